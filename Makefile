@@ -1,0 +1,89 @@
+# `make run` and `make test` need python >= 3.11 and make; they do everything else themselves.
+# Another Python: make test PYTHON=python3.13
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT := out/baseline
+# One stamp for each set of packages; its name holds the Python, so that another one starts afresh.
+# A change of pyproject.toml or constraints.txt installs again.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
+READY := $(VENV)/python-$(VERSION)
+RUN := $(VENV)/run-$(VERSION)
+TEST := $(VENV)/test-$(VERSION)
+DEV := $(VENV)/dev-$(VERSION)
+NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help run test check check-static science golden bench notebooks jupyter format clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
+		| awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+
+run: $(RUN) ## simulate the baseline: table here, charts, page and data under out/
+	$(BIN)/python -m scenarios run baseline --out $(OUT)
+
+test: $(TEST) ## the default tests
+	$(BIN)/python -m pytest
+
+check: test check-static ## what CI does on every change: tests, lint, types
+
+check-static: $(DEV) ## lint and types alone
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+science: $(TEST) ## the science that takes minutes: oracles, docking, statistics
+	$(BIN)/python -m pytest -m slow
+
+golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
+	$(BIN)/python -m pytest -m "slow or not slow" -k golden --update-golden
+
+bench: $(TEST) ## time the benchmarks and compare with the last time
+	$(BIN)/python -m pytest tests/benchmarks -o addopts= --import-mode=importlib --benchmark-only \
+		--benchmark-autosave --benchmark-compare
+
+notebooks: $(TEST) ## execute every notebook
+	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+
+jupyter: $(NOTEBOOKS) ## open the notebooks in JupyterLab
+	$(BIN)/jupyter lab notebooks
+
+format: $(DEV) ## format the code and repair what lint can repair
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+clean: ## remove .venv and all caches (keeps out/)
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	find sim agents scenarios notebooks tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY):
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+		|| { echo "$(PYTHON) is $(if $(VERSION),Python $(VERSION),not to be found); clipmarket needs 3.11, 3.12 or 3.13:" \
+		"make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" >&2; exit 1; }
+	@echo "Making $(VENV) with Python $(VERSION) ..."
+	@$(PYTHON) -m venv --clear $(VENV)
+	@touch $@
+
+# pip would compile the libraries on one core, their test suites too: twice the time.
+define install
+	@echo "Installing $(2) (a minute or two the first time) ..."
+	@$(BIN)/python -m pip install -qq --no-compile --disable-pip-version-check --prefer-binary \
+		-c constraints.txt -e '$(1)'
+	@$(BIN)/python -W ignore -m compileall -qq -j 0 -x '/tests/' $(VENV)/lib || true
+	@touch $(RUN) $@
+endef
+
+$(RUN): $(READY) pyproject.toml constraints.txt
+	$(call install,.,what a run needs)
+
+$(TEST): $(READY) pyproject.toml constraints.txt
+	$(call install,.[test],what the tests need)
+
+$(DEV): $(READY) pyproject.toml constraints.txt
+	$(call install,.[dev],ruff and mypy)
+
+$(NOTEBOOKS): $(READY) pyproject.toml constraints.txt
+	$(call install,.[notebooks],JupyterLab)

@@ -1,0 +1,140 @@
+"""What reaches people: hazards by cause and cell each morning, shares along friendships each night."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.cells import Cells
+from agents.ledger import paid_reach
+from agents.state import CELL_CAUSES, Cause
+from sim.compiled import kernel
+from sim.platform_config import PlatformConfig
+
+_HAZARDS = npt.NDArray[np.float64]
+_ROW = {cause: i for i, cause in enumerate(CELL_CAUSES)}
+_MOST_EXPOSURE = 65_535
+
+
+@dataclass
+class Reach:
+    """What one platform says to people on one day.
+
+    Parameters
+    ----------
+    day, launch_day
+        Today and the day of launch, as day indices.
+    opened_on
+        (C,) day on which access opened, -1 where it is closed.
+    terms
+        Terms of today.
+    feed_views
+        Yesterday's outside views per person, Z.
+    people_unaware
+        People who could use the platform and have not heard of it, E.
+    reach_per_install
+        People who must be reached for one to install, at average taste.
+    rel_awareness
+        (C,) how much of the news reaches people of a cell.
+    """
+
+    day: int
+    launch_day: int
+    opened_on: npt.NDArray[np.int64]
+    terms: PlatformConfig
+    feed_views: float
+    people_unaware: float
+    reach_per_install: float
+    rel_awareness: _HAZARDS
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """Return (C,) whether access is open today."""
+        return (self.opened_on >= 0) & (self.opened_on <= self.day)
+
+    def hazards(self, cells: Cells) -> _HAZARDS:
+        """Return (causes, C) the hazard of each cause today; all zero before launch.
+
+        The causes of MODEL section 5 "Awareness", friends excepted, which differ by person.
+        """
+        h = np.zeros((len(CELL_CAUSES), len(cells)))
+        age = self.day - self.launch_day
+        terms = self.terms
+        if age < 0 or not terms.running:
+            return h
+        news = self.rel_awareness
+        h[_ROW[Cause.PRESS]] = (
+            terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
+        )
+        h[_ROW[Cause.INTEREST]] = (
+            terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
+        )
+        since = np.where(self.open, self.day - self.opened_on, 0)
+        pulse = terms.opening_pulse_per_day * np.exp(-since / terms.opening_fade_days)
+        h[_ROW[Cause.OPENING]] = np.where(self.open, pulse * news, 0.0)
+        h[_ROW[Cause.FEED]] = feed_hazard(terms, self.feed_views)
+        h[_ROW[Cause.PAID]] = np.where(self.open, self.paid_hazard(), 0.0)
+        owned = np.zeros(len(cells))
+        for bit, name in enumerate(cells.surface_names):
+            reach = terms.reach_per_day.get(name, 0.0)
+            if reach > 0.0:
+                owned += np.where(cells.uses(bit), reach, 0.0)
+        h[_ROW[Cause.OWNED]] = np.where(self.open, owned, 0.0)
+        return h
+
+    def paid_hazard(self) -> float:
+        """Return the hazard of paid media, bought reach spread over the unaware."""
+        terms = self.terms
+        if terms.marketing_usd_per_day <= 0.0 or self.people_unaware <= 0.0:
+            return 0.0
+        installs = paid_reach(
+            terms.marketing_usd_per_day,
+            terms.cpi_usd,
+            terms.ad_elasticity,
+            terms.ad_reference_usd_per_day,
+        )
+        return float(installs) * self.reach_per_install / self.people_unaware
+
+    def friction(self, cells: Cells) -> _HAZARDS:
+        """Return (C,) the effort of installing: none for people who use an owned surface."""
+        at_hand = np.zeros(len(cells), bool)
+        for bit, name in enumerate(cells.surface_names):
+            if self.terms.reach_per_day.get(name, 0.0) > 0.0:
+                at_hand |= cells.uses(bit)
+        return np.where(at_hand, 0.0, self.terms.friction)
+
+
+def feed_hazard(terms: PlatformConfig, views: float) -> float:
+    """Return η_x·Z/(1 + Z/Z0) for Z views per person; linear where Z0 is infinite."""
+    return terms.feed_strength * views / (1.0 + views / terms.feed_saturation_views)
+
+
+@kernel
+def spread(rows, shares, indptr, indices, n_to_count, exposure):  # type: ignore[no-untyped-def]
+    """Push today's shares of one platform to friends, as their exposure of tomorrow.
+
+    Parameters
+    ----------
+    rows
+        (k,) users who may have shared.
+    shares
+        (n,) clips each sent to friends today.
+    n_to_count
+        0 counts clips; 1 counts friends who shared (threshold contagion).
+    exposure
+        (n,) written; sums stop at 65,535, which no order of addition can change.
+    """
+    exposure[:] = 0
+    for k in range(rows.size):
+        row = rows[k]
+        sent = int(shares[row])
+        if sent == 0:
+            continue
+        if n_to_count == 1:
+            sent = 1
+        for edge in range(indptr[row], indptr[row + 1]):
+            friend = indices[edge]
+            exposure[friend] = min(int(exposure[friend]) + sent, _MOST_EXPOSURE)

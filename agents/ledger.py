@@ -1,0 +1,298 @@
+"""Money: a cash book in whole cents, and what marketing buys for it.
+
+Amounts inside the book are integers, so every day reconciles to the cent; the functions after it
+are pure and in USD. Cost per clip, lifetime value and break-even are in `agents.economics`.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping
+from enum import StrEnum
+from fractions import Fraction
+from typing import NamedTuple, Self, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.economics import Floats, in_range
+from sim.errors import ConfigError, DataError, unknown_name
+
+IntArray: TypeAlias = NDArray[np.int64]
+
+_LARGEST = int(np.iinfo(np.int64).max)
+
+
+class Entry(StrEnum):
+    """What money is booked under; `sign` tells how an amount moves cash (0: it does not)."""
+
+    sign: int
+
+    def __new__(cls, name: str, sign: int, doc: str) -> Self:
+        """Attach the sign and the meaning to the name."""
+        entry = str.__new__(cls, name)
+        entry._value_ = name
+        entry.sign = sign
+        entry.__doc__ = doc
+        return entry
+
+    PACKS = "packs", 1, "Clip packs sold, before store fees."
+    SUBSCRIPTIONS = "subscriptions", 1, "Subscriptions credited to video, before store fees."
+    OTHER_REVENUE = "other_revenue", 1, "Any other receipt, such as advertising."
+    STORE_FEES = "store_fees", -1, "The share of sales that the app stores keep."
+    COMPUTE = "compute", -1, "GPU time for all clips, free and paid."
+    MARKETING = "marketing", -1, "Paid media."
+    REWARDS = "rewards", -1, "Referral and invite rewards."
+    FIXED = "fixed", -1, "Cost that does not move with use."
+    FUNDING = "funding", 1, "Cash put in by the owner."
+    OWNED_MEDIA = "owned_media", 0, "Opportunity cost of own surfaces: shown, never paid in cash."
+
+
+ENTRIES: tuple[Entry, ...] = tuple(Entry)
+_COLUMN: dict[str, int] = {entry: column for column, entry in enumerate(ENTRIES)}
+_SIGNS: IntArray = np.array([entry.sign for entry in ENTRIES], dtype=np.int64)
+
+
+def cents(usd: float) -> int:
+    """Round finite USD to whole cents, half to even, once.
+
+    A float times 100 would be rounded a first time, so the exact binary value is used.
+    """
+    in_range("usd", usd)
+    return round(Fraction(float(usd)) * 100)
+
+
+def _whole_cents(name: str, value: int) -> int:
+    try:
+        amount = operator.index(value)
+    except TypeError:
+        raise ConfigError(
+            f"{name} = {value!r}: must be a whole number of cents. Convert USD with cents()."
+        ) from None
+    if abs(amount) > _LARGEST:
+        raise ConfigError(
+            f"{name} = {amount}: must fit 64 bits (at most {_LARGEST} cents). Check its unit."
+        )
+    return amount
+
+
+class Ledger:
+    """The cash book of one platform: one open day, closed days behind it.
+
+    Parameters
+    ----------
+    opening_cents
+        Cash before day 0, cents; may be negative (debt).
+
+    Attributes
+    ----------
+    entries : (n_days, n_entries) cents of each closed day, columns as `ENTRIES`; read-only
+    cash : (n_days,) closing cash of each closed day, cents; read-only
+    """
+
+    def __init__(self, opening_cents: int) -> None:
+        self.opening_cents = _whole_cents("opening_cents", opening_cents)
+        self._keep(np.zeros((0, len(ENTRIES)), np.int64), np.zeros(0, np.int64))
+        # Python integers: a sum too large for the arrays is seen, not wrapped around.
+        self._today = [0] * len(ENTRIES)
+
+    @property
+    def n_days(self) -> int:
+        """Number of closed days, which is the index of the open day."""
+        return len(self.cash)
+
+    @property
+    def cash_now(self) -> int:
+        """Cash with what the open day has booked so far, cents."""
+        last = int(self.cash[-1]) if self.n_days else self.opening_cents
+        booked = zip(ENTRIES, self._today, strict=True)
+        return last + sum(entry.sign * amount for entry, amount in booked)
+
+    def post(self, day: int, entry: str, cents: int) -> None:
+        """Book an amount on the open day; the entry's sign, not the amount's, moves cash.
+
+        Parameters
+        ----------
+        day
+            Day index; the first day not yet closed.
+        entry
+            An `Entry` or its name.
+        cents
+            Amount, whole cents, at least 0.
+        """
+        if entry not in _COLUMN:
+            raise unknown_name("ledger entry", entry, ENTRIES)
+        self._must_be_open(day)
+        amount = _whole_cents(str(entry), cents)
+        if amount < 0:
+            raise ConfigError(
+                f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."
+            )
+        column = _COLUMN[entry]
+        self._today[column] = _whole_cents(f"{entry} of day {day}", self._today[column] + amount)
+
+    def close_day(self, day: int) -> dict[str, int]:
+        """Close the open day and return its amounts by entry, plus ``"cash"``, all in cents."""
+        self._must_be_open(day)
+        closing = _whole_cents(f"closing cash of day {day}", self.cash_now)
+        self._keep(np.vstack([self.entries, self._today]), np.append(self.cash, closing))
+        closed = {str(entry): n for entry, n in zip(ENTRIES, self._today, strict=True)}
+        self._today = [0] * len(ENTRIES)
+        return closed | {"cash": closing}
+
+    def reconcile(self) -> None:
+        """Check that each closing cash is the opening cash plus all signed entries to date.
+
+        Raises
+        ------
+        AssertionError
+            Naming the first day that is off, and by how much.
+        """
+        expected = self.opening_cents + np.cumsum(self.entries @ _SIGNS)
+        wrong = np.flatnonzero(self.cash != expected)
+        if wrong.size:
+            day = int(wrong[0])
+            raise AssertionError(
+                f"day {day}: closing cash {self.cash[day]} cents, entries give {expected[day]}"
+            )
+
+    def state_dict(self) -> dict[str, NDArray[np.generic]]:
+        """Return everything the ledger knows, as plain arrays that it no longer shares."""
+        return {
+            "entry_names": np.array([str(entry) for entry in ENTRIES]),
+            "opening_cents": np.array(self.opening_cents, dtype=np.int64),
+            "entries": self.entries.copy(),
+            "cash": self.cash.copy(),
+            "today": np.array(self._today, dtype=np.int64),
+        }
+
+    @classmethod
+    def from_state(cls, state: Mapping[str, NDArray[np.generic]]) -> Self:
+        """Rebuild a ledger from `state_dict`.
+
+        Raises
+        ------
+        DataError
+            If an array is missing, of another shape or type, or the book does not reconcile.
+        """
+        like = cls(0).state_dict()
+        given = {name: np.asarray(array) for name, array in state.items()}
+        n_days = given["cash"].size if "cash" in given else 0
+        shapes = {name: array.shape for name, array in like.items()}
+        shapes |= {"entries": (n_days, len(ENTRIES)), "cash": (n_days,)}
+        names = given.pop("entry_names", np.array([]))
+        types = {name: f"{array.dtype}{array.shape}" for name, array in given.items()}
+        expected = {name: f"int64{shapes[name]}" for name in like if name != "entry_names"}
+        if types != expected or not np.array_equal(names, like["entry_names"]):
+            raise DataError(
+                f"saved ledger holds {types} for {names.tolist()}: must hold {expected} for "
+                f"{[str(entry) for entry in ENTRIES]}. Save the market again with this version."
+            )
+        ledger = cls(int(given["opening_cents"]))
+        ledger._keep(given["entries"].astype(np.int64), given["cash"].astype(np.int64))
+        ledger._today = [int(amount) for amount in given["today"]]
+        try:
+            ledger.reconcile()
+        except AssertionError as error:
+            raise DataError(
+                f"saved ledger does not reconcile: {error}. Save the market again."
+            ) from error
+        return ledger
+
+    def copy(self) -> Self:
+        """Return a ledger with the same past and open day that shares nothing with this one."""
+        return type(self).from_state(self.state_dict())
+
+    def _keep(self, entries: IntArray, cash: IntArray) -> None:
+        # A new pair of small arrays a day is cheaper than the care that spare rows would need.
+        self.entries, self.cash = entries, cash
+        entries.flags.writeable = cash.flags.writeable = False
+
+    def _must_be_open(self, day: int) -> None:
+        if day != self.n_days:
+            raise ConfigError(
+                f"day = {day}: must be the open day, {self.n_days}. Close days in order, once each."
+            )
+
+
+class AcquisitionCost(NamedTuple):
+    """USD per new user (or payer), three ways; NaN where nobody was acquired."""
+
+    paid: Floats
+    blended: Floats
+    loaded: Floats
+
+
+def acquisition_cost(
+    marketing_usd: Floats,
+    rewards_usd: Floats,
+    onboarding_clips_usd: Floats,
+    owned_media_usd: Floats,
+    paid_activations: Floats,
+    activations: Floats,
+) -> AcquisitionCost:
+    """Divide what was spent by who came: paid, blended and fully loaded, always together.
+
+    A single figure hides a choice: who is counted, and whether free clips and own surfaces cost
+    anything. New payers in place of activations give the cost per payer.
+
+    Parameters
+    ----------
+    marketing_usd, rewards_usd, onboarding_clips_usd, owned_media_usd
+        Paid media; referral rewards; free clips of a user's first 30 days; opportunity cost.
+    paid_activations, activations
+        People who came through paid media, and all who came; paid ≤ all.
+    """
+    marketing = in_range("marketing_usd", marketing_usd, 0)
+    rewards = in_range("rewards_usd", rewards_usd, 0)
+    clips = in_range("onboarding_clips_usd", onboarding_clips_usd, 0)
+    owned = in_range("owned_media_usd", owned_media_usd, 0)
+    everyone = in_range("activations", activations, 0)
+    paid = in_range("paid_activations", paid_activations, 0)
+    if np.any(np.asarray(paid) > everyone):
+        raise ConfigError(
+            f"paid_activations = {paid}: must be ≤ activations = {everyone}. "
+            "Count both over the same period."
+        )
+    return AcquisitionCost(
+        paid=_ratio(marketing, paid),
+        blended=_ratio(marketing, everyone),
+        loaded=_ratio(marketing + rewards + clips + owned, everyone),
+    )
+
+
+def paid_reach(
+    budget_usd: Floats, cpi_usd: Floats, elasticity: Floats, budget_reference_usd: Floats
+) -> Floats:
+    """Return the people that a media budget brings: (B/CPI)·(B/B0)^(elasticity - 1).
+
+    `cpi_usd` is the average cost per install at the reference budget B0 (facts BEN001-004); an
+    elasticity below 1 says that the easiest people are bought first. No budget reaches nobody.
+    """
+    cpi = in_range("cpi_usd", cpi_usd, 0, ends="(]")
+    reference = in_range("budget_reference_usd", budget_reference_usd, 0, ends="(]")
+    power = in_range("elasticity", elasticity, 0, 1, ends="(]")
+    budget = in_range("budget_usd", budget_usd, 0)
+    # The same formula with B gathered in one power, which is finite at B = 0.
+    return reference / cpi * (budget / reference) ** power
+
+
+def marginal_cpi(
+    budget_usd: Floats, cpi_usd: Floats, elasticity: Floats, budget_reference_usd: Floats
+) -> Floats:
+    """Return the USD that the next install costs, 1/(dn/dB): CPI/elasticity at the reference."""
+    paid_reach(budget_usd, cpi_usd, elasticity, budget_reference_usd)  # the same bounds hold
+    return cpi_usd / elasticity * (budget_usd / budget_reference_usd) ** (1 - elasticity)
+
+
+def owned_media_usd(impressions: Floats, cpm_usd: Floats) -> Floats:
+    """Price own surfaces at what others would pay: impressions x USD per thousand / 1000."""
+    shown = in_range("impressions", impressions, 0)
+    return shown * in_range("cpm_usd", cpm_usd, 0) / 1000
+
+
+def _ratio(amount: Floats, people: Floats) -> Floats:
+    top, bottom = np.broadcast_arrays(np.asarray(amount), np.asarray(people))
+    share = np.full(top.shape, np.nan)
+    np.divide(top, bottom, out=share, where=bottom > 0)
+    return share if share.ndim else float(share)

@@ -1,0 +1,259 @@
+"""A platform: an offer, its reach, its decisions and its purse. Companies are data plus strategies."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+
+from agents.cells import Cells
+from agents.economics import unit_cost_usd
+from agents.exposure import Reach
+from agents.invites import Pool
+from agents.ledger import Entry, Ledger, cents, owned_media_usd
+from agents.strategies import STRATEGIES, Situation, check_strategy
+from agents.world import Count
+from sim.interventions import Change, Opening, check_changeable
+from sim.metrics import CAUSES, VIRAL_CAUSES
+from sim.platform_config import PlatformConfig
+from sim.rng import logistic, platform_key
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+_HOUR = 60.0
+_OWNED = CAUSES.index("owned")
+_VIRAL = tuple(CAUSES.index(cause) for cause in VIRAL_CAUSES)
+#: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+
+
+class Platform(mesa.Agent):  # type: ignore[misc]
+    """One platform as a Mesa agent.
+
+    Attributes
+    ----------
+    name, index
+        Name, and place in arrays over platforms.
+    terms
+        What holds today; starts as configured, changed by events and strategies.
+    opened_on
+        (C,) day on which access opened to each cell, -1 where closed.
+    ledger
+        Money, in whole cents.
+    pool
+        Public invite codes.
+    """
+
+    def __init__(self, market: Market, index: int, name: str, terms: PlatformConfig) -> None:
+        super().__init__(market)
+        self.market = market
+        self.index = index
+        self.name = name
+        self.key = platform_key(name)
+        self.terms = terms
+        for strategy in terms.strategies:
+            check_strategy(strategy, f"platform {name!r}")
+        self.cells = Cells(market.config)
+        self.opened_on = np.full(len(self.cells), -1, np.int64)
+        self.ledger = Ledger(cents(terms.opening_cash_usd))
+        self.pool = Pool()
+        self.clips_made = 0.0  # in people's clips, for learning by doing
+        self.feed_views = 0.0
+        self.utilization = 0.0
+        self.unit_cost_usd = 0.0
+        self.memory: dict[str, Any] = {}
+        self._rel_awareness = np.array(
+            [region.rel_awareness for region in market.config.regions.values()]
+        )[self.cells.region]
+
+    def change(self, cause: str, values: Mapping[str, Any]) -> None:
+        """Put new values in force from today, and log what they replace."""
+        for field in values:
+            check_changeable(type(self.terms), field, cause)
+        before = self.terms
+        self.terms = before.changed(cause, **values)
+        for field in values:
+            old, new = getattr(before, field), getattr(self.terms, field)
+            if old != new:
+                self.market.calendar.note(
+                    Change(self.market.day, self.name, cause, field, old, new)
+                )
+
+    def open_access(self, cause: str, opening: Opening) -> None:
+        """Open access, from today, to people of some regions on some systems."""
+        mask = self.cells.mask(opening.regions, opening.os) & (self.opened_on < 0)
+        self.opened_on[mask] = self.market.day
+        where = f"{', '.join(opening.regions)} on {', '.join(opening.os)}"
+        self.market.calendar.note(
+            Change(self.market.day, self.name, cause, "access", "", where)
+        )
+
+    def decide(self) -> None:
+        """Ask each strategy, on yesterday's record, and do what it says."""
+        for strategy in self.terms.strategies:
+            situation = Situation.of(self.market, self)
+            decision = STRATEGIES[strategy.name](situation, **strategy.parameters)
+            if decision:
+                self.change(f"strategy {strategy.name}", decision)
+
+    def price_clip(self) -> None:
+        """Work out today's cost of a clip: GPU time, its price, and learning (one form, or none)."""
+        terms = self.terms
+        cost = terms.gpu_minutes_per_clip * terms.usd_per_gpu_hour / _HOUR
+        start: dt.date = terms.moore_start or terms.launch
+        self.unit_cost_usd = float(
+            unit_cost_usd(
+                terms.learning,
+                max(self.market.day - self.market.config.day(start), 0),
+                self.clips_made,
+                cost_usd=cost,
+                factor_per_year=terms.moore_factor_per_year,
+                learning_rate=terms.wright_learning_rate,
+                clips_reference=terms.wright_reference_clips,
+            )
+        )
+
+    def reach(self, unaware: Any) -> Reach:
+        """Return what the platform says today; ``unaware`` counts agents per cell, (C,)."""
+        reach = Reach(
+            day=self.market.day,
+            launch_day=self.market.config.day(self.terms.launch),
+            opened_on=self.opened_on,
+            terms=self.terms,
+            feed_views=self.feed_views,
+            people_unaware=0.0,
+            reach_per_install=1.0,
+            rel_awareness=self._rel_awareness,
+        )
+        if self.terms.marketing_usd_per_day > 0.0:
+            reach.people_unaware = float(unaware[reach.open].sum()) * self.market.config.weight
+            reach.reach_per_install = self._reach_per_install(reach)
+        return reach
+
+    def _reach_per_install(self, reach: Reach) -> float:
+        """Return how many must be reached for one to install: 1 / E[Λ(δ + θ - friction)]."""
+        share = np.where(reach.open, self.cells.share, 0.0)
+        if share.sum() <= 0.0:
+            return 1.0
+        terms = self.terms
+        p_install = 0.0
+        for friction in np.unique(reach.friction(self.cells)):
+            part = share[reach.friction(self.cells) == friction].sum() / share.sum()
+            odds = terms.utility + terms.taste_sd * _NODES - friction
+            chance = np.array([logistic(float(v)) for v in odds])
+            p_install += part * float(chance @ _WEIGHTS / _WEIGHTS.sum())
+        return 1.0 / max(p_install, 1e-9)
+
+    def settle(self) -> None:
+        """Book the day: each line is rounded to cents once, and cash is their sum."""
+        tally = self.market.users.tally
+        count = tally.counts[self.index]
+        weight = self.market.config.weight
+        terms = self.terms
+        day = self.market.day
+        up = terms.running
+
+        def usd(n: Count, each: float | None) -> int:
+            return cents(int(count[n]) * weight * (each or 0.0))
+
+        packs = usd(Count.PACKS, terms.pack_usd)
+        credit = (terms.subscription_usd_per_month or 0.0) * terms.subscription_credit
+        plans = usd(Count.PLANS_BILLED, credit)
+        clips = float(
+            count[Count.CLIPS_FREE] + count[Count.CLIPS_SUBSCRIBER] + count[Count.CLIPS_PACK]
+        )
+        clips *= weight
+        self.clips_made += clips
+        viral = int(tally.activations_by_cause[self.index, list(_VIRAL)].sum())
+        owned = int(tally.exposures_by_cause[self.index, _OWNED]) * weight
+        media = owned_media_usd(owned * terms.impressions_per_notice, terms.owned_cpm_usd)
+        book = {
+            Entry.PACKS: packs,
+            Entry.SUBSCRIPTIONS: plans,
+            Entry.OTHER_REVENUE: usd(Count.DAILY_ACTIVE, terms.other_revenue_usd_per_active_day),
+            Entry.STORE_FEES: cents((packs + plans) / 100.0 * terms.store_fee),
+            Entry.COMPUTE: cents(clips * self.unit_cost_usd),
+            Entry.MARKETING: cents(terms.marketing_usd_per_day) if up and self._launched else 0,
+            Entry.REWARDS: cents(viral * weight * terms.referral_reward_usd),
+            Entry.FIXED: cents(terms.fixed_usd_per_day) if up and self._launched else 0,
+            Entry.OWNED_MEDIA: cents(float(media)),
+        }
+        for entry, amount in book.items():
+            self.ledger.post(day, entry, amount)
+        self._closed = self.ledger.close_day(day)
+        self._gpu_hours = clips * terms.gpu_minutes_per_clip / _HOUR
+        capacity = terms.capacity_gpu_hours_per_day
+        self.utilization = self._gpu_hours / capacity if capacity else 0.0
+        views = float(count[Count.SHARES_FEED]) * terms.views_per_share
+        self.feed_views = views / self.market.config.n_users
+
+    @property
+    def _launched(self) -> bool:
+        return bool(self.market.day >= self.market.config.day(self.terms.launch))
+
+    def measures(self) -> dict[str, float]:
+        """Return today's metrics of the platform itself; money in cents."""
+        money = {
+            f"{entry}_usd": self._closed[entry]
+            for entry in Entry
+            if entry is not Entry.FUNDING
+        }
+        return {
+            **money,
+            "cash_usd": self._closed["cash"],
+            "unit_cost_usd": self.unit_cost_usd,
+            "gpu_hours": self._gpu_hours,
+            "utilization": self.utilization,
+            "feed_views": self.feed_views,
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a restart needs."""
+        return {
+            "opened_on": self.opened_on,
+            **{f"ledger.{name}": array for name, array in self.ledger.state_dict().items()},
+            "json": {
+                "terms": self.terms.model_dump(mode="json"),
+                "pool": [self.pool.codes, self.pool.entitlement, self.pool.issued],
+                "clips_made": self.clips_made,
+                "feed_views": self.feed_views,
+                "utilization": self.utilization,
+                "memory": self.memory,
+            },
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a saved state."""
+        self.opened_on[:] = state["opened_on"]
+        prefix = "ledger."
+        self.ledger = Ledger.from_state(
+            {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
+        )
+        values = state["json"]
+        self.terms = PlatformConfig.parse(dict(values["terms"]), f"platform {self.name!r}")
+        codes, entitlement, issued = values["pool"]
+        self.pool = Pool(int(codes), float(entitlement), int(issued))
+        self.clips_made = values["clips_made"]
+        self.feed_views = values["feed_views"]
+        self.utilization = values["utilization"]
+        self.memory = dict(values["memory"])
+
+    def __repr__(self) -> str:
+        terms = self.terms
+        state = "running" if terms.running else "stopped"
+        people = _plain_share(self)
+        return (
+            f"<Platform {self.name} · {terms.label} · {state} · open to {people} · "
+            f"{terms.free_quota_per_day} free clips a day · ${self.unit_cost_usd:.2f} a clip · "
+            f"cash ${self.ledger.cash_now / 100:,.0f}>"
+        )
+
+
+def _plain_share(platform: Platform) -> str:
+    """Say for which part of the people access is open."""
+    open_now = (platform.opened_on >= 0) & (platform.opened_on <= platform.market.day)
+    return f"{platform.cells.share[open_now].sum():.0%} of people"

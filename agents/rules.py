@@ -1,0 +1,337 @@
+"""The rules of one user's day: each decision once, as a scalar compiled function.
+
+The compiled loop calls them for all rows, `agents.user.User` for one. A rule reads the world of
+yesterday and the user's own row, draws from its own stream, and returns a decision; it writes
+nothing. Symbols as in ``docs/ODD.md``.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from agents.state import CELL_CAUSES, SEEN_PAYING, SEEN_PRESENT, Cause, Flag, Status
+from sim.compiled import scalar
+from sim.rng import Stream, binomial, logistic, poisson, uniform
+
+# Compiled code takes enum members as plain integers only through module constants.
+_UNAWARE = int(Status.UNAWARE)
+_LOST = int(Status.LOST)
+_SUBSCRIBED = int(Flag.SUBSCRIBED)
+_FRIEND = int(Cause.FRIEND)
+_CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
+_PAID = int(Cause.PAID)
+_PRESENT = SEEN_PRESENT
+_PAYING = SEEN_PAYING
+
+_NOTICE = int(Stream.NOTICE)
+_CAUSE = int(Stream.CAUSE)
+_RECALL = int(Stream.RECALL)
+_ADOPT = int(Stream.ADOPT)
+_GIVE_UP = int(Stream.GIVE_UP)
+_RETURN = int(Stream.RETURN)
+_VISIT = int(Stream.VISIT)
+_DEMAND = int(Stream.DEMAND)
+_BUY = int(Stream.BUY)
+_SHARE_FRIENDS = int(Stream.SHARE_FRIENDS)
+_SHARE_FEED = int(Stream.SHARE_FEED)
+_SUBSCRIBE = int(Stream.SUBSCRIBE)
+_CANCEL = int(Stream.CANCEL)
+_LEAVE = int(Stream.LEAVE)
+_CODE_DELAY = int(Stream.CODE_DELAY)
+_CODE_USE = int(Stream.CODE_USE)
+_CODE_TO_FRIEND = int(Stream.CODE_TO_FRIEND)
+
+#: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
+MAX_DEMAND = 600.0
+#: Plans are billed every so many days.
+BILLING_DAYS = 30
+
+
+@scalar
+def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
+    """Return the user's uniform for one decision about one platform today."""
+    return uniform(w.seed, stream, w.day, w.uid[row], w.terms[p].key)
+
+
+@scalar
+def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
+    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree)."""
+    n = 0
+    for edge in range(w.indptr[row], w.indptr[row + 1]):
+        if w.visible[p, w.indices[edge]] & bit:
+            n += 1
+    return n
+
+
+@scalar
+def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
+    """Return β·X: what friends shared yesterday, in the market's form of contagion.
+
+    "share" divides by the number of friends (each is heard less, the more there are), "count" does
+    not, "threshold" is all or nothing (Granovetter 1978).
+    """
+    shared = float(w.exposure[p, row])
+    if shared == 0.0:
+        return 0.0
+    beta = w.terms[p].friend_strength
+    form = w.market[0].contagion
+    if form == 1:
+        return beta * shared
+    per_friend = shared / float(w.indptr[row + 1] - w.indptr[row])
+    if form == 0:
+        return beta * per_friend
+    return beta if per_friend >= w.market[0].sharing_threshold else 0.0
+
+
+@scalar
+def relative_exposure(w, row, p, status):  # type: ignore[no-untyped-def]
+    """Return the multiplier on exposure of those without access and of those who left."""
+    rel = 1.0 if w.reach[p, w.cell[row]].open else w.terms[p].rel_awareness_closed
+    if status == _LOST:
+        rel *= w.terms[p].rel_exposure_lost
+    return rel
+
+
+@scalar
+def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
+    """Return the hazard of all causes but friends; paid media are bought for the unaware."""
+    reach = w.reach[p, w.cell[row]]
+    return reach.hazard_unaware if unaware else reach.hazard_aware
+
+
+@scalar
+def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
+    """Return h: the sum of competing hazards, cut at the attention budget."""
+    status = int(w.status[p, row])
+    h = cell_hazard(w, row, p, status == _UNAWARE) + friend_hazard(w, row, p)
+    h *= relative_exposure(w, row, p, status)
+    return min(h, w.market[0].attention_budget)
+
+
+@scalar
+def notices(w, row, p):  # type: ignore[no-untyped-def]
+    """Is the user exposed today, and by what: return the cause, 0 for none.
+
+    P = 1 - exp(-h); the cause is drawn in proportion to its hazard (competing risks).
+    """
+    h = exposure_hazard(w, row, p)
+    if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
+        return 0
+    unaware = int(w.status[p, row]) == _UNAWARE
+    cell = w.cell[row]
+    from_friends = friend_hazard(w, row, p)
+    h = cell_hazard(w, row, p, unaware) + from_friends
+    rest = luck(w, _CAUSE, row, p) * h - from_friends
+    if rest < 0.0:
+        return _FRIEND
+    last = _FRIEND
+    for i in range(len(_CELL_CAUSES)):
+        cause = _CELL_CAUSES[i]
+        part = w.hazard_by_cause[i, p, cell]
+        if part > 0.0 and (unaware or cause != _PAID):
+            last = cause
+            rest -= part
+            if rest < 0.0:
+                break
+    return last
+
+
+@scalar
+def remembers(w, row, p):  # type: ignore[no-untyped-def]
+    """Does somebody who waited for access act on it today."""
+    return luck(w, _RECALL, row, p) < w.terms[p].p_recall
+
+
+@scalar
+def utility(w, row, p):  # type: ignore[no-untyped-def]
+    """Return V = δ + θ + η·log(1 + friends there) - friction, in log odds against not installing."""
+    v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
+    eta = w.terms[p].friend_utility
+    if eta != 0.0:
+        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT))
+    return v
+
+
+@scalar
+def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
+    """Does the user install p, given what else is considered today and already chosen.
+
+    Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
+    set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
+    independent, χ = inf the multinomial logit; a platform already in use counts as chosen. The
+    joint draw is made platform by platform, each conditional on those before, with its own luck.
+
+    Parameters
+    ----------
+    considered, chosen
+        Bit masks of the platforms considered today, and of those chosen before p.
+    """
+    chi = w.market[0].rival_penalty
+    v = utility(w, row, p)
+    u = luck(w, _ADOPT, row, p)
+    if chi == 0.0:
+        return u < logistic(v)
+    used = 0
+    later = 0
+    for q in range(w.terms.size):
+        if q != p and ((chosen >> q) & 1 or w.visible[q, row] & _PRESENT):
+            used += 1
+        if q > p and (considered >> q) & 1:
+            later += 1
+    if later == 0:
+        return u < logistic(v - chi * used)
+    # Sum over the sets of platforms still to come, by their size: elementary symmetric sums.
+    sums = np.zeros(later + 1)
+    sums[0] = 1.0
+    size = 0
+    for q in range(p + 1, w.terms.size):
+        if (considered >> q) & 1:
+            size += 1
+            weight = math.exp(min(utility(w, row, q), 300.0))
+            for s in range(size, 0, -1):
+                sums[s] += weight * sums[s - 1]
+    without = 0.0
+    with_p = 0.0
+    for s in range(later + 1):
+        pairs = s * (s - 1) / 2.0
+        without += sums[s] * math.exp(-chi * (pairs + s * used))
+        with_p += sums[s] * math.exp(-chi * (pairs + s * (used + 1)))
+    odds = v - chi * used + math.log(with_p) - math.log(without)
+    return u < logistic(odds)
+
+
+@scalar
+def gives_up(w, row, p):  # type: ignore[no-untyped-def]
+    """Does a user who waits for an invite stop waiting."""
+    return luck(w, _GIVE_UP, row, p) < w.terms[p].p_give_up
+
+
+@scalar
+def comes_back(w, row, p):  # type: ignore[no-untyped-def]
+    """Does a user who left return by himself (hazard r_back)."""
+    rate = w.terms[p].return_per_day
+    return rate > 0.0 and luck(w, _RETURN, row, p) < -math.expm1(-rate)
+
+
+@scalar
+def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
+    """Return today's codes as (offered to friends, made public, never used).
+
+    A code is passed after a fixed delay, or each day with probability 1 / delay (geometric with
+    the same mean), and whoever gets it starts on the following day at the earliest.
+    """
+    terms = w.terms[p]
+    in_hand = int(w.member[p, row].codes)
+    age = w.day - int(w.member[p, row].day_activated)
+    if terms.code_delay_fixed:
+        ripe = in_hand if age + 1 >= terms.code_delay_days else 0
+    else:
+        ripe = binomial(luck(w, _CODE_DELAY, row, p), in_hand, 1.0 / terms.code_delay_days)
+    used = binomial(luck(w, _CODE_USE, row, p), ripe, terms.p_code_used)
+    friends = binomial(luck(w, _CODE_TO_FRIEND, row, p), used, terms.share_codes_to_friends)
+    return friends, used - friends, ripe - used
+
+
+@scalar
+def visits(w, row, p):  # type: ignore[no-untyped-def]
+    """Is the user active today; the day of activation always is."""
+    if int(w.member[p, row].day_activated) == w.day:
+        return True
+    return luck(w, _VISIT, row, p) < w.terms[p].p_active
+
+
+@scalar
+def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
+    """Return the demand of an active day: Poisson(λ·novelty·value·segment) by inversion.
+
+    One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips.
+    """
+    age = w.day - int(w.member[p, row].day_activated)
+    mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
+    mean *= w.kinds[w.cell[row]].demand
+    return poisson(luck(w, _DEMAND, row, p), min(mean, MAX_DEMAND))
+
+
+@scalar
+def buys(w, row, p):  # type: ignore[no-untyped-def]
+    """Does the user pay for clips beyond the quota: ω + ε > log(price per clip), ε logistic."""
+    margin = float(w.person[row].willingness) - w.terms[p].log_usd_per_pack_clip
+    return luck(w, _BUY, row, p) < logistic(margin / w.market[0].price_noise)
+
+
+@scalar
+def shares_friends(w, row, p, clips):  # type: ignore[no-untyped-def]
+    """Return how many of today's clips go to friends: Binomial(clips, σ_f)."""
+    return binomial(luck(w, _SHARE_FRIENDS, row, p), clips, w.terms[p].p_share_friends)
+
+
+@scalar
+def shares_feed(w, row, p, clips):  # type: ignore[no-untyped-def]
+    """Return how many of today's clips go to the outside feed: Binomial(clips, σ_x)."""
+    return binomial(luck(w, _SHARE_FEED, row, p), clips, w.terms[p].p_share_feed)
+
+
+@scalar
+def n_hits(bits):  # type: ignore[no-untyped-def]
+    """Count the days at the quota among the last seven."""
+    n = 0
+    for _ in range(7):
+        n += bits & 1
+        bits >>= 1
+    return n
+
+
+@scalar
+def subscribes(w, row, p):  # type: ignore[no-untyped-def]
+    """Does an active free user take the plan today.
+
+    P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price).
+    """
+    terms = w.terms[p]
+    x = terms.subscribe_intercept
+    if terms.subscribe_hits != 0.0:
+        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[p, row].hits)))
+    x += terms.subscribe_willingness * float(w.person[row].willingness)
+    x -= terms.subscribe_price * terms.log_plan_usd
+    u = luck(w, _SUBSCRIBE, row, p)
+    a2 = terms.subscribe_friends
+    if a2 != 0.0:
+        most = x + max(a2, 0.0) * (w.indptr[row + 1] - w.indptr[row])
+        if u >= logistic(most):  # not even if every friend paid: spare the look at them
+            return False
+        x += a2 * n_friends_seen(w, row, p, _PAYING)
+    return u < logistic(x)
+
+
+@scalar
+def cancels(w, row, p):  # type: ignore[no-untyped-def]
+    """Does a subscriber cancel at this renewal: shifted beta-geometric by month.
+
+    The k-th renewal fails with α / (α + β + k - 1) (Fader and Hardie 2007).
+    """
+    k = (w.day - int(w.member[p, row].day_subscribed)) // BILLING_DAYS
+    a = w.terms[p].paid_churn_alpha
+    return luck(w, _CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
+
+
+@scalar
+def leaves(w, row, p):  # type: ignore[no-untyped-def]
+    """Does the user drop out at the end of the day: own probability, bent by what is felt.
+
+    Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
+    of friends, feed and quota hits acts on the hazard and is 0 by default.
+    """
+    chance = float(w.member[p, row].dropout)
+    terms = w.terms[p]
+    push = terms.dropout_quota_hits
+    if push != 0.0:
+        push *= n_hits(int(w.member[p, row].hits)) / 7.0
+    push -= terms.dropout_feed * terms.feed_views
+    degree = w.indptr[row + 1] - w.indptr[row]
+    if terms.dropout_friends != 0.0 and degree > 0:
+        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT) / degree
+    if push != 0.0 and chance < 1.0:
+        chance = -math.expm1(math.log1p(-chance) * math.exp(push))
+    return luck(w, _LEAVE, row, p) < chance

@@ -1,0 +1,110 @@
+"""The terms of today as compiled code reads them: one record per platform, one for the market."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.market_config import MarketConfig
+from sim.platform_config import PlatformConfig
+
+CONTAGION = {"share": 0, "count": 1, "threshold": 2}
+
+#: Fields that rules read as they stand in the configuration.
+_DIRECT = (
+    "p_code_used", "code_delay_days", "share_codes_to_friends", "p_give_up", "p_recall",
+    "rel_awareness_closed", "friend_strength", "rel_exposure_lost", "return_per_day", "utility",
+    "friend_utility", "p_active", "dropout_friends", "dropout_feed", "dropout_quota_hits",
+    "subscribe_intercept", "subscribe_hits", "subscribe_friends", "subscribe_willingness",
+    "subscribe_price", "paid_churn_alpha", "paid_churn_beta",
+)  # fmt: skip
+_DIRECT_SWITCHES = ("running", "invites_required")
+_DIRECT_COUNTS = ("codes_per_user", "pack_clips")
+_DERIVED = (
+    ("code_delay_fixed", np.bool_),
+    ("free_quota", np.int64),
+    ("subscriber_quota", np.int64),
+    ("pack_on_sale", np.bool_),
+    ("log_usd_per_pack_clip", np.float64),
+    ("plan_on_sale", np.bool_),
+    ("log_plan_usd", np.float64),
+    ("value", np.float64),
+    ("p_share_friends", np.float64),
+    ("p_share_feed", np.float64),
+    ("feed_views", np.float64),
+)
+
+TERMS = np.dtype(
+    [("key", np.int64)]
+    + [(name, np.float64) for name in _DIRECT]
+    + [(name, np.bool_) for name in _DIRECT_SWITCHES]
+    + [(name, np.int64) for name in _DIRECT_COUNTS]
+    + list(_DERIVED),
+    align=True,
+)
+MARKET = np.dtype(
+    [
+        ("contagion", np.int64),
+        ("sharing_threshold", np.float64),
+        ("rival_penalty", np.float64),
+        ("attention_budget", np.float64),
+        ("price_noise", np.float64),
+    ],
+    align=True,
+)
+
+#: A price of nothing has no logarithm; a millionth of a dollar stands in for it.
+_LEAST_USD = 1e-6
+
+
+def market_record(market: MarketConfig) -> Any:
+    """Return the (1,) record of market-wide terms."""
+    record = np.zeros(1, MARKET).view(np.recarray)
+    record[0].contagion = CONTAGION[market.contagion]
+    for name in ("sharing_threshold", "rival_penalty", "attention_budget", "price_noise"):
+        setattr(record[0], name, getattr(market, name))
+    return record
+
+
+def terms_record(
+    keys: Sequence[int],
+    terms: Sequence[PlatformConfig],
+    utilization: Sequence[float],
+    feed_views: Sequence[float],
+) -> Any:
+    """Return the (P,) record of platform terms of a day.
+
+    Parameters
+    ----------
+    keys
+        Keys of the platforms' luck.
+    terms
+        Terms by platform.
+    utilization
+        Yesterday's GPU demand over capacity; above 1 the service degrades.
+    feed_views
+        Yesterday's views on the outside feed, per person.
+    """
+    record = np.zeros(len(terms), TERMS).view(np.recarray)
+    for p, config in enumerate(terms):
+        row = record[p]
+        row.key = keys[p]
+        for name in (*_DIRECT, *_DIRECT_SWITCHES, *_DIRECT_COUNTS):
+            setattr(row, name, getattr(config, name))
+        row.code_delay_fixed = config.code_delay_form == "fixed"
+        row.free_quota = config.free_quota_per_day
+        row.subscriber_quota = config.subscriber_quota_per_day
+        row.pack_on_sale = config.pack_usd is not None
+        per_clip = (config.pack_usd or 0.0) / config.pack_clips
+        row.log_usd_per_pack_clip = math.log(max(per_clip, _LEAST_USD))
+        row.plan_on_sale = config.subscription_usd_per_month is not None
+        row.log_plan_usd = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
+        degraded = max(utilization[p], 1.0) ** -config.degraded_sensitivity
+        row.value = config.rel_demand * degraded
+        row.p_share_friends = min(config.p_share_friends * config.rel_sharing, 1.0)
+        row.p_share_feed = min(config.p_share_feed * config.rel_sharing, 1.0)
+        row.feed_views = feed_views[p]
+    return record

@@ -1,0 +1,331 @@
+"""The population: one Mesa agent that owns the columns and lets everybody live the day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+import mesa
+import numpy as np
+import numpy.typing as npt
+
+from agents import invites, loop
+from agents.by_hand import set_status
+from agents.cells import Cells
+from agents.exposure import spread
+from agents.measures import Books, check, measures
+from agents.selection import Selection, select
+from agents.state import CELL_CAUSES, MEMBER, PERSON, SCANNED, Cause, Status
+from agents.terms import market_record, terms_record
+from agents.traits import draw_people, draw_tastes
+from agents.user import User, asked_daily
+from agents.world import KINDS, REACH, Count, Tally, World
+from sim.columns import Columns
+from sim.errors import ConfigError
+
+if TYPE_CHECKING:
+    from agents.platform import Platform
+    from sim.market import Market
+
+#: A word is 32 bits; a bar of 2**32 lets everybody pass.
+_WORDS = 4294967296.0
+_THRESHOLD = "threshold"
+
+
+class Users(mesa.Agent):  # type: ignore[misc]
+    """All users.
+
+    Attributes
+    ----------
+    columns
+        State, see ``agents/state.py``.
+    cells
+        Kinds of people.
+    tally
+        What was counted today.
+    """
+
+    def __init__(self, market: Market) -> None:
+        super().__init__(market)
+        self.market = market
+        config = market.config
+        self.n_users: int = config.n_users
+        self.names = tuple(market.platforms)
+        self.cells = Cells(config)
+        self.columns = Columns(
+            SCANNED, {"person": PERSON, "member": MEMBER}, self.n_users, len(self.names)
+        )
+        self.columns["uid"] = market.uid
+        self.platforms: list[Platform] = list(market.platforms.values())  # type: ignore[arg-type]
+        draw_people(self.columns, self.cells, config, market.seed)
+        for p, platform in enumerate(self.platforms):
+            draw_tastes(
+                self.columns, p, platform.key, platform.terms, config.taste_correlation, market.seed
+            )
+        self.tally = self._blank_tally()
+        self._workers: list[Tally] = [self.tally]
+        self._awake = np.empty(self.n_users, np.int32)
+        self._rows = np.empty(0, np.int32)
+        self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
+        self._promoted: dict[int, User] = {}
+        self._market_record = market_record(config)
+        self._kinds = np.zeros(len(self.cells), KINDS).view(np.recarray)
+        self._kinds.segment = self.cells.segment
+        self._kinds.demand = np.array([s.rel_demand for s in config.segments.values()])[
+            self.cells.segment
+        ]
+        by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
+        self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
+        self.by_hand = self._blank_tally()
+        self.world = self._world()
+
+    def _blank_tally(self) -> Tally:
+        config = self.market.config
+        return Tally.blank(len(self.names), len(config.segments), config.n_days, len(self.cells))
+
+    # The day, in the order of Market.step
+
+    def listen(self) -> None:
+        """Work out the hazards of today, cause by cause and cell by cell."""
+        self.tally.clear()
+        self.world = self._world()
+        loop.forget_yesterday(self.world, self._rows)
+
+    def _world(self) -> World:
+        """Bundle yesterday's state and today's terms for the rules."""
+        reaches = [p.reach(self.books.unaware_by_cell[p.index]) for p in self.platforms]
+        by_cause = np.stack([reach.hazards(self.cells) for reach in reaches], axis=1)
+        unaware = by_cause.sum(axis=0)
+        aware = unaware - by_cause[CELL_CAUSES.index(Cause.PAID)]
+        config = self.market.config
+        ages = np.arange(config.n_days + 1)
+        novelty = np.stack(
+            [
+                p.terms.novelty_floor
+                + (1.0 - p.terms.novelty_floor) * np.exp(-ages / p.terms.novelty_fade_days)
+                for p in self.platforms
+            ]
+        )
+        table = np.zeros(unaware.shape, REACH).view(np.recarray)
+        table.hazard_unaware = unaware
+        table.hazard_aware = np.maximum(aware, 0.0)
+        table.friction = np.stack([reach.friction(self.cells) for reach in reaches])
+        table.open = np.stack([reach.open for reach in reaches])
+        return World(
+            day=self.market.day,
+            seed=self.market.seed,
+            **self.columns.arrays,
+            indptr=self.market.graph.indptr,
+            indices=self.market.graph.indices,
+            terms=terms_record(
+                [p.key for p in self.platforms],
+                [p.terms for p in self.platforms],
+                [p.utilization for p in self.platforms],
+                [p.feed_views for p in self.platforms],
+            ),
+            reach=table,
+            hazard_by_cause=by_cause,
+            novelty=novelty,
+            kinds=self._kinds,
+            market=self._market_record,
+        )
+
+    def _bars(self, hazard: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
+        """Return the words below which somebody may notice; never lower than the rule's own bar."""
+        w = self.world
+        closed = np.array([p.terms.rel_awareness_closed for p in self.platforms])[:, None]
+        h = hazard * np.where(w.reach.open, 1.0, closed)
+        p = -np.expm1(-np.minimum(h, w.market[0].attention_budget))
+        # A relative margin of 1e-9 and one word cover every rounding between here and the rule.
+        bar = np.where(p > 0.0, np.ceil(p * (1.0 + 1e-9) * _WORDS) + 1.0, 0.0)
+        return np.minimum(bar, _WORDS).astype(np.uint64)
+
+    def hand_out_codes(self) -> None:
+        """Give invite codes to people who wait, from friends and from the public pool."""
+        for p, platform in enumerate(self.platforms):
+            terms = platform.terms
+            if not terms.invites_required or not terms.running:
+                continue
+            open_now = self.world.reach[p].open.any()
+            if open_now:
+                per_day = terms.public_codes_per_day / self.market.config.weight
+                self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
+            status = self.columns["status"][p]
+            waiting = self._rows[status[self._rows] == Status.WAITING]
+            invites.hand_out(self.world, p, waiting, platform.pool)
+
+    def step(self) -> None:
+        """Let everybody live the day: find who can change, then person by person."""
+        self._yesterday = self._rows
+        w = self.world
+        bars = self._bars(w.reach.hazard_unaware), self._bars(w.reach.hazard_aware)
+        spread_work = self.market.execution.spread
+
+        def find(worker: int, low: int, high: int) -> npt.NDArray[np.int32]:
+            n = loop.find_awake(w, low, high, *bars, self._awake)
+            return self._awake[low : low + n]
+
+        self._rows = np.concatenate(spread_work(self.n_users, find))
+        daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
+        if daily:
+            self._rows = np.union1d(self._rows, np.array(daily, np.int32))
+        while len(self._workers) < self.market.execution.threads:
+            self._workers.append(self._blank_tally())
+        for tally in self._workers[1:]:
+            tally.clear()
+
+        def live(worker: int, low: int, high: int) -> None:
+            loop.live_day(w, self._rows[low:high], self._workers[worker])
+
+        spread_work(self._rows.size, live)
+        for tally in self._workers[1:]:
+            self.tally.add(tally)
+        self._step_promoted()
+        self.tally.add(self.by_hand)
+        self.by_hand.clear()
+        self.books.add(self)
+
+    def _step_promoted(self) -> None:
+        """Step the users with a class of their own, one by one, as plain Mesa would."""
+        if not self._promoted:
+            return
+        self._is_awake = np.zeros(self.n_users, bool)
+        self._is_awake[self._rows] = True
+        for user in self._promoted.values():
+            user.step()
+
+    def is_awake(self, row: int) -> bool:
+        """Return whether anything can happen to a user today."""
+        return bool(self._is_awake[row])
+
+    def close_day(self) -> None:
+        """Turn today into yesterday: shares become exposure, what was done can be seen."""
+        w = self.world
+        loop.be_seen(w, self._yesterday, self._rows)
+        by_friend = int(self.market.config.contagion == _THRESHOLD)
+        for p, platform in enumerate(self.platforms):
+            if platform.terms.friend_strength > 0.0:
+                spread(self._rows, w.member[p].shares, w.indptr, w.indices, by_friend, w.exposure[p])
+            else:
+                w.exposure[p] = 0
+
+    # What was counted
+
+    def measures(
+        self,
+    ) -> tuple[Mapping[str, npt.NDArray[Any]], npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return today's metrics by name (P,), active users by cohort, and use by segment."""
+        return measures(self)
+
+    def check(self) -> None:
+        """Raise AssertionError unless people, codes and clips are conserved to the last one."""
+        check(self)
+
+    # People
+
+    def __len__(self) -> int:
+        return self.n_users
+
+    def __getitem__(self, row: int) -> User:
+        """Return the live view of one user; the same object while somebody holds it."""
+        row = self._row(row)
+        user = self._promoted.get(row) or self._views.get(row)
+        if user is None:
+            user = User(self, row)
+            self._views[row] = user
+        return user
+
+    def _row(self, row: int) -> int:
+        if isinstance(row, bool) or not isinstance(row, int | np.integer):
+            raise ConfigError(f"user {row!r}: must be a whole number from 0 to {self.n_users - 1}.")
+        if not -self.n_users <= row < self.n_users:
+            raise IndexError(f"user {row}: there are users 0 to {self.n_users - 1}.")
+        return int(row) % self.n_users
+
+    def where(
+        self,
+        platform: str | None = None,
+        status: str | None = None,
+        region: str | None = None,
+        os: str | None = None,
+        segment: str | None = None,
+    ) -> Selection:
+        """Return the users that fit every condition, as columns."""
+        return select(self, platform, status, region, os, segment)
+
+    def promote(self, rows: Iterable[int] | str, cls: type[User] = User) -> list[User]:
+        """Give users a Python class of their own; they then stand in ``market.agents``.
+
+        Parameters
+        ----------
+        rows
+            Row numbers, or ``"all"``.
+        cls
+            `User` or a subclass that overrides decisions. Results change only as far as these do.
+        """
+        if not (isinstance(cls, type) and issubclass(cls, User)):
+            raise ConfigError(f"class {cls!r}: must be agents.User or a subclass of it.")
+        if isinstance(rows, str):
+            if rows != "all":
+                raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
+            rows = range(self.n_users)
+        made = []
+        for row in map(self._row, rows):
+            if row in self._promoted:
+                self.demote([row])
+            user = cls(self, row)
+            self._promoted[row] = user
+            self._views[row] = user
+            self.columns["promoted"][row] = True
+            self.market.register_agent(user)
+            made.append(user)
+        return made
+
+    def demote(self, rows: Iterable[int]) -> None:
+        """Give promoted users back to the compiled loop; they stay who they are."""
+        for row in map(self._row, rows):
+            user = self._promoted.pop(row, None)
+            if user is not None:
+                self.columns["promoted"][row] = False
+                self.market.deregister_agent(user)
+
+    @property
+    def promoted(self) -> Mapping[int, User]:
+        """Users with a class of their own, by row."""
+        return self._promoted
+
+    def set_status(self, p: int, row: int, status: Status) -> None:
+        """Change a status by hand, keeping all books in balance."""
+        set_status(self, p, row, status)
+
+    def activate(self, platform: str, rows: Iterable[int]) -> None:
+        """Make users start on a platform by hand: the seeds of a spread."""
+        p = self.names.index(self.market.platform(platform).name)
+        for row in map(self._row, rows):
+            self.set_status(p, row, Status.ACTIVE)
+
+    def state(self) -> dict[str, Any]:
+        """Return all that a restart needs."""
+        return {
+            **{f"columns.{name}": array for name, array in self.columns.state().items()},
+            "rows": self._rows,
+            **{f"books.{name}": getattr(self.books, name) for name in Books.NAMES},
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take over a saved state."""
+        prefix = "columns."
+        self.columns.restore(
+            {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
+        )
+        self.columns["promoted"][:] = False
+        self._rows = np.array(state["rows"], np.int32)
+        for name in Books.NAMES:
+            getattr(self.books, name)[:] = state[f"books.{name}"]
+
+    def __repr__(self) -> str:
+        n = len(self._promoted)
+        own = f" · {n:,} with a class of their own" if n else ""
+        return f"<Users {self.n_users:,} · {self.columns.bytes_per_user:.0f} bytes each{own}>"
+

@@ -1,0 +1,36 @@
+"""History as it was up to 2025-12-31, no new event after it, run on to 2026-04-30.
+
+Question: what do the mechanisms make of the facts, with hand-set assumptions and no curve fed in?
+"""
+
+from __future__ import annotations
+
+from scenarios.assumptions import compose, load_inputs
+from scenarios.build import build_market
+from sim.execution import Execution
+from sim.market import Market
+from sim.scenario import Scenario
+
+NAME = "baseline"
+
+
+def scenario() -> Scenario:
+    """Return the baseline."""
+    return compose(load_inputs(), NAME)
+
+
+def build(
+    n_users: int = 100_000,
+    seed: int = 1,
+    n_people: float | None = None,
+    graph: str | None = None,
+    execution: Execution | None = None,
+) -> Market:
+    """Return a market of the baseline, ready to run."""
+    return build_market(scenario(), n_users, seed, n_people, graph, execution)
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)

@@ -1,0 +1,56 @@
+"""The one way a function of this project is compiled.
+
+numba's disk cache looks only at the file in which a function stands: after a change in a *called*
+file it would go on serving the old machine code. Here every cached function carries one stamp of
+all kernel sources, so a change anywhere recompiles everything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numba
+from numba.extending import register_jitable
+
+KERNEL_FOLDERS = ("sim", "agents")
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@cache
+def source_stamp() -> str:
+    """Return one hash of every source file from which machine code is made."""
+    root = Path(__file__).resolve().parent.parent
+    digest = hashlib.sha256()
+    for folder in KERNEL_FOLDERS:
+        for path in sorted((root / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def scalar(function: F) -> F:
+    """Compile a small rule that kernels call (and inline); never cached by itself."""
+    compiled: F = numba.njit(nogil=True, error_model="numpy")(function)
+    return compiled
+
+
+def either_way(function: F) -> F:
+    """Compile a function where compiled code calls it, and leave it Python where Python does."""
+    jitable: F = register_jitable(error_model="numpy")(function)
+    return jitable
+
+
+def kernel(function: F) -> F:
+    """Compile a loop that Python calls: releases the GIL, machine code kept on disk.
+
+    Threads are ours (a chunk of rows each), not numba's: its thread pools cannot be entered from
+    two Python threads at once, and a sweep may run several markets in one process.
+    """
+    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
+    cache_file._source_stamp = source_stamp()
+    return compiled

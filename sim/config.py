@@ -1,0 +1,138 @@
+"""How parameters are declared: frozen, typed, with unit, bounds and a line of meaning each.
+
+A field is declared once, with `par`. Its bounds reject bad input at the edge, its unit and meaning
+make the reference table of the docs, and ``fixed=True`` marks what is drawn or laid out when a
+market is built and therefore cannot be changed by an intervention afterwards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core.core_schema import ValidationInfo
+
+from sim.errors import ConfigError, unknown_name
+
+M = TypeVar("M", bound="Config")
+
+
+def par(
+    default: Any,
+    unit: str,
+    text: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    fixed: bool = False,
+) -> Any:
+    """Declare one parameter.
+
+    Parameters
+    ----------
+    default
+        Value when nothing is said; ``...`` makes the parameter compulsory.
+    unit
+        Unit in words; "share" and "count" are units too.
+    text
+        What the number means, in one sentence.
+    low, high
+        Inclusive bounds.
+    fixed
+        True if the value cannot change once a market is built.
+    """
+    return Field(
+        default,
+        ge=low,
+        le=high,
+        description=text,
+        json_schema_extra={"unit": unit, "fixed": fixed},
+    )
+
+
+class Config(BaseModel):
+    """Base of all parameter sets: frozen, unknown keys refused, no silent conversion of text."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=True, ser_json_inf_nan="strings"
+    )
+
+    @field_validator("*")
+    @classmethod
+    def _finite_unless_declared(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse NaN anywhere, and infinity where the default is not infinite itself."""
+        if isinstance(value, float) and not math.isfinite(value):
+            default = cls.model_fields[str(info.field_name)].default
+            endless = isinstance(default, float) and math.isinf(default)
+            if math.isnan(value) or not endless:
+                raise ValueError("must be a finite number")
+        return value
+
+    @classmethod
+    def parse(cls: type[M], data: dict[str, Any], where: str) -> M:
+        """Validate a mapping; on failure raise one clear line.
+
+        Raises
+        ------
+        ConfigError
+            Says which value was given, what is allowed, and where to set it.
+        """
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise first_problem(cls, error, where) from None
+
+    def changed(self: M, where: str, **values: Any) -> M:
+        """Return a copy with some values replaced, validated like the original."""
+        return type(self).parse({**dict(self), **values}, where)
+
+
+def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
+    """Turn pydantic's report into one line: given, allowed, what to do."""
+    problem = error.errors()[0]
+    path = [str(part) for part in problem["loc"]]
+    name = ".".join(path) or "value"
+    if problem["type"] == "extra_forbidden":
+        text = str(unknown_name("parameter", path[-1], cls.model_fields))
+        return ConfigError(f"{where}: {text}")
+    given = problem["input"]
+    if problem["type"] == "missing":
+        return ConfigError(f"{where}: {name} is missing. {_meaning(cls, path)}".rstrip())
+    allowed = str(problem["msg"]).removeprefix("Value error, ")
+    allowed = allowed.replace("Input should be ", "must be ")
+    text = f"{where}: {name} = {_short(given)}: {allowed}."
+    return ConfigError(f"{text} {_meaning(cls, path)}".rstrip())
+
+
+def _meaning(cls: type[BaseModel], path: list[str]) -> str:
+    """Return the description of the field at fault, to tell what to put there instead."""
+    field = cls.model_fields.get(path[0]) if path else None
+    return field.description or "" if field else ""
+
+
+def _short(value: object) -> str:
+    text = repr(value) if isinstance(value, str) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def parse_date(text: object, what: str) -> dt.date:
+    """Return a calendar date from ``2025-09-30``.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a date of the calendar.
+    """
+    if isinstance(text, dt.datetime):
+        return text.date()
+    if isinstance(text, dt.date):
+        return text
+    try:
+        return dt.date.fromisoformat(str(text).strip())
+    except ValueError:
+        raise ConfigError(
+            f"{what} = {_short(text)}: not a date. Write it as YYYY-MM-DD, such as 2025-12-31."
+        ) from None

@@ -1,0 +1,48 @@
+"""The errors a user can meet: one small tree, one clear line each."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ClipmarketError(Exception):
+    """Any failure whose cause lies in what was handed in.
+
+    The message is one line: what was given, what is allowed, what to do. The command prints it
+    and exits with code 2.
+    """
+
+
+class ConfigError(ClipmarketError, ValueError):
+    """A parameter, scenario, date or command line that cannot be used."""
+
+
+class DataError(ClipmarketError, ValueError):
+    """A file (facts, edges, saved market) that is missing, broken or of another kind."""
+
+
+class UnknownNameError(ClipmarketError, KeyError):
+    """A name outside its catalogue; the message gives the nearest match and the list."""
+
+    def __str__(self) -> str:
+        # KeyError would print the repr of its argument, quotes included.
+        return str(self.args[0])
+
+
+def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownNameError:
+    """Make the error for a name that is not in its catalogue.
+
+    Parameters
+    ----------
+    kind
+        What the name should have been, in domain words: ``"platform"``, ``"metric"``.
+    name
+        What was given.
+    allowed
+        The catalogue.
+    """
+    names = sorted(str(item) for item in allowed)
+    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    hint = f" Did you mean {close[0]!r}?" if close else ""
+    return UnknownNameError(f"unknown {kind} {str(name)!r}.{hint} Allowed: {', '.join(names)}.")

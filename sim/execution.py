@@ -1,0 +1,70 @@
+"""How a market is run: choices that cost time and can never change a result."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sim.errors import ConfigError
+
+#: Set to 1 to check conservation after every day of every run.
+CHECK_VARIABLE = "CLIPMARKET_CHECK"
+#: Below so many items a second thread costs more than it saves.
+SMALL = 2_000
+
+
+def available_cores() -> int:
+    """Return the processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@cache
+def _pool(threads: int, process: int) -> ThreadPoolExecutor:
+    """Return the process's own pool; a forked child must not inherit one without its threads."""
+    return ThreadPoolExecutor(threads, thread_name_prefix="clipmarket")
+
+
+@dataclass(frozen=True)
+class Execution:
+    """Threads, and whether conservation is checked every day.
+
+    Parameters
+    ----------
+    threads
+        Threads of the compiled loops; by default every core there is.
+    check
+        Check that people, codes, clips and cents are conserved, every day; by default what the
+        environment variable ``CLIPMARKET_CHECK`` says.
+    """
+
+    threads: int = field(default_factory=available_cores)
+    check: bool = field(default_factory=lambda: os.environ.get(CHECK_VARIABLE, "") == "1")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.threads, bool) or not isinstance(self.threads, int):
+            raise ConfigError(f"threads = {self.threads!r}: must be a whole number. Use 1 or 2.")
+        if not 1 <= self.threads <= 256:
+            raise ConfigError(f"threads = {self.threads}: must be 1 to 256. Use 1 or 2.")
+
+    def spread(self, n: int, work: Callable[[int, int, int], Any]) -> list[Any]:
+        """Split ``range(n)`` among the threads and return what each part returned, in order.
+
+        Parameters
+        ----------
+        work
+            Called with (worker, first, one past the last); must release the GIL to gain anything.
+        """
+        workers = self.threads if n >= SMALL else 1
+        edges: Sequence[int] = [n * k // workers for k in range(workers + 1)]
+        if workers == 1:
+            return [work(0, 0, n)]
+        pool = _pool(workers, os.getpid())
+        futures = [pool.submit(work, k, edges[k], edges[k + 1]) for k in range(1, workers)]
+        first = work(0, edges[0], edges[1])
+        return [first, *(future.result() for future in futures)]

@@ -1,0 +1,142 @@
+"""How a graph is asked for: ``small_world(degree=10, rewire=0.1)``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from sim.errors import ConfigError, unknown_name
+from sim.graph_families import FAMILIES, GraphParameters
+
+Value = int | float | str
+
+_CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\((.*)\)\s*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class GraphSpec:
+    """A family and its parameters, checked; ``str()`` gives the text that parses to it.
+
+    Attributes
+    ----------
+    family
+        Name in `FAMILIES`.
+    parameters
+        The family's parameter model.
+    """
+
+    family: str
+    parameters: GraphParameters
+
+    def __post_init__(self) -> None:
+        if self.family not in FAMILIES:
+            raise unknown_name("graph", self.family, FAMILIES)
+        wanted = FAMILIES[self.family].parameters
+        if not isinstance(self.parameters, wanted):
+            raise ConfigError(
+                f"parameters of {self.family} are {type(self.parameters).__name__}: must be "
+                f"{wanted.__name__}. Use parse_graph, which fits them together."
+            )
+
+    def __str__(self) -> str:
+        """Return the printable spec, defaults included."""
+        if self.family == "edges":
+            return f"edges({self.parameters.model_dump()['path']})"
+        given = self.parameters.model_dump(exclude_none=True).items()
+        inside = ", ".join(
+            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+            for name, value in given
+        )
+        return f"{self.family}({inside})" if inside else self.family
+
+
+def _usage(family: str) -> str:
+    fields = FAMILIES[family].parameters.model_fields
+    return f"{family}({', '.join(fields)})" if fields else family
+
+
+def make_spec(family: str, values: Mapping[str, Value]) -> GraphSpec:
+    """Check the parameters of a family.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such family.
+    ConfigError
+        If a parameter is unknown, missing or out of bounds.
+    """
+    if family not in FAMILIES:
+        raise unknown_name("graph", family, FAMILIES)
+    try:
+        return GraphSpec(family, FAMILIES[family].parameters(**values))
+    except ValidationError as error:
+        raise ConfigError(_explain(family, error)) from error
+
+
+def _explain(family: str, error: ValidationError) -> str:
+    """Say the first complaint of pydantic in one line: given, allowed, what to do."""
+    first = error.errors(include_url=False)[0]
+    name = ".".join(str(part) for part in first["loc"])
+    allowed = first["msg"].replace("Input should be", "must be").removeprefix("Value error, ")
+    if first["type"] == "extra_forbidden":
+        known = ", ".join(FAMILIES[family].parameters.model_fields) or "none"
+        return f"graph {family}: unknown parameter {name!r}. Allowed: {known}."
+    if first["type"] == "missing":
+        return f"graph {family}: {name} is missing. Write {_usage(family)}."
+    if name:
+        return f"graph {family}: {name} = {first['input']!r}: {allowed}. Write {_usage(family)}."
+    return f"graph {family}: {allowed}. Write {_usage(family)}."
+
+
+def _value(text: str) -> Value:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text.strip("'\"")
+
+
+def parse_graph(text: str) -> GraphSpec:
+    """Read a spec: a family, with parameters by name (or in order), or ``edges(path)``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such family.
+    ConfigError
+        If the text is no spec, or a parameter cannot be used.
+
+    Examples
+    --------
+    >>> str(parse_graph("small_world(10)"))
+    'small_world(degree=10, rewire=0.1)'
+    """
+    call = _CALL.fullmatch(text)
+    if call is None:
+        raise ConfigError(
+            f"graph = {text!r}: must be a family with parameters in parentheses. Write, say, "
+            "small_world(degree=10, rewire=0.1) or edges(path/to/file.txt)."
+        )
+    family, inside = call[1], (call[2] or "").strip()
+    if family not in FAMILIES:
+        raise unknown_name("graph", family, FAMILIES)
+    if family == "edges":
+        path = inside.removeprefix("path=").strip().strip("'\"")
+        return make_spec(family, {"path": path} if path else {})
+    names = list(FAMILIES[family].parameters.model_fields)
+    values: dict[str, Value] = {}
+    for place, item in enumerate(inside.split(",") if inside else []):
+        name, equals, value = (part.strip() for part in item.partition("="))
+        if not equals and values.keys() == set(names[:place]) and place < len(names):
+            name, value = names[place], name
+        if not name or not value or name in values:
+            raise ConfigError(
+                f"graph = {text!r}: {item.strip()!r} must be name=value, each name once. "
+                f"Write {_usage(family)}."
+            )
+        values[name] = _value(value)
+    return make_spec(family, values)

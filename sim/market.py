@@ -1,0 +1,221 @@
+"""The market: one step is one day, and the order of the step is the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import mesa
+import numpy as np
+import numpy.typing as npt
+
+from sim.config import parse_date
+from sim.contracts import PlatformAgent, PopulationAgent, registered
+from sim.errors import ConfigError, unknown_name
+from sim.execution import Execution
+from sim.graph import Graph, build_graph
+from sim.interventions import Calendar
+from sim.record import Record
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results import Results
+
+
+class Market(mesa.Model):  # type: ignore[misc]
+    """A contest of platforms for users on a friend graph.
+
+    Parameters
+    ----------
+    scenario
+        Everything that determines the result.
+    graph
+        Friend graph; built from the scenario's own description if not given.
+    execution
+        How it is run (threads, invariants); cannot change a result.
+    uid
+        (n_users,) keys of the users' luck, each once; the row number if not given. A relabeled
+        graph with its permutation as uid is the same market in another order.
+
+    Attributes
+    ----------
+    users
+        The population, itself one Mesa agent.
+    platforms
+        Platform agents by name.
+    record
+        What happened so far.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        graph: Graph | None = None,
+        execution: Execution | None = None,
+        uid: npt.NDArray[np.uint32] | None = None,
+    ) -> None:
+        super().__init__(rng=scenario.market.seed)
+        config = scenario.market
+        self.scenario_config = scenario
+        self.execution = execution or Execution()
+        self.seed = np.uint64(config.seed)
+        self.day = 0
+        self.graph = graph or build_graph(config.graph, config.n_users, config.seed)
+        if self.graph.n_users != config.n_users:
+            raise ConfigError(
+                f"graph has {self.graph.n_users:,} users, the market {config.n_users:,}: they must "
+                f"agree. Set n_users to {self.graph.n_users}."
+            )
+        self.uid = np.arange(config.n_users, dtype=np.uint32) if uid is None else uid
+        self.calendar = Calendar(scenario.events, config.start)
+        self.record = Record(config.n_days, len(scenario.platforms), len(config.segments))
+        platform_class = registered("platform")
+        self.platforms: dict[str, PlatformAgent] = {
+            name: platform_class(self, p, name, terms)
+            for p, (name, terms) in enumerate(scenario.platforms.items())
+        }
+        self.users: PopulationAgent = registered("population")(self)
+        self._release()
+
+    def step(self) -> None:
+        """Live one day. Everybody reads yesterday and writes today."""
+        self.calendar.apply(self.day, self.platforms)  # 1 interventions
+        for platform in self.platforms.values():
+            platform.decide()  # 2 strategies, on yesterday's record
+        for platform in self.platforms.values():
+            platform.price_clip()  # 3 unit cost
+        self.users.listen()  # 4 exposures
+        self.users.hand_out_codes()  # 6 invites, on yesterday's state
+        self.users.step()  # 5 to 11, person by person
+        for platform in self.platforms.values():
+            platform.settle()  # 12 ledger
+        self._write_day()  # 13 record and invariants
+        self.users.close_day()
+        self.day += 1
+        self.running = self.day < self.config.n_days
+
+    def _write_day(self) -> None:
+        measures, cohorts, segments = self.users.measures()
+        values = dict(measures)
+        by_platform = [platform.measures() for platform in self.platforms.values()]
+        for name in by_platform[0]:
+            values[name] = np.array([measured[name] for measured in by_platform])
+        self.record.write(values, cohorts, segments)
+        if self.execution.check:
+            self.users.check()
+
+    def run(
+        self,
+        until: dt.date | str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Results:
+        """Run to the end of a day and return the results so far.
+
+        Parameters
+        ----------
+        until
+            Last day, such as ``"2026-03-31"``; the scenario's last day if not given.
+        progress
+            Called after each day with (days done, days in all).
+
+        Raises
+        ------
+        ConfigError
+            If the day is not a date, or beyond the scenario's horizon.
+        """
+        last = self.config.until if until is None else parse_date(until, "until")
+        if not self.config.start <= last <= self.config.until:
+            raise ConfigError(
+                f"until = {last}: must lie from {self.config.start} to {self.config.until}. "
+                "Build the market with a later end to go further (market.until)."
+            )
+        n_days = self.config.day(last) + 1
+        while self.day < n_days:
+            self.step()
+            if progress is not None:
+                progress(self.day, n_days)
+        return self.results
+
+    @property
+    def config(self) -> Any:
+        """Parameters of the market itself (`MarketConfig`)."""
+        return self.scenario_config.market
+
+    @property
+    def date(self) -> dt.date:
+        """The day that the next step will live."""
+        return self.config.date(self.day)  # type: ignore[no-any-return]
+
+    @property
+    def results(self) -> Results:
+        """What happened so far, in people and USD."""
+        from sim.results import Results
+
+        return Results.of(self)
+
+    @property
+    def datacollector(self) -> Market:
+        """The market itself, which keeps its own record (for tools that look for Mesa's)."""
+        return self
+
+    def get_model_vars_dataframe(self) -> pd.DataFrame:
+        """Return the record as Mesa's DataCollector would: a row a day, columns by metric."""
+        return self.results.daily.pivot(index="date", columns="platform")
+
+    def platform(self, name: str) -> PlatformAgent:
+        """Return a platform by name."""
+        if name not in self.platforms:
+            raise unknown_name("platform", name, self.platforms)
+        return self.platforms[name]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the whole market to one file, from which `load` goes on with the same bits."""
+        from sim.saving import save
+
+        return save(self, Path(path))
+
+    @classmethod
+    def load(cls, path: str | Path, execution: Execution | None = None) -> Market:
+        """Return a saved market."""
+        from sim.saving import load
+
+        return load(cls, Path(path), execution)
+
+    def branch(self, scenario: Scenario | None = None) -> Market:
+        """Return a copy that shares the past and goes its own way from here.
+
+        Parameters
+        ----------
+        scenario
+            Another future: it may differ in events from today on, in nothing else.
+        """
+        from sim.saving import branch
+
+        return branch(self, scenario)
+
+    def _release(self) -> None:
+        """Mend a leak of Mesa 3.3: its class-wide id counter keeps every model alive for ever."""
+        ids = getattr(mesa.Agent, "_ids", None)
+        if ids is not None:
+            ids.pop(self, None)
+
+    def __repr__(self) -> str:
+        config = self.config
+        people = _plain(config.n_people)
+        n = len(self.platforms)
+        return (
+            f"<Market {self.date} · day {self.day} · {n} platform{'s' if n != 1 else ''} · "
+            f"{config.n_users:,} users = {people} people · {self.graph.name}>"
+        )
+
+
+def _plain(people: float) -> str:
+    """Write 60,000,000 as "60 M"."""
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if people >= size:
+            return f"{people / size:.4g}{letter}"
+    return f"{people:.4g}"

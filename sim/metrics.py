@@ -1,0 +1,261 @@
+"""The catalogue of metrics: every number of a run, with unit, scale and how days make a month.
+
+Recorded metrics are counted each day, in agents, events or cents. Derived metrics are pure functions
+of recorded ones, of arrays (days, platforms), and are computed when asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import unknown_name
+
+Array = npt.NDArray[np.float64]
+Scale = Literal["people", "usd_cents", "plain"]
+Monthly = Literal["sum", "last", "mean", "ratio"]
+
+#: Causes of first touch, in the order of their codes; "none" is not shown.
+CAUSES = (
+    "none", "press", "opening", "interest", "paid", "owned", "feed", "friend", "invite", "by_hand",
+)  # fmt: skip
+#: Causes in which other users did the work; their part of activations is the k-factor.
+VIRAL_CAUSES = ("feed", "friend", "invite")
+STATUSES = ("unaware", "aware", "waiting", "active", "lost")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One number per platform and day.
+
+    Parameters
+    ----------
+    name, unit, text
+        As in tables and docs.
+    scale
+        "people" counts are multiplied by people per agent, "usd_cents" divided by 100.
+    monthly
+        How days make a month: sum of flows, last day of stocks, mean, or (ratio) the same
+        formula applied to the month's own totals.
+    formula
+        For derived metrics: function of a getter of other metrics.
+    """
+
+    name: str
+    unit: str
+    text: str
+    scale: Scale = "people"
+    monthly: Monthly = "sum"
+    formula: Callable[[Callable[[str], Array]], Array] | None = None
+
+
+def _ratio(a: Array, b: Array) -> Array:
+    """Divide, with NaN where there is nothing to divide by."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(b != 0, a / b, np.nan)
+
+
+Get = Callable[[str], Array]
+
+
+def clips(get: Get) -> Array:
+    """All clips: free, in plans, in packs."""
+    return get("clips_free") + get("clips_subscriber") + get("clips_pack")
+
+
+def revenue(get: Get) -> Array:
+    """Revenue after store fees."""
+    gross = get("packs_usd") + get("subscriptions_usd") + get("other_revenue_usd")
+    return gross - get("store_fees_usd")
+
+
+def in_app_spend(get: Get) -> Array:
+    """What users spend in the app, before store fees."""
+    return get("packs_usd") + get("subscriptions_usd")
+
+
+def contribution(get: Get) -> Array:
+    """Revenue less compute, marketing and rewards."""
+    return revenue(get) - get("compute_usd") - get("marketing_usd") - get("rewards_usd")
+
+
+def burn(get: Get) -> Array:
+    """Cash that goes out, net."""
+    return get("fixed_usd") - contribution(get)
+
+
+def onboarding_cost(get: Get) -> Array:
+    """Compute for the free clips of users in their first 30 days."""
+    return get("clips_onboarding") * get("unit_cost_usd")
+
+
+def viral_activations(get: Get) -> Array:
+    """Activations that friends, the feed or an invite brought about."""
+    total = get(f"activations_{VIRAL_CAUSES[0]}")
+    for cause in VIRAL_CAUSES[1:]:
+        total = total + get(f"activations_{cause}")
+    return total
+
+
+def _flow(name: str, text: str, unit: str = "people/day") -> Metric:
+    return Metric(name, unit, text)
+
+
+def _stock(name: str, text: str, unit: str = "people") -> Metric:
+    return Metric(name, unit, text, monthly="last")
+
+
+def _money(name: str, text: str) -> Metric:
+    return Metric(name, "USD/day", text, scale="usd_cents")
+
+
+def _derived(
+    name: str, unit: str, text: str, formula: Callable[[Get], Array], monthly: Monthly = "sum"
+) -> Metric:
+    return Metric(name, unit, text, scale="plain", monthly=monthly, formula=formula)
+
+
+RECORDED: tuple[Metric, ...] = (
+    _stock("unaware", "Have not heard of the platform."),
+    _stock("aware", "Have heard of it, do not use it."),
+    _stock("waiting", "Installed, without an invite."),
+    _stock("active", "Use it: have started and not left."),
+    _stock("lost", "Have left."),
+    _stock("subscribers", "Hold a plan."),
+    _stock("monthly_active", "Used it at least once in the last 30 days."),
+    _flow("newly_aware", "Hear of it for the first time."),
+    _flow("installs", "First installs."),
+    _flow("reinstalls", "Install again after giving up."),
+    _flow("gated", "Install and must wait for an invite."),
+    _flow("activations", "Start to use it."),
+    _flow("returns", "Come back after having left."),
+    _flow("gave_up", "Stop waiting for an invite."),
+    _flow("dropouts", "Leave."),
+    Metric("daily_active", "people", "Use it that day.", monthly="mean"),
+    Metric("creators", "people", "Make at least one clip that day.", monthly="mean"),
+    Metric("multi_homers", "people", "Are there and were on another the day before.",
+           monthly="mean"),
+    _flow("clips_free", "Clips within the free quota.", "clips/day"),
+    _flow("clips_subscriber", "Clips within a plan.", "clips/day"),
+    _flow("clips_pack", "Clips from packs.", "clips/day"),
+    _flow("clips_onboarding", "Free clips of users in their first 30 days.", "clips/day"),
+    _flow("clips_refused", "Wanted beyond the quota and not bought.", "clips/day"),
+    _flow("quota_hits", "User-days that reach the quota."),
+    _flow("shares_friends", "Clips sent to friends.", "clips/day"),
+    _flow("shares_feed", "Clips sent to the outside feed.", "clips/day"),
+    _flow("packs", "Packs sold.", "packs/day"),
+    _flow("pack_buyers", "Buy a pack."),
+    _flow("new_subscribers", "Take a plan."),
+    _flow("cancellations", "Give a plan up."),
+    _flow("plans_billed", "Plans billed."),
+    _flow("new_payers", "Pay for the first time."),
+    _flow("codes_issued", "Invite codes issued.", "codes/day"),
+    _flow("codes_used", "Invite codes used.", "codes/day"),
+    _stock("codes_left", "Invite codes not used.", "codes"),
+    *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
+    *(_flow(f"installs_{c}", f"First installs, first touch {c}.") for c in CAUSES[1:]),
+    *(_flow(f"activations_{c}", f"Activations, first touch {c}.") for c in CAUSES[1:]),
+    Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
+    Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
+    Metric("utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain",
+           "mean"),
+    Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
+    _money("packs_usd", "Packs sold, before store fees."),
+    _money("subscriptions_usd", "Plans credited to video, before store fees."),
+    _money("other_revenue_usd", "Advertising and other income."),
+    _money("store_fees_usd", "Kept by app stores."),
+    _money("compute_usd", "GPU time."),
+    _money("marketing_usd", "Paid media."),
+    _money("rewards_usd", "Referral rewards."),
+    _money("fixed_usd", "Fixed cost."),
+    _money("owned_media_usd", "What owned reach could have been sold for; no cash."),
+    Metric("cash_usd", "USD", "Cash at the end of the day.", "usd_cents", "last"),
+)
+
+DERIVED: tuple[Metric, ...] = (
+    _derived("clips", "clips/day", "Clips made.", clips),
+    _derived("revenue_usd", "USD/day", "Revenue after store fees.", revenue),
+    _derived("in_app_spend_usd", "USD/day", "Packs and plans, before store fees.", in_app_spend),
+    _derived("contribution_usd", "USD/day", "Revenue - compute - marketing - rewards.",
+             contribution),
+    _derived("burn_usd", "USD/day", "Net cash out.", burn),
+    _derived("onboarding_usd", "USD/day", "Compute for free clips of the first 30 days.",
+             onboarding_cost),
+    _derived("viral_activations", "people/day", "Activations by feed, friends and invites.",
+             viral_activations),
+    _derived("hit_rate", "share", "Active user-days that reach the quota.",
+             lambda get: _ratio(get("quota_hits"), get("active_days")), "ratio"),
+    _derived("active_days", "user-days/day", "User-days of use.",
+             lambda get: get("daily_active")),
+    _derived("k_factor", "new users per new user",
+             "Part of activations brought about by other users; in a steady branching process "
+             "with immigration it is the offspring mean.",
+             lambda get: _ratio(viral_activations(get), get("activations")), "ratio"),
+    _derived("conversion", "share", "New payers over first installs.",
+             lambda get: _ratio(get("new_payers"), get("installs")), "ratio"),
+    _derived("cac_paid_usd", "USD/activation", "Marketing over activations it caused.",
+             lambda get: _ratio(get("marketing_usd"), get("activations_paid")), "ratio"),
+    _derived("cac_blended_usd", "USD/activation", "Marketing over all activations.",
+             lambda get: _ratio(get("marketing_usd"), get("activations")), "ratio"),
+    _derived("cac_loaded_usd", "USD/activation",
+             "Marketing, rewards, free clips of the first 30 days and owned media, over all "
+             "activations.",
+             lambda get: _ratio(
+                 get("marketing_usd") + get("rewards_usd") + get("onboarding_usd")
+                 + get("owned_media_usd"),
+                 get("activations")), "ratio"),
+    _derived("share_active", "share", "Part of all daily users of all platforms.",
+             lambda get: _ratio(get("daily_active"),
+                                get("daily_active").sum(axis=-1, keepdims=True)), "ratio"),
+    _derived("share_clips", "share", "Part of all clips of all platforms.",
+             lambda get: _ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio"),
+)  # fmt: skip
+
+CATALOGUE: Mapping[str, Metric] = {metric.name: metric for metric in (*RECORDED, *DERIVED)}
+
+
+def metric(name: str) -> Metric:
+    """Return a metric by name.
+
+    Raises
+    ------
+    UnknownNameError
+        With the nearest match and the list.
+    """
+    try:
+        return CATALOGUE[name]
+    except KeyError:
+        raise unknown_name("metric", name, CATALOGUE) from None
+
+
+def scaled(metric: Metric, raw: npt.NDArray[Any], weight: float) -> Array:
+    """Turn recorded counts into people or USD."""
+    if metric.scale == "people":
+        return raw * weight
+    return raw / 100.0 if metric.scale == "usd_cents" else np.asarray(raw, float)
+
+
+def concentration(values: npt.ArrayLike, top: float) -> float:
+    """Return the share of the total that the top part of people hold, ties split evenly.
+
+    Parameters
+    ----------
+    values
+        (n,) one number per person, such as clips made.
+    top
+        Part of the people, 0 to 1: .01 for the top percent.
+    """
+    ordered = np.sort(np.asarray(values, float))[::-1]
+    total = ordered.sum()
+    if ordered.size == 0 or total <= 0.0:
+        return float("nan")
+    cut = top * ordered.size
+    whole = int(cut)
+    part = ordered[:whole].sum()
+    if whole < ordered.size:
+        part += (cut - whole) * ordered[whole]
+    return float(part / total)

@@ -1,0 +1,254 @@
+"""What a platform is, as data: about sixty numbers in ten groups, none of them named by a company.
+
+Each group is one submodel of the day; the symbols in the texts are those of ``docs/ODD.md``.
+Values with a fact id stand in ``scenarios/data/platforms.toml``, assumptions with their number in
+``scenarios/data/assumptions.toml``; the defaults here are neutral (the mechanism is switched off).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import field_validator
+
+from sim.config import Config, par
+
+INF = float("inf")
+#: Clips a day that one person can be given: the columns that count them hold 16 bits, credit 8.
+MAX_QUOTA = 10_000
+MAX_PACK = 250
+MAX_CODES = 250
+
+
+class Identity(Config):
+    """Name, owner and colour."""
+
+    label: str = par(..., "text", "Name on charts and tables.", fixed=True)
+    owner: str = par("", "text", "Company behind the platform.", fixed=True)
+    color: str = par("#777777", "color", "The platform's one color on every chart.", fixed=True)
+    launch: dt.date = par(..., "date", "First day of awareness; nothing happens before it.")
+    facts: tuple[str, ...] = par((), "fact ids", "Facts behind the block as a whole.", fixed=True)
+
+
+class Access(Config):
+    """Invites and memory. Which regions and systems are open, and when, is told by events."""
+
+    invites_required: bool = par(False, "switch", "Installers wait for an invite code.")
+    codes_per_user: int = par(
+        0, "codes", "m: codes given to each newly activated user.", low=0, high=MAX_CODES
+    )
+    p_code_used: float = par(1.0, "probability", "A code is ever passed on.", low=0, high=1)
+    code_delay_days: float = par(
+        1.0, "days", "Mean time from activation to passing a code.", low=1, high=365
+    )
+    code_delay_form: Literal["fixed", "memoryless"] = par(
+        "fixed", "form", "Delay of a code: the same for all, or geometric with the same mean."
+    )
+    share_codes_to_friends: float = par(
+        1.0, "share", "φ: codes kept for waiting friends; the rest goes public.", low=0, high=1
+    )
+    public_codes_per_day: float = par(
+        0.0, "people/day", "Codes the company itself hands to waiting people.", low=0
+    )
+    p_give_up: float = par(
+        0.0, "probability/day", "A waiting installer gives up waiting.", low=0, high=1
+    )
+    p_recall: float = par(
+        1.0,
+        "probability/day",
+        "Once access opens, someone who has been waiting for it acts on it that day.",
+        low=0,
+        high=1,
+    )
+    rel_awareness_closed: float = par(
+        1.0, "multiplier", "Awareness among people who cannot use the platform yet.", low=0, high=1
+    )
+
+
+class Awareness(Config):
+    """Competing hazards of hearing of the platform, per day."""
+
+    press_per_day: float = par(0.0, "hazard/day", "a: launch press on day one.", low=0)
+    press_fade_days: float = par(8.0, "days", "τ: e-folding time of launch press.", low=1e-6)
+    opening_pulse_per_day: float = par(
+        0.0, "hazard/day", "b: pulse among people to whom access has just opened.", low=0
+    )
+    opening_fade_days: float = par(2.0, "days", "E-folding time of the opening pulse.", low=1e-6)
+    interest_per_day: float = par(0.0, "hazard/day", "c: background interest at launch.", low=0)
+    interest_fade_days: float = par(INF, "days", "τ_c: its e-folding time; inf = none.", low=1e-6)
+    friend_strength: float = par(0.0, "hazard per unit of X", "β: friends who share.", low=0)
+    feed_strength: float = par(0.0, "hazard per view", "η_x: outside feed.", low=0)
+    feed_saturation_views: float = par(
+        INF, "views per person and day", "Z0: feed views at which the effect halves.", low=1e-9
+    )
+    views_per_share: float = par(1.0, "views", "Outside views of one shared clip.", low=0)
+    rel_exposure_lost: float = par(
+        0.0, "multiplier", "Exposure of people who have left (1 = as anybody).", low=0, high=1
+    )
+    return_per_day: float = par(0.0, "hazard/day", "r_back: people who left return.", low=0)
+    reach_per_day: dict[str, float] = par(
+        {}, "hazard/day", "r_s: owned reach by surface that is switched on."
+    )
+
+    @field_validator("reach_per_day")
+    @classmethod
+    def _reach_is_a_hazard(cls, reach: dict[str, float]) -> dict[str, float]:
+        for surface, value in reach.items():
+            if not 0.0 <= value < INF:
+                raise ValueError(f"reach on {surface!r} must be a finite hazard >= 0")
+        return reach
+
+
+class Choice(Config):
+    """Does somebody who notices the platform install it."""
+
+    utility: float = par(0.0, "log odds", "δ: attraction of the platform.")
+    taste_sd: float = par(0.0, "log odds", "σ_θ: spread of personal taste.", low=0, fixed=True)
+    friend_utility: float = par(0.0, "log odds", "η: weight of log(1 + active friends).")
+    friction: float = par(
+        0.0, "log odds", "Effort of installing; 0 on a surface the person has.", low=0
+    )
+
+
+class Activity(Config):
+    """Staying, visiting, and the wearing off of novelty."""
+
+    p_active: float = par(1.0, "probability/day", "a0: visits today, given still there.", low=0,
+                          high=1)
+    dropout_alpha: float = par(1.0, "shape", "α of the drop-out Beta.", low=1e-6, fixed=True)
+    dropout_beta: float = par(1.0, "shape", "β of the drop-out Beta.", low=1e-6, fixed=True)
+    p_dropout: float | None = par(
+        None,
+        "probability/day",
+        "One drop-out probability for everybody, in place of the Beta.",
+        low=0,
+        high=1,
+        fixed=True,
+    )
+    dropout_friends: float = par(
+        0.0, "log hazard", "Friends there (share of friends) lower drop-out.", low=0
+    )
+    dropout_feed: float = par(0.0, "log hazard per view", "The feed lowers drop-out.", low=0)
+    dropout_quota_hits: float = par(
+        0.0, "log hazard", "Days at the quota (share of last 7) raise drop-out.", low=0
+    )
+    novelty_floor: float = par(1.0, "share", "ρ_inf: demand that remains for good.", low=0, high=1)
+    novelty_fade_days: float = par(10.0, "days", "τ_n: e-folding time of novelty.", low=1e-6)
+
+
+class Offer(Config):
+    """What is given away and what is sold."""
+
+    rel_demand: float = par(1.0, "multiplier", "value_p(t): worth of a clip to its maker.", low=0)
+    rel_sharing: float = par(1.0, "multiplier", "Worth of a clip to others.", low=0)
+    free_quota_per_day: int = par(
+        MAX_QUOTA, "clips/day", "Free clips a day.", low=0, high=MAX_QUOTA
+    )
+    subscriber_quota_per_day: int = par(
+        MAX_QUOTA, "clips/day", "Clips a day in the subscription.", low=0, high=MAX_QUOTA
+    )
+    pack_clips: int = par(10, "clips", "Clips in a pack.", low=1, high=MAX_PACK)
+    pack_usd: float | None = par(None, "USD", "Price of a pack; none = not on sale.", low=0)
+    subscription_usd_per_month: float | None = par(
+        None, "USD/30 days", "Price of the plan that raises the quota; none = not on sale.", low=0
+    )
+    subscription_credit: float = par(
+        1.0, "share", "ϑ: part of the plan's price that video earned.", low=0, high=1
+    )
+    store_fee: float = par(0.0, "share", "Kept by the app store.", low=0, high=1)
+    other_revenue_usd_per_active_day: float = par(
+        0.0, "USD/active day", "Advertising and other income per active user.", low=0
+    )
+
+
+class Sharing(Config):
+    """What leaves the app."""
+
+    p_share_friends: float = par(0.0, "probability/clip", "σ_f: a clip goes to friends.", low=0,
+                                 high=1)
+    p_share_feed: float = par(0.0, "probability/clip", "σ_x: a clip goes to the outside feed.",
+                              low=0, high=1)
+
+
+class Paying(Config):
+    """The subscription decision on a day of use, and monthly churn of payers."""
+
+    subscribe_intercept: float = par(-INF, "log odds", "a0 of the subscription decision.")
+    subscribe_hits: float = par(0.0, "log odds", "a1: log(1 + quota hits in 7 days).")
+    subscribe_friends: float = par(0.0, "log odds/friend", "a2: each friend who pays.")
+    subscribe_willingness: float = par(0.0, "log odds", "a3: personal log willingness to pay.")
+    subscribe_price: float = par(0.0, "log odds", "a4: log of the monthly price.", low=0)
+    paid_churn_alpha: float = par(1.0, "shape", "α of monthly churn of payers.", low=1e-6)
+    paid_churn_beta: float = par(3.8, "shape", "β of monthly churn of payers.", low=1e-6)
+
+
+class Cost(Config):
+    """GPU time, its price, and how it falls."""
+
+    gpu_minutes_per_clip: float = par(0.0, "GPU-minutes", "GPU time of one clip.", low=0)
+    usd_per_gpu_hour: float = par(0.0, "USD/GPU-hour", "Price of GPU time.", low=0)
+    learning: Literal["none", "moore", "wright"] = par(
+        "none", "form", "Cost falls with time, with cumulative clips, or not at all."
+    )
+    moore_factor_per_year: float = par(1.0, "times/year", "Cheaper by this factor a year.", low=1)
+    moore_start: dt.date | None = par(None, "date", "Day of the first cost; none = launch.")
+    wright_learning_rate: float = par(
+        0.0, "share", "Saving at each doubling of clips.", low=0, high=0.99
+    )
+    wright_reference_clips: float = par(1e6, "clips", "X0: clips made at the first cost.", low=1)
+    capacity_gpu_hours_per_day: float | None = par(
+        None, "GPU-hours/day", "GPU time there is; none = no limit.", low=1e-9
+    )
+    degraded_sensitivity: float = par(
+        0.0, "elasticity", "How demand falls with yesterday's utilization above 1.", low=0
+    )
+
+
+class Marketing(Config):
+    """Bought and owned reach."""
+
+    marketing_usd_per_day: float = par(0.0, "USD/day", "B: paid media.", low=0)
+    cpi_usd: float = par(4.0, "USD/install", "Cost per install at the reference budget.",
+                         low=1e-9)
+    ad_elasticity: float = par(1.0, "elasticity", "ε: installs to budget.", low=0.01, high=1)
+    ad_reference_usd_per_day: float = par(100_000.0, "USD/day", "B0.", low=1e-9)
+    referral_reward_usd: float = par(
+        0.0, "USD/activation", "Paid for each activation through a friend.", low=0
+    )
+    owned_cpm_usd: float = par(
+        0.0, "USD/1000 impressions", "What owned reach could have been sold for.", low=0
+    )
+    impressions_per_notice: float = par(
+        100.0, "impressions", "Owned impressions shown for one person who takes notice.", low=0
+    )
+
+
+class Cash(Config):
+    """The purse."""
+
+    opening_cash_usd: float = par(0.0, "USD", "Cash on day 0.", fixed=True)
+    fixed_usd_per_day: float = par(0.0, "USD/day", "Cost that does not depend on use.", low=0)
+    running: bool = par(True, "switch", "The service is up; off = no clip, no awareness.")
+
+
+class StrategyConfig(Config):
+    """A strategy by name, with its own numbers (see ``agents/strategies.py``)."""
+
+    name: str
+    parameters: dict[str, Any] = {}
+
+
+class PlatformConfig(
+    Cash, Marketing, Cost, Paying, Sharing, Offer, Activity, Choice, Awareness, Access, Identity
+):
+    """One platform: the groups above in one flat set, plus its strategies."""
+
+    strategies: tuple[StrategyConfig, ...] = par(
+        (), "list", "Decisions taken each morning, in this order.", fixed=True
+    )
+
+
+GROUPS: tuple[type[Config], ...] = (
+    Identity, Access, Awareness, Choice, Activity, Offer, Sharing, Paying, Cost, Marketing, Cash,
+)  # fmt: skip

@@ -1,0 +1,72 @@
+"""What is written down each day: arrays day x platform, in agents, events and cents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.metrics import RECORDED
+
+
+class Record:
+    """The diary of a market.
+
+    Attributes
+    ----------
+    n_days
+        Days written so far.
+    daily
+        Metric to (days, platforms) array; integers stay integers.
+    cohorts
+        (days, platforms, days) active users on a day by the day they were activated.
+    segments
+        (days, platforms, segments, 3) active users, clips and bought clips.
+    """
+
+    def __init__(self, n_days: int, n_platforms: int, n_segments: int) -> None:
+        self.n_days = 0
+        self.daily: dict[str, npt.NDArray[Any]] = {
+            metric.name: np.zeros(
+                (n_days, n_platforms), np.float64 if metric.scale == "plain" else np.int64
+            )
+            for metric in RECORDED
+        }
+        self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
+        self.segments = np.zeros((n_days, n_platforms, n_segments, 3), np.int64)
+
+    def write(
+        self,
+        values: Mapping[str, npt.ArrayLike],
+        cohorts: npt.NDArray[Any],
+        segments: npt.NDArray[Any],
+    ) -> None:
+        """Write one day; every recorded metric must be there, no other may."""
+        missing = self.daily.keys() ^ values.keys()
+        assert not missing, f"metrics not recorded, or not declared: {sorted(missing)}"
+        day = self.n_days
+        for name, array in self.daily.items():
+            array[day] = values[name]
+        self.cohorts[day] = cohorts
+        self.segments[day] = segments
+        self.n_days += 1
+
+    def past(self, name: str) -> npt.NDArray[Any]:
+        """Return (days so far, platforms) of one recorded metric."""
+        return self.daily[name][: self.n_days]
+
+    def state(self) -> dict[str, npt.NDArray[Any]]:
+        """Return the days written, as arrays by name."""
+        n = self.n_days
+        arrays = {f"daily.{name}": array[:n] for name, array in self.daily.items()}
+        return {**arrays, "cohorts": self.cohorts[:n], "segments": self.segments[:n]}
+
+    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+        """Take over the days of a saved record."""
+        self.n_days = n = int(state["cohorts"].shape[0])
+        for name, array in self.daily.items():
+            array[:n] = state[f"daily.{name}"]
+        self.cohorts[:n] = state["cohorts"]
+        self.segments[:n] = state["segments"]

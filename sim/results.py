@@ -1,0 +1,296 @@
+"""What a run came to, in people and USD: tidy frames, tables by month, cohorts, one-call charts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sim.errors import ConfigError, unknown_name
+from sim.metrics import CATALOGUE, Array, Metric, metric, scaled
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.interventions import Change
+    from sim.market import Market
+
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+RETENTION_DAYS = (1, 7, 30)
+#: What a monthly table shows, unless asked for more.
+TABLE = (
+    "installs", "activations", "daily_active", "clips", "unit_cost_usd", "compute_usd",
+    "in_app_spend_usd", "revenue_usd", "conversion", "cac_paid_usd", "cac_blended_usd",
+    "cac_loaded_usd", "cash_usd",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Series:
+    """One metric, a column per platform."""
+
+    metric: Metric
+    frame: pd.DataFrame
+    results: Results
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the metric: dates, unit, one fixed color per platform; return the axes."""
+        from sim.report.charts import plot_metric
+
+        return plot_metric(self.results, self.metric.name, ax)
+
+    def __getitem__(self, platform: str) -> pd.Series[float]:
+        if platform not in self.frame:
+            raise unknown_name("platform", platform, self.frame.columns)
+        return self.frame[platform]
+
+    def __repr__(self) -> str:
+        return f"{self.metric.name} [{self.metric.unit}]: {self.metric.text}\n{self.frame}"
+
+    def _repr_html_(self) -> str:
+        return f"<b>{self.metric.name}</b> [{self.metric.unit}]" + self.frame._repr_html_()  # type: ignore[operator]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Results of a run.
+
+    Parameters
+    ----------
+    scenario
+        What was run.
+    arrays
+        Recorded metric to (days, platforms), in agents, events and cents.
+    cohort_counts
+        (days, platforms, days) active agents by day of activation.
+    segment_counts
+        (days, platforms, segments, 3) active agents, clips, bought clips.
+    log
+        Changes of terms by events and strategies.
+    manifest
+        What ties the results to code, data, graph and seed.
+    """
+
+    scenario: Scenario
+    arrays: Mapping[str, npt.NDArray[Any]]
+    cohort_counts: npt.NDArray[np.int32]
+    segment_counts: npt.NDArray[np.int64]
+    log: tuple[Change, ...]
+    manifest: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, market: Market) -> Results:
+        """Take the results of a market so far; the arrays are copies."""
+        from sim.manifest import manifest
+
+        n = market.record.n_days
+        return cls(
+            scenario=market.scenario_config,
+            arrays={name: array[:n].copy() for name, array in market.record.daily.items()},
+            cohort_counts=market.record.cohorts[:n, :, :n].copy(),
+            segment_counts=market.record.segments[:n].copy(),
+            log=tuple(market.calendar.log),
+            manifest=manifest(market),
+        )
+
+    @property
+    def n_days(self) -> int:
+        """Days lived."""
+        return int(self.cohort_counts.shape[0])
+
+    @property
+    def platforms(self) -> tuple[str, ...]:
+        """Names of the platforms, alphabetical."""
+        return tuple(self.scenario.platforms)
+
+    @property
+    def weight(self) -> float:
+        """People per agent."""
+        return self.scenario.market.weight
+
+    @cached_property
+    def dates(self) -> pd.DatetimeIndex:
+        """Dates of the days."""
+        return pd.date_range(self.scenario.market.start, periods=self.n_days, name="date")
+
+    def array(self, name: str) -> Array:
+        """Return (days, platforms) of a metric, in people or USD."""
+        declared = metric(name)
+        if declared.formula is not None:
+            return declared.formula(self.array)
+        return scaled(declared, self.arrays[name], self.weight)
+
+    def __getitem__(self, name: str) -> Series:
+        """Return a metric by name."""
+        frame = pd.DataFrame(self.array(name), index=self.dates, columns=list(self.platforms))
+        return Series(metric(name), frame, self)
+
+    @property
+    def installs(self) -> Series:
+        """First installs, people a day."""
+        return self["installs"]
+
+    @property
+    def active(self) -> Series:
+        """Daily users, people."""
+        return self["daily_active"]
+
+    @property
+    def clips(self) -> Series:
+        """Clips a day."""
+        return self["clips"]
+
+    @property
+    def cash(self) -> Series:
+        """Cash, USD."""
+        return self["cash_usd"]
+
+    @property
+    def share(self) -> Series:
+        """Each platform's part of all daily users."""
+        return self["share_active"]
+
+    @cached_property
+    def daily(self) -> pd.DataFrame:
+        """One row per date and platform, one column per metric, in people and USD."""
+        data: dict[str, Any] = {
+            "date": np.repeat(self.dates.to_numpy(), len(self.platforms)),
+            "platform": np.tile(np.array(self.platforms, dtype=object), self.n_days),
+        }
+        data.update({name: self.array(name).ravel() for name in CATALOGUE})
+        return pd.DataFrame(data)
+
+    def table(self, by: str = "month", metrics: tuple[str, ...] = TABLE) -> pd.DataFrame:
+        """Return metrics by period: flows summed, stocks at the end, ratios of the period's sums.
+
+        Parameters
+        ----------
+        by
+            "day", "week" or "month".
+        metrics
+            Names from the catalogue.
+
+        Returns
+        -------
+        DataFrame
+            Index (platform, period), a column per metric.
+        """
+        if by not in PERIODS:
+            raise unknown_name("period", by, PERIODS)
+        periods = self.dates.to_period(PERIODS[by])
+        groups, labels = pd.factorize(periods)
+        columns = {name: self._by_period(name, groups, len(labels)) for name in metrics}
+        index = pd.MultiIndex.from_product([self.platforms, labels], names=["platform", by])
+        return pd.DataFrame({n: a.T.ravel() for n, a in columns.items()}, index=index)
+
+    def _by_period(self, name: str, groups: npt.NDArray[Any], n: int) -> Array:
+        """Return (periods, platforms) of a metric."""
+        declared = metric(name)
+        if declared.monthly == "ratio":
+            assert declared.formula is not None
+            return declared.formula(lambda part: self._sum(part, groups, n))
+        if declared.monthly == "sum":
+            return self._sum(name, groups, n)
+        series = self.array(name)
+        if declared.monthly == "last":
+            last = np.flatnonzero(np.r_[groups[1:] != groups[:-1], True])
+            return series[last]
+        return self._sum(name, groups, n) / np.bincount(groups, minlength=n)[:, None]
+
+    def _sum(self, name: str, groups: npt.NDArray[Any], n: int) -> Array:
+        """Add the days of a metric; daily products (cost of clips) are formed before adding."""
+        total = np.zeros((n, len(self.platforms)))
+        np.add.at(total, groups, self.array(name))
+        return total
+
+    def cohorts(self, days: tuple[int, ...] = RETENTION_DAYS) -> pd.DataFrame:
+        """Return retention by weekly cohort: part of a week's activations active n days later.
+
+        A cohort whose last member is not yet n days old has NaN.
+
+        Returns
+        -------
+        DataFrame
+            Index (platform, week); people activated, then D1, D7, D30.
+        """
+        first = self.scenario.market.report_from or self.scenario.market.start
+        week = (np.arange(self.n_days) - self.scenario.market.day(first)) // 7
+        rows = []
+        for p, name in enumerate(self.platforms):
+            on_day_zero = np.array([self.cohort_counts[d, p, d] for d in range(self.n_days)])
+            for w in np.unique(week):
+                members = np.flatnonzero(week == w)
+                size = on_day_zero[members].sum()
+                row: dict[str, Any] = {
+                    "platform": name,
+                    "week": self.dates[members[0]],
+                    "activated": size * self.weight,
+                }
+                for n in days:
+                    there = members[-1] + n < self.n_days and size > 0
+                    kept = sum(self.cohort_counts[d + n, p, d] for d in members) if there else 0
+                    row[f"D{n}"] = kept / size if there else np.nan
+                rows.append(row)
+        frame = pd.DataFrame(rows).set_index(["platform", "week"])
+        return frame[frame["activated"] > 0]
+
+    def segments(self) -> pd.DataFrame:
+        """Return daily users, clips and bought clips by date, platform and segment, in people."""
+        names = list(self.scenario.market.segments)
+        index = pd.MultiIndex.from_product(
+            [self.dates, self.platforms, names], names=["date", "platform", "segment"]
+        )
+        data = self.segment_counts.reshape(-1, 3) * self.weight
+        return pd.DataFrame(data, index=index, columns=["daily_active", "clips", "clips_pack"])
+
+    def changes(self) -> pd.DataFrame:
+        """Return the log: every change of terms, by event or strategy."""
+        frame = pd.DataFrame(
+            [change._asdict() for change in self.log],
+            columns=["day", "platform", "cause", "field", "before", "after"],
+        )
+        frame.insert(0, "date", [self.scenario.market.date(day) for day in frame["day"]])
+        return frame
+
+    def at(self, date: dt.date | str, name: str, platform: str, since: str | None = None) -> float:
+        """Return a metric on one date, or summed from another date to it.
+
+        Raises
+        ------
+        ConfigError
+            If a date lies outside the run.
+        """
+        series = self[name][platform]
+        days = [pd.Timestamp(d) for d in (since or date, date)]
+        for day in days:
+            if day not in series.index:
+                raise ConfigError(
+                    f"date {day.date()}: must lie from {self.dates[0].date()} to "
+                    f"{self.dates[-1].date()}."
+                )
+        return float(series.loc[days[0] : days[1]].sum())
+
+    def plot(self) -> Any:
+        """Draw the overview: eight panels; return the figure."""
+        from sim.report.charts import overview
+
+        return overview(self)
+
+    def save(self, folder: str | Path) -> Path:
+        """Write daily.parquet, monthly.csv, manifest.json and chart.png into a folder."""
+        from sim.manifest import write_results
+
+        return write_results(self, Path(folder))
+
+    def __repr__(self) -> str:
+        first, last = self.dates[0].date(), self.dates[-1].date()
+        return (
+            f"<Results {self.scenario.name} · {first} to {last} · {', '.join(self.platforms)} · "
+            f"{self.scenario.market.n_users:,} users x {self.weight:g} people>"
+        )

@@ -1,0 +1,148 @@
+"""Stopping and going on: a whole market in one file, and branches that share their past."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import ConfigError, DataError
+from sim.execution import Execution
+from sim.graph import Graph
+from sim.manifest import write_aside
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from sim.market import Market
+
+#: Changes when a saved file of before could not be read any more.
+FORMAT = "clipmarket market 1"
+_META = "meta.json"
+_ROW = "graph"
+
+
+def capture(market: Market) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the state of a market as (arrays by name, JSON values)."""
+    arrays: dict[str, Any] = {}
+    values: dict[str, Any] = {"day": market.day, "calendar": market.calendar.state()}
+    parts = {"users": market.users.state(), "record": market.record.state()}
+    for name, platform in market.platforms.items():
+        parts[f"platform.{name}"] = platform.state()
+    for part, state in parts.items():
+        for name, value in state.items():
+            if name == "json":
+                values[part] = value
+            else:
+                arrays[f"{part}/{name}"] = value
+    return arrays, values
+
+
+def put_back(market: Market, arrays: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Write a captured state into a market built from the same scenario and graph."""
+
+    def part(name: str) -> dict[str, Any]:
+        prefix = f"{name}/"
+        state = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
+        return {**state, "json": values.get(name)}
+
+    market.day = int(values["day"])
+    market.running = market.day < market.config.n_days
+    market.calendar.restore(values["calendar"])
+    market.record.restore(part("record"))
+    for name, platform in market.platforms.items():
+        platform.restore(part(f"platform.{name}"))
+    market.users.restore(part("users"))
+
+
+def save(market: Market, path: Path) -> Path:
+    """Write the whole market to one file; whole, or not at all.
+
+    Users with a class of their own are saved as what they are, not with their class: promote them
+    again after loading.
+    """
+    arrays, values = capture(market)
+    values = {
+        "format": FORMAT,
+        "scenario": market.scenario_config.as_dict(),
+        "graph": market.graph.name,
+        **values,
+    }
+    graph = market.graph
+    stored = {
+        **arrays,
+        f"{_ROW}/indptr": graph.indptr,
+        f"{_ROW}/indices": graph.indices,
+        f"{_ROW}/uid": market.uid,
+        _META: np.frombuffer(json.dumps(values, default=str).encode(), np.uint8),
+    }
+
+    def write(aside: Path) -> None:
+        with aside.open("wb") as file:
+            np.savez(file, **stored)
+
+    write_aside(path, write)
+    return path
+
+
+def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
+    """Return a saved market.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, broken, or not a saved market of this version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+        values = json.loads(arrays.pop(_META).tobytes())
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file. Give the path of a saved market.") from None
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(
+            f"{path}: not a saved market, or cut short ({type(error).__name__}). Save it again."
+        ) from error
+    if not isinstance(values, dict) or values.get("format") != FORMAT:
+        raise DataError(f"{path}: saved by another version. Run the scenario again.")
+    graph = Graph(
+        indptr=arrays.pop(f"{_ROW}/indptr"),
+        indices=arrays.pop(f"{_ROW}/indices"),
+        name=values["graph"],
+    )
+    uid = arrays.pop(f"{_ROW}/uid")
+    market = cls(Scenario.from_dict(values["scenario"]), graph, execution, uid)
+    put_back(market, arrays, values)
+    return market
+
+
+def branch(market: Market, scenario: Scenario | None) -> Market:
+    """Return a copy of a running market that goes its own way from today.
+
+    Raises
+    ------
+    ConfigError
+        If the other scenario differs in anything but events from today on.
+    """
+    own = market.scenario_config
+    future = scenario or own
+    today: dt.date = market.date
+    if future.market != own.market or dict(future.platforms) != dict(own.platforms):
+        raise ConfigError(
+            "branch: the other scenario differs in its market or platforms. It may differ only in "
+            "events from today on; run it from its own start instead."
+        )
+    past = [[e for e in s.events if e.date < today] for s in (own, future)]
+    if past[0] != past[1]:
+        raise ConfigError(
+            f"branch: the other scenario has another past, before {today}. It may differ only in "
+            "events from today on; branch earlier."
+        )
+    copy = type(market)(future, market.graph, market.execution, market.uid)
+    arrays, values = capture(market)
+    put_back(copy, arrays, json.loads(json.dumps(values, default=str)))
+    return copy

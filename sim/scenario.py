@@ -1,0 +1,217 @@
+"""A scenario: market, platforms and dated events; a value, never changed, only varied.
+
+A scenario states what differs from another one::
+
+    scenario.set("sora.free_quota_per_day", 6).without("quota_cut").moved("shorts", "2025-06-16")
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sim.config import Config, parse_date
+from sim.errors import ConfigError, unknown_name
+from sim.interventions import Event, new_values
+from sim.market_config import MarketConfig
+from sim.platform_config import PlatformConfig
+
+#: Bits in the masks that say which platforms a person considers on one day.
+MAX_PLATFORMS = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """Everything that determines a run, apart from how it is executed.
+
+    Parameters
+    ----------
+    name
+        Short name, for files and titles.
+    market
+        Population and horizon.
+    platforms
+        Platforms by name. They are kept in alphabetical order, so that the order in which they
+        were written down cannot matter.
+    events
+        Dated changes, kept by date, then by id.
+    sources
+        Where values come from: path of the parameter to fact or assumption id.
+    """
+
+    name: str
+    market: MarketConfig
+    platforms: Mapping[str, PlatformConfig]
+    events: tuple[Event, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if not self.platforms:
+            raise ConfigError("platforms = none: a market needs at least one. Add a block.")
+        if len(self.platforms) > MAX_PLATFORMS:
+            raise ConfigError(
+                f"platforms = {len(self.platforms)}: at most {MAX_PLATFORMS} can be told apart."
+            )
+        ordered = dict(sorted(self.platforms.items()))
+        object.__setattr__(self, "platforms", ordered)
+        events = tuple(sorted(self.events, key=lambda event: (event.date, event.id)))
+        object.__setattr__(self, "events", events)
+        self._check_references()
+
+    def _check_references(self) -> None:
+        """Refuse events and surfaces that point at nothing."""
+        seen: set[str] = set()
+        for event in self.events:
+            where = f"event {event.id!r}"
+            if event.id in seen:
+                raise ConfigError(f"{where} is given twice. Rename one of them.")
+            seen.add(event.id)
+            if event.platform not in self.platforms:
+                raise ConfigError(
+                    f"{where}: {unknown_name('platform', event.platform, self.platforms)}"
+                )
+            if event.undo_on is not None and event.undo_on <= event.date:
+                raise ConfigError(f"{where}: undo_on = {event.undo_on} must be after {event.date}.")
+            terms = self.platforms[event.platform]
+            terms.changed(where, **new_values(event, terms))
+            if event.open is not None:
+                for region in event.open.regions:
+                    if region not in self.market.regions:
+                        text = unknown_name("region", region, self.market.regions)
+                        raise ConfigError(f"{where}: {text}")
+                for os in event.open.os:
+                    if os not in self.market.systems:
+                        raise ConfigError(f"{where}: {unknown_name('os', os, self.market.systems)}")
+            self._check_surfaces(event.set.get("reach_per_day", {}), where)
+        for name, platform in self.platforms.items():
+            self._check_surfaces(platform.reach_per_day, f"platform {name!r}")
+
+    def _check_surfaces(self, reach: Iterable[str], where: str) -> None:
+        for surface in reach:
+            if surface not in self.market.surfaces:
+                text = unknown_name("surface", surface, self.market.surfaces)
+                raise ConfigError(f"{where}: {text}")
+
+    def set(self, path: str, value: Any) -> Scenario:
+        """Return the scenario with one value changed.
+
+        Parameters
+        ----------
+        path
+            ``market.field`` or ``platform.field``; one more dot reaches into a table
+            (``google.reach_per_day.youtube``).
+        value
+            New value; text is read as the field's own type.
+        """
+        owner, _, rest = path.partition(".")
+        name, _, entry = rest.partition(".")
+        where = f"--set {path}"
+        if not rest:
+            raise ConfigError(f"{where}: write it as platform.field=value or market.field=value.")
+        if owner == "market":
+            market = self.market.changed(where, **_one(self.market, name, entry, value, where))
+            return replace(self, market=market)
+        if owner not in self.platforms:
+            text = unknown_name("platform", owner, ["market", *self.platforms])
+            raise ConfigError(f"{where}: {text}")
+        platform = self.platforms[owner]
+        changed = platform.changed(where, **_one(platform, name, entry, value, where))
+        return replace(self, platforms={**self.platforms, owner: changed})
+
+    def with_market(self, **values: Any) -> Scenario:
+        """Return the scenario with values of the market changed."""
+        return replace(self, market=self.market.changed("market", **values))
+
+    def with_platform(self, name: str, platform: PlatformConfig) -> Scenario:
+        """Return the scenario with a platform added or replaced."""
+        return replace(self, platforms={**self.platforms, name: platform})
+
+    def with_event(self, *events: Event) -> Scenario:
+        """Return the scenario with events added; one of the same id is replaced."""
+        new = {event.id for event in events}
+        kept = tuple(event for event in self.events if event.id not in new)
+        return replace(self, events=(*kept, *events))
+
+    def event(self, event_id: str) -> Event:
+        """Return an event by id."""
+        for event in self.events:
+            if event.id == event_id:
+                return event
+        raise unknown_name("event", event_id, [event.id for event in self.events])
+
+    def without(self, *event_ids: str) -> Scenario:
+        """Return the scenario in which these events never happen."""
+        gone = {self.event(event_id).id for event_id in event_ids}
+        return replace(self, events=tuple(e for e in self.events if e.id not in gone))
+
+    def moved(self, event_id: str, date: dt.date | str) -> Scenario:
+        """Return the scenario with an event on another date."""
+        day = parse_date(date, f"date of event {event_id!r}")
+        moved = self.event(event_id).changed(f"event {event_id!r}", date=day)
+        return self.with_event(moved)
+
+    def renamed(self, name: str) -> Scenario:
+        """Return the scenario under another name."""
+        return replace(self, name=name)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all values as plain JSON types."""
+        return {
+            "name": self.name,
+            "market": self.market.model_dump(mode="json"),
+            "platforms": {n: p.model_dump(mode="json") for n, p in self.platforms.items()},
+            "events": [event.model_dump(mode="json") for event in self.events],
+            "sources": dict(self.sources),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
+        """Rebuild a scenario from `as_dict`."""
+        unknown = set(data) - {"name", "market", "platforms", "events", "sources"}
+        if unknown:
+            raise ConfigError(f"scenario: unknown key {sorted(unknown)[0]!r}.")
+        return cls(
+            name=str(data.get("name", "scenario")),
+            market=MarketConfig.parse(dict(data["market"]), "market"),
+            platforms={
+                name: PlatformConfig.parse(dict(block), f"platform {name!r}")
+                for name, block in data["platforms"].items()
+            },
+            events=tuple(Event.parse(dict(e), "event") for e in data.get("events", ())),
+            sources=dict(data.get("sources", {})),
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of every value that determines the result (name and sources do not)."""
+        data = {k: v for k, v in self.as_dict().items() if k not in ("name", "sources")}
+        text = json.dumps(data, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _one(config: Config, name: str, entry: str, value: Any, where: str) -> dict[str, Any]:
+    """Return the one changed field as keyword, entries of tables merged."""
+    fields = type(config).model_fields
+    if name not in fields:
+        raise ConfigError(f"{where}: {unknown_name('parameter', name, fields)}")
+    if not entry:
+        none = isinstance(value, str) and value.strip().lower() in ("none", "off")
+        return {name: None if none and fields[name].default is None else value}
+    table = getattr(config, name)
+    if not isinstance(table, dict):
+        raise ConfigError(f"{where}: {name} is a single value; write {where.split('.')[0]}.{name}.")
+    key, _, inner = entry.partition(".")
+    old = table.get(key)
+    if inner and isinstance(old, Config):
+        return {name: {**table, key: old.changed(where, **_one(old, inner, "", value, where))}}
+    if inner and isinstance(old, dict):
+        return {name: {**table, key: {**old, inner: value}}}
+    if inner:
+        raise ConfigError(f"{where}: {unknown_name('entry', key, table)}")
+    return {name: {**table, key: value}}
+
+

@@ -1,0 +1,27 @@
+"""What holds for every test: no screen, invariants switched on."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+# Before any test imports the packages (and in the processes that a test starts): charts are drawn
+# without a screen, and every market checks its invariants each day.
+os.environ["MPLBACKEND"] = "Agg"
+os.environ["CLIPMARKET_CHECK"] = "1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make golden` write the golden numbers instead of comparing with them."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/golden.json anew instead of comparing with it (make golden)",
+    )
+
+
+@pytest.fixture
+def update_golden(request: pytest.FixtureRequest) -> bool:
+    """Whether this run writes the golden numbers."""
+    return bool(request.config.getoption("--update-golden"))

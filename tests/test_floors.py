@@ -1,0 +1,188 @@
+"""The house stands on its floors: notebooks, tests → scenarios → agents → sim."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("sim", "agents", "scenarios")
+#: What each floor may import of this project.
+ALLOWED = {
+    "sim": {"sim"},
+    "agents": {"agents", "sim"},
+    "scenarios": {"scenarios", "agents", "sim"},
+    "tests": {"tests", "scenarios", "agents", "sim"},
+    "notebooks": {"scenarios", "agents", "sim"},
+}
+#: Libraries that cost time to load: `import sim` does without them.
+HEAVY = ("matplotlib", "mesa", "networkx", "numba", "pandas", "pyarrow", "scipy")
+
+# Platforms are data: only scenarios knows their names. Words are split at underscores and capitals,
+# so that OpenAI, open_ai and sora2 are found, and a word that merely contains "veo" is not.
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_PLATFORM = re.compile(r"(?<![a-z])(sora|veo|open_?ai|google)(?![a-z])", re.IGNORECASE)
+
+
+def modules(*floors: str) -> list[Path]:
+    """Return the Python files of the floors, relative to the project."""
+    return sorted(
+        path.relative_to(ROOT) for floor in floors for path in (ROOT / floor).rglob("*.py")
+    )
+
+
+def trees(path: Path) -> Iterator[ast.AST]:
+    """Yield the syntax tree of a module, or of each code cell of a notebook."""
+    text = (ROOT / path).read_text(encoding="utf-8")
+    if path.suffix != ".ipynb":
+        yield ast.parse(text, str(path))
+        return
+    for cell in json.loads(text)["cells"]:
+        if cell["cell_type"] == "code":
+            lines = "".join(cell["source"]).splitlines()
+            # IPython's own lines (%magic, !shell) are no Python and import nothing.
+            yield ast.parse("\n".join("" if line[:1] in "%!" else line for line in lines))
+
+
+def imports(tree: ast.AST) -> Iterator[tuple[str, int, int]]:
+    """Yield (module, level, line) of every import, wherever it stands; level > 0 is relative."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, 0, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "", node.level, node.lineno
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "attr", getattr(node.func, "id", ""))
+            in {"import_module", "__import__"}
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            name = str(node.args[0].value)
+            yield name.lstrip("."), len(name) - len(name.lstrip(".")), node.lineno
+
+
+def broken_floors(floor: str, tree: ast.AST) -> list[str]:
+    """Return one line for each import that reaches up or is relative."""
+    found = []
+    for name, level, line in imports(tree):
+        if level:
+            found.append(f"line {line}: relative import; write {floor}.… in full")
+        top = name.partition(".")[0]
+        if top in ALLOWED and top not in ALLOWED[floor]:
+            found.append(f"line {line}: {floor} must not import {name}")
+    return found
+
+
+def platform_names(tree: ast.AST) -> list[str]:
+    """Return one line for each string or name in the code that holds a platform's name.
+
+    A string that stands alone as a statement is documentation and may speak of platforms; comments
+    are not in the tree at all.
+    """
+    documentation = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    found = []
+    for node in ast.walk(tree):
+        if id(node) in documentation:
+            continue
+        for _, value in ast.iter_fields(node):
+            for text in value if isinstance(value, list) else [value]:
+                if isinstance(text, str) and _PLATFORM.search(_CAPITAL.sub("_", text)):
+                    found.append(f"line {getattr(node, 'lineno', '?')}: {text!r}")
+    return found
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES, "tests"), ids=str)
+def test_imports_go_down(path: Path) -> None:
+    """Also inside functions and under TYPE_CHECKING: a Protocol says what the floor above is."""
+    for tree in trees(path):
+        assert broken_floors(path.parts[0], tree) == []
+
+
+def test_notebooks_import_the_packages_and_no_tests() -> None:
+    for path in sorted((ROOT / "notebooks").rglob("*.ipynb")):
+        if ".ipynb_checkpoints" not in path.parts:
+            for tree in trees(path.relative_to(ROOT)):
+                assert broken_floors("notebooks", tree) == [], path.name
+
+
+@pytest.mark.parametrize("path", modules("sim", "agents"), ids=str)
+def test_machine_and_agents_know_no_platform_by_name(path: Path) -> None:
+    assert not _PLATFORM.search(str(path))
+    for tree in trees(path):
+        assert platform_names(tree) == [], "platforms are data: name them in scenarios/ only"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import scenarios",
+        "import agents.users as users",
+        "from agents import User",
+        "def f():\n    from scenarios.facts import load_facts",
+        "if TYPE_CHECKING:\n    from agents.users import Users",
+        "importlib.import_module('agents.users')",
+        "from . import rng",
+        "from .rng import draw",
+    ],
+)
+def test_an_import_that_breaks_the_floors_is_found(code: str) -> None:
+    """The test above is only worth something if it can fail."""
+    assert len(broken_floors("sim", ast.parse(code))) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "n_found"),
+    [
+        ("x = 'sora'", 1),
+        ("x = f'{day} on Veo3'", 1),
+        ("OPENAI_COST = 1", 1),
+        ("class OpenAIStrategy: pass", 1),
+        ("def google_push(): pass", 1),
+        ("f(sora=1)", 1),
+        ("def f(veo): return 1", 1),
+        ("state.sora_cash", 1),
+        ("'''Talks about Sora.'''", 0),
+        ("def f():\n    '''Sora.'''", 0),
+        ("x = 1  # as Google does", 0),
+        ("alveolar = 'professorate'", 0),
+    ],
+)
+def test_a_platform_name_in_the_code_is_found(code: str, n_found: int) -> None:
+    assert len(platform_names(ast.parse(code))) == n_found
+
+
+def test_importing_sim_loads_no_heavy_library() -> None:
+    """`import sim` stays far under half a second; what is heavy loads when it is first used."""
+    code = f"import sim, sys; print(*[name for name in {HEAVY!r} if name in sys.modules])"
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.split() == []
+
+
+@pytest.mark.parametrize("module", PACKAGES)
+def test_a_warning_from_our_own_code_is_an_error(module: str) -> None:
+    """The pytest settings do this; a typing error in them would go unnoticed."""
+    for name in (module, f"{module}.part"):
+        with pytest.raises(DeprecationWarning):
+            warnings.warn_explicit("old", DeprecationWarning, f"{name}.py", 1, module=name)
+
+
+@pytest.mark.filterwarnings("ignore:old:DeprecationWarning:simpy")
+def test_a_warning_inside_a_library_is_no_error() -> None:
+    warnings.warn_explicit("old", DeprecationWarning, "simpy.py", 1, module="simpy")
