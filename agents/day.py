@@ -12,16 +12,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from agents import rules
 from agents.state import Cause, Flag, Status
 from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY, MOVES, Count
 from sim.compiled import either_way
 
-_UNAWARE = int(Status.UNAWARE)
-_AWARE = int(Status.AWARE)
-_WAITING = int(Status.WAITING)
-_ACTIVE = int(Status.ACTIVE)
-_LOST = int(Status.LOST)
+_UNAWARE = np.int64(Status.UNAWARE)
+_AWARE = np.int64(Status.AWARE)
+_WAITING = np.int64(Status.WAITING)
+_ACTIVE = np.int64(Status.ACTIVE)
+_LOST = np.int64(Status.LOST)
 _INVITE = int(Cause.INVITE)
 _PENT_UP = int(Flag.PENT_UP)
 _CODE = int(Flag.CODE)
@@ -29,7 +31,7 @@ _FRIEND_CODE = int(Flag.FRIEND_CODE)
 _SUBSCRIBED = int(Flag.SUBSCRIBED)
 _PRESENT = int(Flag.PRESENT)
 _HAS_PAID = int(Flag.HAS_PAID)
-_SEEN = rules._PRESENT
+_SEEN = int(rules._PRESENT)
 
 _N = {count.name: int(count) for count in Count}
 _NEWLY_AWARE = _N["NEWLY_AWARE"]

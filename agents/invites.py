@@ -17,9 +17,9 @@ from agents.world import World
 from sim.compiled import kernel, scalar
 from sim.rng import Stream, word
 
-_REQUEST = int(Stream.CODE_REQUEST)
-_PRIORITY = int(Stream.CODE_PRIORITY)
-_POOL = int(Stream.POOL_PRIORITY)
+_REQUEST = np.uint64(Stream.CODE_REQUEST)
+_PRIORITY = np.uint64(Stream.CODE_PRIORITY)
+_POOL = np.uint64(Stream.POOL_PRIORITY)
 _WAITING = int(Status.WAITING)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1

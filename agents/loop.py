@@ -17,7 +17,7 @@ _LOST = int(Status.LOST)
 _FLAG_PRESENT = int(Flag.PRESENT)
 _FLAG_SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FLAG_PENT_UP = int(Flag.PENT_UP)
-_NOTICE = int(Stream.NOTICE)
+_NOTICE = np.uint64(Stream.NOTICE)
 
 
 @kernel

@@ -15,33 +15,33 @@ from agents.state import CELL_CAUSES, SEEN_PAYING, SEEN_PRESENT, Cause, Flag, St
 from sim.compiled import scalar
 from sim.rng import Stream, binomial, logistic, poisson, uniform
 
-# Compiled code takes enum members as plain integers only through module constants.
+# Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
 _UNAWARE = int(Status.UNAWARE)
 _LOST = int(Status.LOST)
 _SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FRIEND = int(Cause.FRIEND)
 _CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
 _PAID = int(Cause.PAID)
-_PRESENT = SEEN_PRESENT
-_PAYING = SEEN_PAYING
+_PRESENT = np.uint8(SEEN_PRESENT)
+_PAYING = np.uint8(SEEN_PAYING)
 
-_NOTICE = int(Stream.NOTICE)
-_CAUSE = int(Stream.CAUSE)
-_RECALL = int(Stream.RECALL)
-_ADOPT = int(Stream.ADOPT)
-_GIVE_UP = int(Stream.GIVE_UP)
-_RETURN = int(Stream.RETURN)
-_VISIT = int(Stream.VISIT)
-_DEMAND = int(Stream.DEMAND)
-_BUY = int(Stream.BUY)
-_SHARE_FRIENDS = int(Stream.SHARE_FRIENDS)
-_SHARE_FEED = int(Stream.SHARE_FEED)
-_SUBSCRIBE = int(Stream.SUBSCRIBE)
-_CANCEL = int(Stream.CANCEL)
-_LEAVE = int(Stream.LEAVE)
-_CODE_DELAY = int(Stream.CODE_DELAY)
-_CODE_USE = int(Stream.CODE_USE)
-_CODE_TO_FRIEND = int(Stream.CODE_TO_FRIEND)
+_NOTICE = np.uint64(Stream.NOTICE)
+_CAUSE = np.uint64(Stream.CAUSE)
+_RECALL = np.uint64(Stream.RECALL)
+_ADOPT = np.uint64(Stream.ADOPT)
+_GIVE_UP = np.uint64(Stream.GIVE_UP)
+_RETURN = np.uint64(Stream.RETURN)
+_VISIT = np.uint64(Stream.VISIT)
+_DEMAND = np.uint64(Stream.DEMAND)
+_BUY = np.uint64(Stream.BUY)
+_SHARE_FRIENDS = np.uint64(Stream.SHARE_FRIENDS)
+_SHARE_FEED = np.uint64(Stream.SHARE_FEED)
+_SUBSCRIBE = np.uint64(Stream.SUBSCRIBE)
+_CANCEL = np.uint64(Stream.CANCEL)
+_LEAVE = np.uint64(Stream.LEAVE)
+_CODE_DELAY = np.uint64(Stream.CODE_DELAY)
+_CODE_USE = np.uint64(Stream.CODE_USE)
+_CODE_TO_FRIEND = np.uint64(Stream.CODE_TO_FRIEND)
 
 #: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
 MAX_DEMAND = 600.0

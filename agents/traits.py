@@ -25,13 +25,13 @@ _LOGIT_MAX = 23.0  # uniforms lie between 2**-33 and 1 - 2**-33: |logit| <= 22.9
 _N_NODES = 4097
 _TABLE = npt.NDArray[np.float64]
 
-_CELL = int(Stream.CELL)
-_RATE = int(Stream.RATE)
-_WILLINGNESS = int(Stream.WILLINGNESS)
-_TASTE = int(Stream.TASTE)
-_DROPOUT = int(Stream.DROPOUT_TRAIT)
-_TIMELESS = TIMELESS
-_NO_PLATFORM = NO_PLATFORM
+_CELL = np.uint64(Stream.CELL)
+_RATE = np.uint64(Stream.RATE)
+_WILLINGNESS = np.uint64(Stream.WILLINGNESS)
+_TASTE = np.uint64(Stream.TASTE)
+_DROPOUT = np.uint64(Stream.DROPOUT_TRAIT)
+_TIMELESS = np.int64(TIMELESS)
+_NO_PLATFORM = np.int64(NO_PLATFORM)
 
 
 def _nodes() -> tuple[_TABLE, _TABLE]:

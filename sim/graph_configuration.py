@@ -82,7 +82,7 @@ def _power_law_location(mean: float, exponent: float, cap: int) -> float:
         ratio = cap / least
         first = (1.0 - ratio ** (2.0 - exponent)) / (exponent - 2.0)
         zeroth = (1.0 - ratio ** (1.0 - exponent)) / (exponent - 1.0)
-        return least * first / zeroth
+        return float(least * first / zeroth)
 
     return _solve(mean_from, mean * 1e-9, cap * (1.0 - 1e-9), mean)
 

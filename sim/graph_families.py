@@ -83,8 +83,8 @@ def power_law_cluster(n_users: int, parameters: PowerLawCluster, seed: np.uint64
     ``degree - m (m + 1) / n_users`` with m = degree / 2, once n_users > m.
 
     Average clustering at degree 20, for n = 10,000 and 100,000 users: triangles 0.4 gives .077 and
-    .069, 0.6 gives .115 and .107, 0.7 (the default) gives .140 and .132, 0.8 gives .171 and .164,
-    1.0 gives .311 and .309. Rows are ordered by age, so hubs come first.
+    .069, 0.6 gives .115 and .107, 0.7 (the default) gives .139 and .132 (.130 at a million), 0.8
+    gives .171 and .164, 1.0 gives .311 and .309. Rows are ordered by age, so hubs come first.
 
     References
     ----------
@@ -139,14 +139,14 @@ def blocks(n_users: int, parameters: Blocks, seed: np.uint64) -> Csr:
         "outside": n_users * parameters.degree * parameters.mixing,
     }
     for place, friends in wanted.items():
-        if friends > pairs[place]:
+        if friends > pairs[place] * (1 + 1e-12):
             raise ConfigError(
                 f"blocks: degree = {parameters.degree:g}, groups = {groups}, mixing = "
                 f"{parameters.mixing:g} want {friends / n_users:.3g} friends {place} the group, "
                 f"but a user meets only {pairs[place] / n_users:.3g} there. "
                 "Change groups or mixing, or lower degree."
             )
-    p_in, p_out = (wanted[k] / pairs[k] if pairs[k] else 0.0 for k in ("inside", "outside"))
+    p_in, p_out = (min(1.0, wanted[k] / max(1, pairs[k])) for k in ("inside", "outside"))
     return _independent_pairs(n_users, parameters.degree, groups, p_in, p_out, seed)
 
 

@@ -72,7 +72,8 @@ def skip_rows(seed, n, groups, p_in, p_out, capacity):  # type: ignore[no-untype
                 w += np.int64(gap)
                 if kept == lower.shape[0]:
                     wider = np.full(2 * kept + 64, -1, np.int32)
-                    wider[:kept] = lower
+                    for e in range(kept):
+                        wider[e] = lower[e]
                     lower = wider
                 lower[kept] = w
                 kept += 1

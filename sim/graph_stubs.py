@@ -75,19 +75,19 @@ def shuffled(seed, values):  # type: ignore[no-untyped-def]
         b = np.int64(u * n_buckets)
         bucket[i] = b
         start[b + 1] += 1
-    for b in range(n_buckets):
-        start[b + 1] += start[b]
+    for chosen in range(n_buckets):
+        start[chosen + 1] += start[chosen]
     result = np.full(n, -1, np.int32)
     cursor = start[:n_buckets].copy()
     for i in range(n):
-        b = bucket[i]
-        result[cursor[b]] = values[i]
-        cursor[b] += 1
-    for b in range(n_buckets):
-        for k in range(start[b + 1] - start[b] - 1, 0, -1):
-            place = start[b] + k
+        result[cursor[bucket[i]]] = values[i]
+        cursor[bucket[i]] += 1
+    for chosen in range(n_buckets):
+        first = start[chosen]
+        for k in range(start[chosen + 1] - first - 1, 0, -1):
+            place = first + k
             u, _ = draw_pair(seed, PLACE, place & _LOW, place >> 32)
-            other = start[b] + np.int64(u * (k + 1))
+            other = first + np.int64(u * (k + 1))
             result[place], result[other] = result[other], result[place]
     return result
 
@@ -130,9 +130,10 @@ def _edges_of(mate, degree):  # type: ignore[no-untyped-def]
 def mend_pairing(seed, degree, order):  # type: ignore[no-untyped-def]
     """Pair shuffled stubs, then switch each loop or repeated edge with a random edge.
 
-    Stub s belongs to row s // degree. A switch that would make a new loop or repeated edge is drawn
-    again; with n > 4 * degree at most 2 * degree * (degree + 1) of the n * degree stubs are
-    forbidden, so one always succeeds. Only about degree**2 / 4 edges are touched, however many users there are.
+    Stub s belongs to row s // degree. A switch that would make a new loop or repeated edge is
+    drawn again; with n > 4 * degree at most 2 * degree * (degree + 1) of the n * degree stubs are
+    forbidden, so one always succeeds. Only about degree**2 / 4 edges are touched, however many
+    users there are.
     """
     n_stubs = order.shape[0]
     mate = np.zeros(n_stubs, np.int64)
