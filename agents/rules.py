@@ -182,22 +182,22 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
             later += 1
     if later == 0:
         return u < logistic(v - chi * used)
-    # Sum over the sets of platforms still to come, by their size: elementary symmetric sums.
-    sums = np.zeros(later + 1)
-    sums[0] = 1.0
-    size = 0
-    for q in range(p + 1, w.terms.size):
-        if (considered >> q) & 1:
-            size += 1
-            weight = math.exp(min(utility(w, row, q), 300.0))
-            for s in range(size, 0, -1):
-                sums[s] += weight * sums[s - 1]
+    # Sum over all sets of the platforms still to come: few, so each set is looked at.
+    coming = considered >> (p + 1)
     without = 0.0
     with_p = 0.0
-    for s in range(later + 1):
-        pairs = s * (s - 1) / 2.0
-        without += sums[s] * math.exp(-chi * (pairs + s * used))
-        with_p += sums[s] * math.exp(-chi * (pairs + s * (used + 1)))
+    for chosen_later in range(coming + 1):
+        if chosen_later & ~coming:
+            continue
+        worth = 0.0
+        size = 0
+        for q in range(p + 1, w.terms.size):
+            if (chosen_later >> (q - p - 1)) & 1:
+                worth += utility(w, row, q)
+                size += 1
+        pairs = size * (size - 1) / 2.0
+        without += math.exp(min(worth - chi * (pairs + size * used), 600.0))
+        with_p += math.exp(min(worth - chi * (pairs + size * (used + 1)), 600.0))
     odds = v - chi * used + math.log(with_p) - math.log(without)
     return u < logistic(odds)
 
