@@ -57,10 +57,10 @@ def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
 
 
 def _cancel(users: Users, p: int, row: int) -> None:
-    flags = int(users.world.member[p, row].flags)
+    flags = int(users.world.member[p, row].marks)
     if flags & Flag.SUBSCRIBED:
         users.by_hand.counts[p, Count.CANCELED] += 1
-        users.world.member[p, row].flags = flags & ~int(Flag.SUBSCRIBED)
+        users.world.member[p, row].marks = flags & ~int(Flag.SUBSCRIBED)
 
 
 def _clear(users: Users, p: int, row: int) -> None:
@@ -68,4 +68,4 @@ def _clear(users: Users, p: int, row: int) -> None:
     _cancel(users, p, row)
     columns = users.columns
     columns["cause"][p, row] = 0
-    columns["flags"][p, row] = int(columns["flags"][p, row]) & int(Flag.HAS_PAID)
+    columns["marks"][p, row] = int(columns["marks"][p, row]) & int(Flag.HAS_PAID)

@@ -45,9 +45,7 @@ class Cells:
         )
         segment_share = np.array([segment.share for segment in market.segments.values()])
         share: npt.NDArray[np.float64] = (
-            region_share[self.region]
-            * os_share[self.region, self.os]
-            * segment_share[self.segment]
+            region_share[self.region] * os_share[self.region, self.os] * segment_share[self.segment]
         )
         for bit, name in enumerate(self.surface_names):
             used_on = np.array([market.surfaces[name].get(os, 0.0) for os in self.systems])
@@ -57,7 +55,7 @@ class Cells:
 
     def uses(self, surface: int) -> npt.NDArray[np.bool_]:
         """Return (C,) whether people of each cell use a surface."""
-        return (self.surfaces >> surface) & 1 == 1
+        return np.asarray((self.surfaces >> surface) & 1 == 1)
 
     def mask(self, regions: tuple[str, ...], systems: tuple[str, ...]) -> npt.NDArray[np.bool_]:
         """Return (C,) whether a cell lies in these regions and systems."""

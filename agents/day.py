@@ -125,7 +125,7 @@ def move(w, tally, row, p, to):  # type: ignore[no-untyped-def]
 def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     """Start using the platform today; in the invite phase new codes come with it."""
     me = w.member[p, row]
-    flags = int(me.flags)
+    flags = int(me.marks)
     cause = _INVITE if flags & _FRIEND_CODE else int(me.cause)
     move(w, tally, row, p, _ACTIVE)
     me.day_activated = w.day
@@ -134,7 +134,7 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     if flags & _CODE:
         used = _CODES_USED_FRIEND if flags & _FRIEND_CODE else _CODES_USED_PUBLIC
         tally.counts[p, used] += 1
-        me.flags = flags & ~(_CODE | _FRIEND_CODE)
+        me.marks = flags & ~(_CODE | _FRIEND_CODE)
     n_codes = int(w.terms[p].codes_per_user)
     if w.terms[p].invites_required and n_codes > 0 and int(me.codes) == 0:
         me.codes = n_codes
@@ -176,7 +176,7 @@ def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
     considered = 0
     for p in range(w.terms.size):
         status = int(w.status[p, row])
-        if status == _ACTIVE or status == _WAITING or not w.terms[p].running:
+        if status in (_ACTIVE, _WAITING) or not w.terms[p].running:
             continue
         if status == _LOST:
             if int(w.visible[p, row]) & _SEEN:
@@ -194,10 +194,10 @@ def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
                 tally.counts[p, _NEWLY_AWARE] += 1
                 move(w, tally, row, p, _AWARE)
                 if not is_open:
-                    me.flags = int(me.flags) | _PENT_UP
+                    me.marks = int(me.marks) | _PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and int(me.flags) & _PENT_UP and decide.remembers(w, row, p):
+        elif is_open and int(me.marks) & _PENT_UP and decide.remembers(w, row, p):
             considered |= 1 << p
     return considered
 
@@ -209,7 +209,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
     for p in range(w.terms.size):
         if (considered >> p) & 1:
             me = w.member[p, row]
-            me.flags = int(me.flags) & ~_PENT_UP
+            me.marks = int(me.marks) & ~_PENT_UP
             if decide.adopts(w, row, p, considered, chosen):
                 chosen |= 1 << p
     for p in range(w.terms.size):
@@ -221,7 +221,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
 def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wait for an invite: start with a code, or because none is needed any more, or give up."""
     me = w.member[p, row]
-    if int(me.flags) & _CODE:
+    if int(me.marks) & _CODE:
         activate(w, tally, row, p)
     elif not w.terms[p].invites_required:
         if decide.remembers(w, row, p):
@@ -236,7 +236,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wish for clips, make what quota, credit and purse allow; return (made, at the quota)."""
     me = w.member[p, row]
     terms = w.terms[p]
-    flags = int(me.flags)
+    flags = int(me.marks)
     subscribed = (flags & _SUBSCRIBED) > 0
     quota = int(terms.subscriber_quota if subscribed else terms.free_quota)
     demand = int(decide.wants_clips(w, row, p))
@@ -257,7 +257,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
         tally.counts[p, _PACK_BUYERS] += 1
         if not flags & _HAS_PAID:
             tally.counts[p, _NEW_PAYERS] += 1
-            me.flags = flags | _HAS_PAID
+            me.marks = flags | _HAS_PAID
     me.credit = credit
     made = in_quota + paid
     me.clips_today = made
@@ -303,12 +303,12 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
     """Subscribe on a day of use, or renew and be billed, or cancel, every 30 days."""
     me = w.member[p, row]
     terms = w.terms[p]
-    flags = int(me.flags)
+    flags = int(me.marks)
     if flags & _SUBSCRIBED:
         age = w.day - int(me.day_subscribed)
         if age > 0 and age % rules.BILLING_DAYS == 0:
             if not terms.plan_on_sale or decide.cancels(w, row, p):
-                me.flags = flags & ~_SUBSCRIBED
+                me.marks = flags & ~_SUBSCRIBED
                 tally.counts[p, _CANCELED] += 1
             else:
                 tally.counts[p, _PLANS_BILLED] += 1
@@ -317,7 +317,7 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
         tally.counts[p, _PLANS_BILLED] += 1
         if not flags & _HAS_PAID:
             tally.counts[p, _NEW_PAYERS] += 1
-        me.flags = flags | _SUBSCRIBED | _HAS_PAID
+        me.marks = flags | _SUBSCRIBED | _HAS_PAID
         me.day_subscribed = w.day
 
 
@@ -325,7 +325,7 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
 def live(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
     me = w.member[p, row]
-    me.flags = int(me.flags) | _PRESENT
+    me.marks = int(me.marks) | _PRESENT
     for q in range(w.terms.size):
         if q != p and int(w.visible[q, row]) & _SEEN:
             tally.counts[p, _MULTI_HOMERS] += 1
@@ -345,10 +345,10 @@ def live(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     if decide.leaves(w, row, p):
         tally.counts[p, _DROPOUTS] += 1
         move(w, tally, row, p, _LOST)
-        flags = int(me.flags)
+        flags = int(me.marks)
         if flags & _SUBSCRIBED:
             tally.counts[p, _CANCELED] += 1
-            me.flags = flags & ~_SUBSCRIBED
+            me.marks = flags & ~_SUBSCRIBED
 
 
 @either_way

@@ -10,36 +10,12 @@ import math
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
+from sim.checks import Floats, in_range
 from sim.errors import ConfigError, unknown_name
-
-Floats: TypeAlias = float | NDArray[np.float64]
 
 DAYS_PER_YEAR = 365.0
 _ENDLESS = "the lifetime value must be finite. Give a discount above 0 or a horizon."
-
-
-def in_range(
-    name: str, value: Floats, low: float = -math.inf, high: float = math.inf, *, ends: str = "[]"
-) -> Floats:
-    """Return `value` as float or float64 array, or raise ConfigError with what is allowed.
-
-    `ends` is written as an interval is: ``"(]"`` leaves out the low end.
-    """
-    given = np.asarray(value, dtype=np.float64)
-    above = given > low if ends[0] == "(" else given >= low
-    below = given < high if ends[1] == ")" else given <= high
-    good = above & below & np.isfinite(given)
-    if not np.all(good):
-        least = f"{'>' if ends[0] == '(' else '≥'} {low:g}"
-        most = f"{'<' if ends[1] == ')' else '≤'} {high:g}" if math.isfinite(high) else "finite"
-        raise ConfigError(
-            f"{name} = {given[~good].flat[0]:g}: must be "
-            f"{f'{least} and ' if math.isfinite(low) else ''}{most}. "
-            "Correct it where it is set, or check its unit."
-        )
-    return given if given.ndim else float(given)
 
 
 def moore(cost_usd: float, factor_per_year: float, days: Floats) -> Floats:
@@ -90,12 +66,14 @@ def unit_cost_usd(
     learning_rate: float,
     clips_reference: float,
 ) -> Floats:
-    """Return the cost per clip, USD, by form ``"moore"`` or ``"wright"``: one, never both."""
+    """Return the cost per clip, USD, by form "moore", "wright" or "none": one, never two."""
+    if form == "none":
+        return in_range("cost_usd", cost_usd, 0)
     if form == "moore":
         return moore(cost_usd, factor_per_year, day_since_start)
     if form == "wright":
         return wright(cost_usd, learning_rate, clips_cumulative, clips_reference)
-    raise unknown_name("form of unit cost", form, ("moore", "wright"))
+    raise unknown_name("form of unit cost", form, ("moore", "none", "wright"))
 
 
 class Poisson(NamedTuple):

@@ -1,4 +1,4 @@
-"""What reaches people: hazards by cause and cell each morning, shares along friendships each night."""
+"""What reaches people: hazards by cause each morning, shares along friendships each night."""
 
 from __future__ import annotations
 
@@ -66,9 +66,7 @@ class Reach:
         if age < 0 or not terms.running:
             return h
         news = self.rel_awareness
-        h[_ROW[Cause.PRESS]] = (
-            terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
-        )
+        h[_ROW[Cause.PRESS]] = terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
         h[_ROW[Cause.INTEREST]] = (
             terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
         )

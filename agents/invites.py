@@ -92,7 +92,7 @@ def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> in
     """
     if waiting.size == 0:
         return 0
-    flags, codes_ready = w.member["flags"][p], w.member["codes_ready"][p]
+    flags, codes_ready = w.member["marks"][p], w.member["codes_ready"][p]
     asked = np.empty(waiting.size, np.int32)
     priority = np.empty(waiting.size, np.uint64)
     _ask_friends(w, p, waiting, asked, priority)

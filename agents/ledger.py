@@ -10,12 +10,12 @@ import operator
 from collections.abc import Mapping
 from enum import StrEnum
 from fractions import Fraction
-from typing import NamedTuple, Self, TypeAlias
+from typing import Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agents.economics import Floats, in_range
+from sim.checks import Floats, in_range
 from sim.errors import ConfigError, DataError, unknown_name
 
 IntArray: TypeAlias = NDArray[np.int64]
@@ -215,52 +215,6 @@ class Ledger:
             )
 
 
-class AcquisitionCost(NamedTuple):
-    """USD per new user (or payer), three ways; NaN where nobody was acquired."""
-
-    paid: Floats
-    blended: Floats
-    loaded: Floats
-
-
-def acquisition_cost(
-    marketing_usd: Floats,
-    rewards_usd: Floats,
-    onboarding_clips_usd: Floats,
-    owned_media_usd: Floats,
-    paid_activations: Floats,
-    activations: Floats,
-) -> AcquisitionCost:
-    """Divide what was spent by who came: paid, blended and fully loaded, always together.
-
-    A single figure hides a choice: who is counted, and whether free clips and own surfaces cost
-    anything. New payers in place of activations give the cost per payer.
-
-    Parameters
-    ----------
-    marketing_usd, rewards_usd, onboarding_clips_usd, owned_media_usd
-        Paid media; referral rewards; free clips of a user's first 30 days; opportunity cost.
-    paid_activations, activations
-        People who came through paid media, and all who came; paid ≤ all.
-    """
-    marketing = in_range("marketing_usd", marketing_usd, 0)
-    rewards = in_range("rewards_usd", rewards_usd, 0)
-    clips = in_range("onboarding_clips_usd", onboarding_clips_usd, 0)
-    owned = in_range("owned_media_usd", owned_media_usd, 0)
-    everyone = in_range("activations", activations, 0)
-    paid = in_range("paid_activations", paid_activations, 0)
-    if np.any(np.asarray(paid) > everyone):
-        raise ConfigError(
-            f"paid_activations = {paid}: must be ≤ activations = {everyone}. "
-            "Count both over the same period."
-        )
-    return AcquisitionCost(
-        paid=_ratio(marketing, paid),
-        blended=_ratio(marketing, everyone),
-        loaded=_ratio(marketing + rewards + clips + owned, everyone),
-    )
-
-
 def paid_reach(
     budget_usd: Floats, cpi_usd: Floats, elasticity: Floats, budget_reference_usd: Floats
 ) -> Floats:
@@ -289,10 +243,3 @@ def owned_media_usd(impressions: Floats, cpm_usd: Floats) -> Floats:
     """Price own surfaces at what others would pay: impressions x USD per thousand / 1000."""
     shown = in_range("impressions", impressions, 0)
     return shown * in_range("cpm_usd", cpm_usd, 0) / 1000
-
-
-def _ratio(amount: Floats, people: Floats) -> Floats:
-    top, bottom = np.broadcast_arrays(np.asarray(amount), np.asarray(people))
-    share = np.full(top.shape, np.nan)
-    np.divide(top, bottom, out=share, where=bottom > 0)
-    return share if share.ndim else float(share)

@@ -59,7 +59,7 @@ def find_awake(w, lo, hi, bar_unaware, bar_aware, awake):  # type: ignore[no-unt
                     if terms.rel_exposure_lost == 0.0:
                         continue
                 elif status != _AWARE or (
-                    w.member[p, row].flags & _FLAG_PENT_UP and w.reach[p, cell].open
+                    w.member[p, row].marks & _FLAG_PENT_UP and w.reach[p, cell].open
                 ):
                     awake[lo + n] = row
                     n += 1
@@ -113,11 +113,11 @@ def be_seen(w, rows_yesterday, rows_today):  # type: ignore[no-untyped-def]
     for k in range(rows_today.size):
         row = rows_today[k]
         for p in range(w.terms.size):
-            flags = w.member[p, row].flags
+            flags = w.member[p, row].marks
             seen = 0
             if flags & _FLAG_PRESENT:
-                seen |= _PRESENT
-                w.member[p, row].flags = flags & ~_FLAG_PRESENT & 0xFF
+                seen |= int(_PRESENT)
+                w.member[p, row].marks = flags & ~_FLAG_PRESENT & 0xFF
             if flags & _FLAG_SUBSCRIBED:
-                seen |= _PAYING
+                seen |= int(_PAYING)
             w.visible[p, row] = seen

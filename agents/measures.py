@@ -94,9 +94,7 @@ class Books:
         sizes = np.array([platform.terms.pack_clips for platform in users.platforms])
         self.credit += count[:, Count.PACKS] * sizes - count[:, Count.CLIPS_PACK]
         self.codes_issued += count[:, Count.CODES_ISSUED]
-        self.codes_used += (
-            count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
-        )
+        self.codes_used += count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
         self.codes_idle += count[:, Count.CODES_IDLE]
         for p, platform in enumerate(users.platforms):
             platform.pool.codes += int(count[p, Count.CODES_PUBLIC])
@@ -125,9 +123,7 @@ def measures(
     values["subscribers"] = books.subscribers
     values["monthly_active"] = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1].sum(1)
     values["codes_issued"] = count[:, Count.CODES_ISSUED]
-    values["codes_used"] = (
-        count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
-    )
+    values["codes_used"] = count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
     values["codes_left"] = books.codes_issued - books.codes_used
     for code, cause in enumerate(CAUSES):
         if f"exposures_{cause}" in users.market.record.daily:
@@ -148,9 +144,7 @@ def check(users: Users) -> None:
         stocks = np.bincount(status, minlength=len(Status))
         _agree(stocks, books.stocks[p], where + "people by status")
         _agree(stocks.sum(), users.n_users, where + "people in all")
-        unaware = np.bincount(
-            columns["cell"][status == Status.UNAWARE], minlength=len(users.cells)
-        )
+        unaware = np.bincount(columns["cell"][status == Status.UNAWARE], minlength=len(users.cells))
         _agree(unaware, books.unaware_by_cell[p], where + "unaware people by cell")
         into = tally.moves[p].sum(axis=0)
         direct = into[Status.ACTIVE] - tally.moves[p, Status.WAITING, Status.ACTIVE]
@@ -179,11 +173,9 @@ def check(users: Users) -> None:
         _agree(made, _clips(count)[p], where + "clips of the day by tier")
         _agree(columns["clips_total"][p].sum(), books.clips[p], where + "clips ever made")
         _agree(columns["credit"][p].sum(), books.credit[p], where + "clips left in packs")
-        plans = (columns["flags"][p] & Flag.SUBSCRIBED > 0).sum()
+        plans = (columns["marks"][p] & Flag.SUBSCRIBED > 0).sum()
         _agree(plans, books.subscribers[p], where + "plans held")
-        _agree(
-            tally.active_by_cohort[p].sum(), count[p, Count.DAILY_ACTIVE], where + "daily users"
-        )
+        _agree(tally.active_by_cohort[p].sum(), count[p, Count.DAILY_ACTIVE], where + "daily users")
         platform.ledger.reconcile()
 
 

@@ -1,4 +1,4 @@
-"""A platform: an offer, its reach, its decisions and its purse. Companies are data plus strategies."""
+"""A platform: its offer, reach, decisions and purse. Companies are data plus strategies."""
 
 from __future__ import annotations
 
@@ -88,9 +88,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         mask = self.cells.mask(opening.regions, opening.os) & (self.opened_on < 0)
         self.opened_on[mask] = self.market.day
         where = f"{', '.join(opening.regions)} on {', '.join(opening.os)}"
-        self.market.calendar.note(
-            Change(self.market.day, self.name, cause, "access", "", where)
-        )
+        self.market.calendar.note(Change(self.market.day, self.name, cause, "access", "", where))
 
     def decide(self) -> None:
         """Ask each strategy, on yesterday's record, and do what it says."""
@@ -101,7 +99,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
                 self.change(f"strategy {strategy.name}", decision)
 
     def price_clip(self) -> None:
-        """Work out today's cost of a clip: GPU time, its price, and learning (one form, or none)."""
+        """Work out today's cost of a clip: GPU time, its price, and learning."""
         terms = self.terms
         cost = terms.gpu_minutes_per_clip * terms.usd_per_gpu_hour / _HOUR
         start: dt.date = terms.moore_start or terms.launch
@@ -150,7 +148,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def settle(self) -> None:
         """Book the day: each line is rounded to cents once, and cash is their sum."""
-        tally = self.market.users.tally
+        tally = self.market.users.tally  # type: ignore[attr-defined]
         count = tally.counts[self.index]
         weight = self.market.config.weight
         terms = self.terms
@@ -198,9 +196,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def measures(self) -> dict[str, float]:
         """Return today's metrics of the platform itself; money in cents."""
         money = {
-            f"{entry}_usd": self._closed[entry]
-            for entry in Entry
-            if entry is not Entry.FUNDING
+            f"{entry}_usd": self._closed[entry] for entry in Entry if entry is not Entry.FUNDING
         }
         return {
             **money,

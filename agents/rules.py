@@ -140,13 +140,13 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
 
 @scalar
 def remembers(w, row, p):  # type: ignore[no-untyped-def]
-    """Does somebody who waited for access act on it today."""
+    """Say whether somebody who waited for access acts on it today."""
     return luck(w, _RECALL, row, p) < w.terms[p].p_recall
 
 
 @scalar
 def utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return V = δ + θ + η·log(1 + friends there) - friction, in log odds against not installing."""
+    """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
     v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
     eta = w.terms[p].friend_utility
     if eta != 0.0:
@@ -156,7 +156,7 @@ def utility(w, row, p):  # type: ignore[no-untyped-def]
 
 @scalar
 def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
-    """Does the user install p, given what else is considered today and already chosen.
+    """Say whether the user installs p, given what else is considered and already chosen.
 
     Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
     set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
@@ -204,13 +204,13 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
 
 @scalar
 def gives_up(w, row, p):  # type: ignore[no-untyped-def]
-    """Does a user who waits for an invite stop waiting."""
+    """Say whether a user who waits for an invite stops waiting."""
     return luck(w, _GIVE_UP, row, p) < w.terms[p].p_give_up
 
 
 @scalar
 def comes_back(w, row, p):  # type: ignore[no-untyped-def]
-    """Does a user who left return by himself (hazard r_back)."""
+    """Say whether a user who left returns by himself (hazard r_back)."""
     rate = w.terms[p].return_per_day
     return rate > 0.0 and luck(w, _RETURN, row, p) < -math.expm1(-rate)
 
@@ -256,7 +256,7 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
 
 @scalar
 def buys(w, row, p):  # type: ignore[no-untyped-def]
-    """Does the user pay for clips beyond the quota: ω + ε > log(price per clip), ε logistic."""
+    """Say whether the user pays beyond the quota: ω + ε > log(price per clip), ε logistic."""
     margin = float(w.person[row].willingness) - w.terms[p].log_usd_per_pack_clip
     return luck(w, _BUY, row, p) < logistic(margin / w.market[0].price_noise)
 
@@ -285,7 +285,7 @@ def n_hits(bits):  # type: ignore[no-untyped-def]
 
 @scalar
 def subscribes(w, row, p):  # type: ignore[no-untyped-def]
-    """Does an active free user take the plan today.
+    """Say whether an active free user takes the plan today.
 
     P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price).
     """
@@ -307,7 +307,7 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
 
 @scalar
 def cancels(w, row, p):  # type: ignore[no-untyped-def]
-    """Does a subscriber cancel at this renewal: shifted beta-geometric by month.
+    """Say whether a subscriber cancels at this renewal: shifted beta-geometric by month.
 
     The k-th renewal fails with α / (α + β + k - 1) (Fader and Hardie 2007).
     """
@@ -318,7 +318,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
 
 @scalar
 def leaves(w, row, p):  # type: ignore[no-untyped-def]
-    """Does the user drop out at the end of the day: own probability, bent by what is felt.
+    """Say whether the user drops out tonight: own probability, bent by what is felt.
 
     Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
     of friends, feed and quota hits acts on the hazard and is 0 by default.

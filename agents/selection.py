@@ -43,12 +43,12 @@ class Selection:
         if name not in columns.declared:
             raise unknown_name("column", name, columns.declared)
         if not columns.declared[name].per_platform:
-            return columns[name][self.rows]
+            return np.asarray(columns[name][self.rows])
         if self.platform is None:
             raise ConfigError(
                 f"column {name!r} differs by platform: name one, as in where(platform=...)."
             )
-        return columns[name][self.users.names.index(self.platform), self.rows]
+        return np.asarray(columns[name][self.users.names.index(self.platform), self.rows])
 
     @property
     def clips_total(self) -> npt.NDArray[Any]:
@@ -73,7 +73,7 @@ class Selection:
     @property
     def degree(self) -> npt.NDArray[Any]:
         """Number of friends."""
-        return self.users.market.graph.degrees[self.rows]
+        return np.asarray(self.users.market.graph.degrees[self.rows])
 
     def frame(self) -> Any:
         """Return the chosen users as a pandas frame, one row a user, codes in words."""

@@ -88,7 +88,7 @@ MEMBER = (
     Column("day_subscribed", np.int16, -1, "day", "Start of the present subscription.", True),
     Column("day_active", np.int16, -1, "day", "Last day of use.", True),
     Column("cause", np.uint8, 0, "Cause", "First touch.", True),
-    Column("flags", np.uint8, 0, "Flag", "Small facts.", True),
+    Column("marks", np.uint8, 0, "Flag", "Small facts.", True),
     Column("codes", np.uint8, 0, "codes", "Invite codes in hand; at most 250.", True),
     Column("codes_ready", np.uint8, 0, "codes", "Codes on offer to waiting friends.", True),
     Column("hits", np.uint8, 0, "bits", "Days at the quota: one bit for each of 7 days.", True),

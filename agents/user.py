@@ -47,7 +47,7 @@ class User(mesa.Agent):  # type: ignore[misc]
         self.row = row
         self.pos = None
         self.unique_id = len(users.names) + 2 + row
-        self._bundle = (0, 0)
+        self._bundle: tuple[Any, ...] = (0, 0)
 
     # Who this is
 
@@ -117,7 +117,8 @@ class User(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Live one day by the same rules as everybody, with this class's own decisions."""
-        asked_daily, decide = _decisions(type(self))
+        own: Any = type(self)
+        asked_daily, decide = _decisions(own)
         if not asked_daily and not self.users.is_awake(self.row):
             return
         if decide is not RULES:
@@ -134,30 +135,28 @@ class User(mesa.Agent):  # type: ignore[misc]
     # Decisions. Each says what the rule says; override to say something else.
 
     def notices(self, platform: str) -> str | None:
-        """Is the user exposed to the platform today: return the cause, or None."""
+        """Return what exposes the user to the platform today, or None."""
         cause = RULES.notices(self.users.world, self.row, self._p(platform))
         return Cause(cause).name.lower() if cause else None
 
     def remembers(self, platform: str) -> bool:
-        """Does the user act, today, on access that has opened."""
+        """Say whether the user acts, today, on access that has opened."""
         return bool(RULES.remembers(self.users.world, self.row, self._p(platform)))
 
     def adopts(self, platform: str) -> bool:
-        """Does the user install a platform that is considered today."""
-        return bool(
-            RULES.adopts(self.users.world, self.row, self._p(platform), *self._bundle)
-        )
+        """Say whether the user installs a platform that is considered today."""
+        return bool(RULES.adopts(self.users.world, self.row, self._p(platform), *self._bundle))
 
     def gives_up(self, platform: str) -> bool:
-        """Does the user stop waiting for an invite."""
+        """Say whether the user stops waiting for an invite."""
         return bool(RULES.gives_up(self.users.world, self.row, self._p(platform)))
 
     def comes_back(self, platform: str) -> bool:
-        """Does the user return after having left."""
+        """Say whether the user returns after having left."""
         return bool(RULES.comes_back(self.users.world, self.row, self._p(platform)))
 
     def visits(self, platform: str) -> bool:
-        """Does the user open the platform today."""
+        """Say whether the user opens the platform today."""
         return bool(RULES.visits(self.users.world, self.row, self._p(platform)))
 
     def wants_clips(self, platform: str) -> int:
@@ -165,7 +164,7 @@ class User(mesa.Agent):  # type: ignore[misc]
         return int(RULES.wants_clips(self.users.world, self.row, self._p(platform)))
 
     def buys(self, platform: str) -> bool:
-        """Does the user buy packs for what exceeds the quota."""
+        """Say whether the user buys packs for what exceeds the quota."""
         return bool(RULES.buys(self.users.world, self.row, self._p(platform)))
 
     def shares(self, platform: str, clips: int) -> tuple[int, int]:
@@ -177,15 +176,15 @@ class User(mesa.Agent):  # type: ignore[misc]
         )
 
     def subscribes(self, platform: str) -> bool:
-        """Does the user take a plan on this day of use."""
+        """Say whether the user takes a plan on this day of use."""
         return bool(RULES.subscribes(self.users.world, self.row, self._p(platform)))
 
     def cancels(self, platform: str) -> bool:
-        """Does the user cancel the plan at this renewal."""
+        """Say whether the user cancels the plan at this renewal."""
         return bool(RULES.cancels(self.users.world, self.row, self._p(platform)))
 
     def leaves(self, platform: str) -> bool:
-        """Does the user leave the platform at the end of the day."""
+        """Say whether the user leaves the platform at the end of the day."""
         return bool(RULES.leaves(self.users.world, self.row, self._p(platform)))
 
 
@@ -196,13 +195,13 @@ _OVERRIDABLE = {
 
 
 @cache
-def _decisions(cls: type[User]) -> tuple[bool, Any]:
+def _decisions(cls: Any) -> tuple[bool, Any]:
     """Return whether a class must be asked every day, and which methods it overrides."""
     own = frozenset(name for name in _OVERRIDABLE if getattr(cls, name) is not getattr(User, name))
     return bool(own & set(_ASKED_ONLY_ON_OCCASION)), own or RULES
 
 
-def asked_daily(cls: type[User]) -> bool:
+def asked_daily(cls: Any) -> bool:
     """Return whether a class overrides a decision that rules would ask only on occasion."""
     return _decisions(cls)[0]
 
@@ -214,7 +213,7 @@ def _bound(own: frozenset[str], user: User) -> Decisions:
     def ask(method: str) -> Any:
         def decide(w: Any, row: int, p: int, *rest: Any) -> Any:
             if method == "adopts":
-                user._bundle = rest  # type: ignore[assignment]
+                user._bundle = rest
             answer = getattr(user, method)(names[p])
             if method == "notices":
                 return _cause_code(answer, user)
@@ -341,7 +340,7 @@ class Membership:
     @property
     def tier(self) -> str:
         """Free or subscribed."""
-        return "subscribed" if self._read("flags") & Flag.SUBSCRIBED else "free"
+        return "subscribed" if self._read("marks") & Flag.SUBSCRIBED else "free"
 
     @property
     def cause(self) -> str:
@@ -355,7 +354,7 @@ class Membership:
 
     def _date(self, column: str) -> dt.date | None:
         day = self._read(column)
-        return self.user.users.market.config.date(day) if day >= 0 else None  # type: ignore[no-any-return]
+        return self.user.users.market.config.date(day) if day >= 0 else None
 
     @property
     def installed_on(self) -> dt.date | None:

@@ -206,7 +206,9 @@ class Users(mesa.Agent):  # type: ignore[misc]
         by_friend = int(self.market.config.contagion == _THRESHOLD)
         for p, platform in enumerate(self.platforms):
             if platform.terms.friend_strength > 0.0:
-                spread(self._rows, w.member[p].shares, w.indptr, w.indices, by_friend, w.exposure[p])
+                spread(
+                    self._rows, w.member[p].shares, w.indptr, w.indices, by_friend, w.exposure[p]
+                )
             else:
                 w.exposure[p] = 0
 
@@ -328,4 +330,3 @@ class Users(mesa.Agent):  # type: ignore[misc]
         n = len(self._promoted)
         own = f" · {n:,} with a class of their own" if n else ""
         return f"<Users {self.n_users:,} · {self.columns.bytes_per_user:.0f} bytes each{own}>"
-

@@ -153,9 +153,9 @@ class Tally(NamedTuple):
     @property
     def active_by_cohort(self) -> npt.NDArray[np.int64]:
         """(P, days) daily users by day of activation."""
-        return self.by_day[0]
+        return np.asarray(self.by_day[0])
 
     @property
     def last_active(self) -> npt.NDArray[np.int64]:
         """(P, days) change in the number of users by day of last use."""
-        return self.by_day[1]
+        return np.asarray(self.by_day[1])

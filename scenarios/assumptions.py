@@ -133,7 +133,7 @@ def compose(inputs: Inputs, name: str) -> Scenario:
         for field, given in values.pop("values", {}).items():
             where = f"platforms.toml, {platform}.{field}"
             if not isinstance(given, dict) or set(given) != {"value", "fact"}:
-                raise ConfigError(f"{where}: write it as {{ value = ..., fact = \"ID\" }}.")
+                raise ConfigError(f'{where}: write it as {{ value = ..., fact = "ID" }}.')
             values[field] = given["value"]
             sources[f"{platform}.{field}"] = inputs.facts[given["fact"]].id
         platforms[platform] = values
@@ -162,7 +162,9 @@ def compose(inputs: Inputs, name: str) -> Scenario:
 
 
 def _copied(value: Any) -> Any:
-    return {key: _copied(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+    return (
+        {key: _copied(inner) for key, inner in value.items()} if isinstance(value, dict) else value
+    )
 
 
 def _put(

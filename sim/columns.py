@@ -89,7 +89,9 @@ class Columns:
         return iter(self._columns)
 
     def __repr__(self) -> str:
-        return f"<Columns {len(self._columns)} x {self.n_users:,} users · {self.nbytes / 1e6:.1f} MB>"
+        return (
+            f"<Columns {len(self._columns)} x {self.n_users:,} users · {self.nbytes / 1e6:.1f} MB>"
+        )
 
     @property
     def nbytes(self) -> int:

@@ -65,7 +65,9 @@ def new_values(event: Event, terms: Config) -> dict[str, Any]:
     for name, value in event.set.items():
         check_changeable(type(terms), name, f"event {event.id!r}")
         old = getattr(terms, name)
-        values[name] = {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        values[name] = (
+            {**old, **value} if isinstance(old, dict) and isinstance(value, dict) else value
+        )
     for name, factor in event.multiply.items():
         check_changeable(type(terms), name, f"event {event.id!r}")
         old = getattr(terms, name)

@@ -110,8 +110,9 @@ def write_aside(path: Path, write: Callable[[Path], None]) -> None:
     aside = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}.", suffix=path.suffix,
-                                        dir=path.parent)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+        )
         os.close(handle)
         aside = Path(name)
         write(aside)

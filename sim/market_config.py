@@ -42,7 +42,10 @@ class MarketConfig(Config):
     report_from: dt.date | None = par(None, "date", "First day on charts and in tables.")
     n_users: int = par(100_000, "agents", "Users simulated.", low=1, high=MAX_USERS, fixed=True)
     n_people: float = par(
-        60e6, "people", "M: people in the pool; each agent stands for M / n_users.", low=1,
+        60e6,
+        "people",
+        "M: people in the pool; each agent stands for M / n_users.",
+        low=1,
         fixed=True,
     )
     seed: int = par(1, "integer", "Key of all chance.", low=0, high=2**64 - 1, fixed=True)
@@ -88,9 +91,7 @@ class MarketConfig(Config):
 
     @field_validator("surfaces")
     @classmethod
-    def _surface_shares(
-        cls, surfaces: dict[str, dict[str, float]]
-    ) -> dict[str, dict[str, float]]:
+    def _surface_shares(cls, surfaces: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
         for surface, shares in surfaces.items():
             for os, share in shares.items():
                 if not 0.0 <= share <= 1.0:
@@ -107,7 +108,9 @@ class MarketConfig(Config):
             tables[f"regions.{name}.os"] = list(region.os.values())
         for table, shares in tables.items():
             if not shares or not math.isclose(sum(shares), 1.0, abs_tol=1e-6) or min(shares) < 0:
-                raise ValueError(f"shares of {table} must be >= 0 and sum to 1, not {sum(shares):g}")
+                raise ValueError(
+                    f"shares of {table} must be >= 0 and sum to 1, not {sum(shares):g}"
+                )
         if self.until < self.start:
             raise ValueError(f"until {self.until} must not be before start {self.start}")
         for surface, by_os in self.surfaces.items():
@@ -116,9 +119,7 @@ class MarketConfig(Config):
                     raise ValueError(
                         f"surface {surface!r} names system {os!r}; systems are {self.systems}"
                     )
-        cells = (
-            len(self.regions) * len(self.systems) * len(self.segments) * 2 ** len(self.surfaces)
-        )
+        cells = len(self.regions) * len(self.systems) * len(self.segments) * 2 ** len(self.surfaces)
         if cells > MAX_CELLS:
             raise ValueError(f"{cells:,} kinds of people; at most {MAX_CELLS:,} can be kept apart")
         return self

@@ -1,7 +1,7 @@
 """The catalogue of metrics: every number of a run, with unit, scale and how days make a month.
 
-Recorded metrics are counted each day, in agents, events or cents. Derived metrics are pure functions
-of recorded ones, of arrays (days, platforms), and are computed when asked for.
+Recorded metrics are counted each day, in agents, events or cents. Derived metrics are pure
+functions of recorded ones, of arrays (days, platforms), and are computed when asked for.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
 from sim.errors import unknown_name
 
 Array = npt.NDArray[np.float64]
@@ -50,13 +51,7 @@ class Metric:
     text: str
     scale: Scale = "people"
     monthly: Monthly = "sum"
-    formula: Callable[[Callable[[str], Array]], Array] | None = None
-
-
-def _ratio(a: Array, b: Array) -> Array:
-    """Divide, with NaN where there is nothing to divide by."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(b != 0, a / b, np.nan)
+    formula: Callable[[Callable[[str], Array]], Any] | None = None
 
 
 Get = Callable[[str], Array]
@@ -74,7 +69,7 @@ def revenue(get: Get) -> Array:
 
 
 def in_app_spend(get: Get) -> Array:
-    """What users spend in the app, before store fees."""
+    """Money that users spend in the app, before store fees."""
     return get("packs_usd") + get("subscriptions_usd")
 
 
@@ -91,6 +86,18 @@ def burn(get: Get) -> Array:
 def onboarding_cost(get: Get) -> Array:
     """Compute for the free clips of users in their first 30 days."""
     return get("clips_onboarding") * get("unit_cost_usd")
+
+
+def acquisition(get: Get) -> AcquisitionCost:
+    """Acquisition cost by its three definitions."""
+    return acquisition_cost(
+        get("marketing_usd"),
+        get("rewards_usd"),
+        get("onboarding_usd"),
+        get("owned_media_usd"),
+        get("activations_paid"),
+        get("activations"),
+    )
 
 
 def viral_activations(get: Get) -> Array:
@@ -114,7 +121,7 @@ def _money(name: str, text: str) -> Metric:
 
 
 def _derived(
-    name: str, unit: str, text: str, formula: Callable[[Get], Array], monthly: Monthly = "sum"
+    name: str, unit: str, text: str, formula: Callable[[Get], Any], monthly: Monthly = "sum"
 ) -> Metric:
     return Metric(name, unit, text, scale="plain", monthly=monthly, formula=formula)
 
@@ -137,8 +144,9 @@ RECORDED: tuple[Metric, ...] = (
     _flow("dropouts", "Leave."),
     Metric("daily_active", "people", "Use it that day.", monthly="mean"),
     Metric("creators", "people", "Make at least one clip that day.", monthly="mean"),
-    Metric("multi_homers", "people", "Are there and were on another the day before.",
-           monthly="mean"),
+    Metric(
+        "multi_homers", "people", "Are there and were on another the day before.", monthly="mean"
+    ),
     _flow("clips_free", "Clips within the free quota.", "clips/day"),
     _flow("clips_subscriber", "Clips within a plan.", "clips/day"),
     _flow("clips_pack", "Clips from packs.", "clips/day"),
@@ -161,8 +169,7 @@ RECORDED: tuple[Metric, ...] = (
     *(_flow(f"activations_{c}", f"Activations, first touch {c}.") for c in CAUSES[1:]),
     Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
     Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
-    Metric("utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain",
-           "mean"),
+    Metric("utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain", "mean"),
     Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
     _money("packs_usd", "Packs sold, before store fees."),
     _money("subscriptions_usd", "Plans credited to video, before store fees."),
@@ -188,31 +195,28 @@ DERIVED: tuple[Metric, ...] = (
     _derived("viral_activations", "people/day", "Activations by feed, friends and invites.",
              viral_activations),
     _derived("hit_rate", "share", "Active user-days that reach the quota.",
-             lambda get: _ratio(get("quota_hits"), get("active_days")), "ratio"),
+             lambda get: ratio(get("quota_hits"), get("active_days")), "ratio"),
     _derived("active_days", "user-days/day", "User-days of use.",
              lambda get: get("daily_active")),
     _derived("k_factor", "new users per new user",
              "Part of activations brought about by other users; in a steady branching process "
              "with immigration it is the offspring mean.",
-             lambda get: _ratio(viral_activations(get), get("activations")), "ratio"),
+             lambda get: ratio(viral_activations(get), get("activations")), "ratio"),
     _derived("conversion", "share", "New payers over first installs.",
-             lambda get: _ratio(get("new_payers"), get("installs")), "ratio"),
+             lambda get: ratio(get("new_payers"), get("installs")), "ratio"),
     _derived("cac_paid_usd", "USD/activation", "Marketing over activations it caused.",
-             lambda get: _ratio(get("marketing_usd"), get("activations_paid")), "ratio"),
+             lambda get: acquisition(get).paid, "ratio"),
     _derived("cac_blended_usd", "USD/activation", "Marketing over all activations.",
-             lambda get: _ratio(get("marketing_usd"), get("activations")), "ratio"),
+             lambda get: acquisition(get).blended, "ratio"),
     _derived("cac_loaded_usd", "USD/activation",
              "Marketing, rewards, free clips of the first 30 days and owned media, over all "
              "activations.",
-             lambda get: _ratio(
-                 get("marketing_usd") + get("rewards_usd") + get("onboarding_usd")
-                 + get("owned_media_usd"),
-                 get("activations")), "ratio"),
+             lambda get: acquisition(get).loaded, "ratio"),
     _derived("share_active", "share", "Part of all daily users of all platforms.",
-             lambda get: _ratio(get("daily_active"),
+             lambda get: ratio(get("daily_active"),
                                 get("daily_active").sum(axis=-1, keepdims=True)), "ratio"),
     _derived("share_clips", "share", "Part of all clips of all platforms.",
-             lambda get: _ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio"),
+             lambda get: ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio"),
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Metric] = {metric.name: metric for metric in (*RECORDED, *DERIVED)}

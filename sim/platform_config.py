@@ -114,8 +114,9 @@ class Choice(Config):
 class Activity(Config):
     """Staying, visiting, and the wearing off of novelty."""
 
-    p_active: float = par(1.0, "probability/day", "a0: visits today, given still there.", low=0,
-                          high=1)
+    p_active: float = par(
+        1.0, "probability/day", "a0: visits today, given still there.", low=0, high=1
+    )
     dropout_alpha: float = par(1.0, "shape", "α of the drop-out Beta.", low=1e-6, fixed=True)
     dropout_beta: float = par(1.0, "shape", "β of the drop-out Beta.", low=1e-6, fixed=True)
     p_dropout: float | None = par(
@@ -165,10 +166,12 @@ class Offer(Config):
 class Sharing(Config):
     """What leaves the app."""
 
-    p_share_friends: float = par(0.0, "probability/clip", "σ_f: a clip goes to friends.", low=0,
-                                 high=1)
-    p_share_feed: float = par(0.0, "probability/clip", "σ_x: a clip goes to the outside feed.",
-                              low=0, high=1)
+    p_share_friends: float = par(
+        0.0, "probability/clip", "σ_f: a clip goes to friends.", low=0, high=1
+    )
+    p_share_feed: float = par(
+        0.0, "probability/clip", "σ_x: a clip goes to the outside feed.", low=0, high=1
+    )
 
 
 class Paying(Config):
@@ -209,8 +212,7 @@ class Marketing(Config):
     """Bought and owned reach."""
 
     marketing_usd_per_day: float = par(0.0, "USD/day", "B: paid media.", low=0)
-    cpi_usd: float = par(4.0, "USD/install", "Cost per install at the reference budget.",
-                         low=1e-9)
+    cpi_usd: float = par(4.0, "USD/install", "Cost per install at the reference budget.", low=1e-9)
     ad_elasticity: float = par(1.0, "elasticity", "ε: installs to budget.", low=0.01, high=1)
     ad_reference_usd_per_day: float = par(100_000.0, "USD/day", "B0.", low=1e-9)
     referral_reward_usd: float = par(
@@ -235,8 +237,8 @@ class Cash(Config):
 class StrategyConfig(Config):
     """A strategy by name, with its own numbers (see ``agents/strategies.py``)."""
 
-    name: str
-    parameters: dict[str, Any] = {}
+    name: str = par(..., "text", "Name in the catalogue.")
+    parameters: dict[str, Any] = par({}, "values", "Its own numbers.")
 
 
 class PlatformConfig(

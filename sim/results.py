@@ -54,7 +54,7 @@ class Series:
         return f"{self.metric.name} [{self.metric.unit}]: {self.metric.text}\n{self.frame}"
 
     def _repr_html_(self) -> str:
-        return f"<b>{self.metric.name}</b> [{self.metric.unit}]" + self.frame._repr_html_()  # type: ignore[operator]
+        return f"<b>{self.metric.name}</b> [{self.metric.unit}]" + self.frame.to_html(max_rows=10)
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Results:
         """Return (days, platforms) of a metric, in people or USD."""
         declared = metric(name)
         if declared.formula is not None:
-            return declared.formula(self.array)
+            return np.asarray(declared.formula(self.array))
         return scaled(declared, self.arrays[name], self.weight)
 
     def __getitem__(self, name: str) -> Series:
@@ -194,7 +194,7 @@ class Results:
         declared = metric(name)
         if declared.monthly == "ratio":
             assert declared.formula is not None
-            return declared.formula(lambda part: self._sum(part, groups, n))
+            return np.asarray(declared.formula(lambda part: self._sum(part, groups, n)))
         if declared.monthly == "sum":
             return self._sum(name, groups, n)
         series = self.array(name)

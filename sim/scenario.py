@@ -213,5 +213,3 @@ def _one(config: Config, name: str, entry: str, value: Any, where: str) -> dict[
     if inner:
         raise ConfigError(f"{where}: {unknown_name('entry', key, table)}")
     return {name: {**table, key: value}}
-
-

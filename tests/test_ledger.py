@@ -14,12 +14,12 @@ from agents.ledger import (
     ENTRIES,
     Entry,
     Ledger,
-    acquisition_cost,
     cents,
     marginal_cpi,
     owned_media_usd,
     paid_reach,
 )
+from sim.acquisition import acquisition_cost
 from sim.errors import ConfigError, DataError, UnknownNameError
 
 AMOUNTS = st.integers(0, 10**12)

@@ -1,0 +1,62 @@
+"""The machine: time, chance, columns, record. It knows no platform by name and no agent class.
+
+Names are loaded when first used, so that ``import sim`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.errors import ClipmarketError, ConfigError, DataError, UnknownNameError
+    from sim.execution import Execution
+    from sim.graph import Graph, build_graph, from_edges, from_networkx
+    from sim.interventions import Event, Opening
+    from sim.market import Market
+    from sim.results import Results
+    from sim.scenario import Scenario
+
+_HOMES = {
+    "ClipmarketError": "sim.errors",
+    "ConfigError": "sim.errors",
+    "DataError": "sim.errors",
+    "Event": "sim.interventions",
+    "Execution": "sim.execution",
+    "Graph": "sim.graph",
+    "Market": "sim.market",
+    "Opening": "sim.interventions",
+    "Results": "sim.results",
+    "Scenario": "sim.scenario",
+    "UnknownNameError": "sim.errors",
+    "build_graph": "sim.graph",
+    "from_edges": "sim.graph",
+    "from_networkx": "sim.graph",
+}
+
+__all__ = [
+    "ClipmarketError",
+    "ConfigError",
+    "DataError",
+    "Event",
+    "Execution",
+    "Graph",
+    "Market",
+    "Opening",
+    "Results",
+    "Scenario",
+    "UnknownNameError",
+    "build_graph",
+    "from_edges",
+    "from_networkx",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
