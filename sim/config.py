@@ -93,7 +93,7 @@ def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> C
     """Turn pydantic's report into one line: given, allowed, what to do."""
     problem = error.errors()[0]
     path = [str(part) for part in problem["loc"]]
-    name = ".".join(path) or "value"
+    name = ".".join(path)
     if problem["type"] == "extra_forbidden":
         text = str(unknown_name("parameter", path[-1], cls.model_fields))
         return ConfigError(f"{where}: {text}")
@@ -102,7 +102,8 @@ def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> C
         return ConfigError(f"{where}: {name} is missing. {_meaning(cls, path)}".rstrip())
     allowed = str(problem["msg"]).removeprefix("Value error, ")
     allowed = allowed.replace("Input should be ", "must be ")
-    text = f"{where}: {name} = {_short(given)}: {allowed}."
+    what = f"{name} = {_short(given)}: " if name else ""
+    text = f"{where}: {what}{allowed}."
     return ConfigError(f"{text} {_meaning(cls, path)}".rstrip())
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
+#: A longer list than this is cut to the nearest names.
+_MOST_NAMES = 30
+_NEAREST = 8
+
 
 class ClipmarketError(Exception):
     """Any failure whose cause lies in what was handed in.
@@ -45,4 +49,9 @@ def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownN
     names = sorted(str(item) for item in allowed)
     close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
     hint = f" Did you mean {close[0]!r}?" if close else ""
+    if len(names) > _MOST_NAMES:
+        near = difflib.get_close_matches(str(name), names, n=_NEAREST, cutoff=0.0)
+        return UnknownNameError(
+            f"unknown {kind} {str(name)!r}.{hint} Nearest of {len(names)}: {', '.join(near)}."
+        )
     return UnknownNameError(f"unknown {kind} {str(name)!r}.{hint} Allowed: {', '.join(names)}.")

@@ -8,7 +8,7 @@ import os
 import platform
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -20,6 +20,7 @@ from sim.graph import Graph
 
 if TYPE_CHECKING:
     from sim.market import Market
+    from sim.report.style import FactPoint
     from sim.results import Results
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -130,16 +131,13 @@ def write_aside(path: Path, write: Callable[[Path], None]) -> None:
         ) from error
 
 
-def write_results(results: Results, folder: Path) -> Path:
+def write_results(results: Results, folder: Path, facts: Sequence[FactPoint] = ()) -> Path:
     """Write daily.parquet, monthly.csv, manifest.json and chart.png, each whole or not at all."""
-    import matplotlib.pyplot as plt
-
     text = json.dumps(results.manifest, indent=2, default=str)
     write_aside(folder / "daily.parquet", lambda p: results.daily.to_parquet(p, index=False))
     write_aside(folder / "monthly.csv", lambda p: results.table("month").to_csv(p))
-    figure = results.plot()
+    figure = results.plot(facts)
     write_aside(folder / "chart.png", lambda p: figure.savefig(p))
-    plt.close(figure)
     write_aside(folder / "manifest.json", lambda p: _write_text(p, text + "\n"))
     return folder
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from sim.scenario import Scenario
 if TYPE_CHECKING:
     from sim.interventions import Change
     from sim.market import Market
+    from sim.report.style import FactPoint
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 RETENTION_DAYS = (1, 7, 30)
@@ -276,17 +277,17 @@ class Results:
                 )
         return float(series.loc[days[0] : days[1]].sum())
 
-    def plot(self) -> Any:
-        """Draw the overview: eight panels; return the figure."""
+    def plot(self, facts: Sequence[FactPoint] = ()) -> Any:
+        """Draw the overview: eight panels, facts as dots; return the figure."""
         from sim.report.charts import overview
 
-        return overview(self)
+        return overview(self, facts)
 
-    def save(self, folder: str | Path) -> Path:
+    def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
         """Write daily.parquet, monthly.csv, manifest.json and chart.png into a folder."""
         from sim.manifest import write_results
 
-        return write_results(self, Path(folder))
+        return write_results(self, Path(folder), facts)
 
     def __repr__(self) -> str:
         first, last = self.dates[0].date(), self.dates[-1].date()

@@ -10,7 +10,15 @@ import pytest
 from tests.worlds import UNTIL, bits, small
 
 GOLDEN = Path(__file__).with_name("golden.json")
-METRICS = ("installs", "activations", "daily_active", "clips_free", "clips_pack", "packs", "dropouts")
+METRICS = (
+    "installs",
+    "activations",
+    "daily_active",
+    "clips_free",
+    "clips_pack",
+    "packs",
+    "dropouts",
+)
 GRAPHS = ("power_law_cluster", "small_world", "well_mixed")
 
 

@@ -1,0 +1,168 @@
+"""The charts: one metric, or the overview of a run in eight panels."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from sim.metrics import metric
+from sim.report.style import DPI, INK, PALE, RC, FactPoint, draw_fact, dress, fan, source_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sim.results import Results
+
+#: Days over which daily counts are averaged on the charts.
+SMOOTH = 7
+#: Metric and title of each panel; two metrics share a panel by line style.
+PANELS: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("installs",), "Installs"),
+    (("daily_active",), "Daily users"),
+    (("clips",), "Clips made"),
+    (("unit_cost_usd",), "Cost of a clip"),
+    (("burn_usd",), "Burn"),
+    (("revenue_usd",), "Revenue after store fees"),
+    (("cac_paid_usd", "cac_blended_usd", "cac_loaded_usd"), "Acquisition cost"),
+    (("cash_usd",), "Cash"),
+)
+_STYLES = (":", "--", "-")
+_CAC_NAMES = {
+    "cac_paid_usd": "paid",
+    "cac_blended_usd": "blended",
+    "cac_loaded_usd": "fully loaded",
+}
+
+
+def plot_metric(
+    results: Results | Sequence[Results],
+    name: str,
+    ax: Any = None,
+    facts: Sequence[FactPoint] = (),
+) -> Axes:
+    """Draw one metric of one run, or of several as a band, and return the axes.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such metric.
+    """
+    runs = _runs(results)
+    declared = metric(name)
+    if ax is None:
+        import matplotlib.pyplot as plt
+
+        with mpl.rc_context(RC):
+            figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
+        figure.supxlabel(source_line(runs[0], len(runs)), fontsize=7, color=PALE, x=0.01, ha="left")
+    first = runs[0].scenario.market.report_from or runs[0].scenario.market.start
+    _panel(ax, runs, (name,), f"{name.replace('_', ' ')}: {declared.text}", first, facts)
+    if ax.lines:
+        ax.legend(loc="best", fontsize=8)
+    return ax  # type: ignore[no-any-return]
+
+
+def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = ()) -> Figure:
+    """Draw installs, users, clips, unit cost, burn, revenue, acquisition costs and cash.
+
+    Shown from the market's ``report_from`` on (the contest proper), or from the first day. Counts
+    are means of seven days over the faint daily line; facts are dots with their range.
+    """
+    runs = _runs(results)
+    head = runs[0]
+    first = head.scenario.market.report_from or head.scenario.market.start
+    if pd.Timestamp(first) > head.dates[-1]:
+        first = head.scenario.market.start
+    with mpl.rc_context(RC):
+        figure = Figure(figsize=(16, 9.6), dpi=DPI, layout="constrained")
+        axes = figure.subplots(2, 4).ravel()
+        for ax, (names, title) in zip(axes, PANELS, strict=True):
+            _panel(ax, runs, names, title, first, facts)
+        _mark_events(axes, head, first)
+        last = head.dates[-1].date()
+        figure.suptitle(
+            f"{head.scenario.name.replace('_', ' ').capitalize()}: {first} to {last}",
+            x=0.01, ha="left", fontsize=15, fontweight="bold",
+        )  # fmt: skip
+        handles, labels = axes[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=11)
+        shown = "; dots: public facts, by id" if facts else ""
+        figure.supxlabel(source_line(head, len(runs)) + shown, fontsize=8, color=PALE, x=0.01,
+                         ha="left")  # fmt: skip
+    return figure
+
+
+def _runs(results: Results | Sequence[Results]) -> list[Results]:
+    return list(results) if isinstance(results, Sequence) else [results]
+
+
+def _panel(
+    ax: Any,
+    runs: list[Results],
+    names: tuple[str, ...],
+    title: str,
+    first: dt.date,
+    facts: Sequence[FactPoint],
+) -> None:
+    """Draw one panel: every platform, every metric, facts on top."""
+    head = runs[0]
+    start = max(head.scenario.market.day(first), 0)
+    for p, platform in enumerate(head.platforms):
+        config = head.scenario.platforms[platform]
+        for i, name in enumerate(names):
+            samples = np.stack([_smooth(run, name)[start:, p] for run in runs])
+            if np.isnan(samples).all():
+                continue
+            one = len(names) == 1
+            style = "-" if one else _STYLES[i]
+            if one and len(runs) == 1 and metric(name).monthly != "last":
+                daily = head.array(name)[start:, p]
+                ax.plot(head.dates[start:], daily, color=config.color, lw=0.6, alpha=0.3)
+            label = config.label if one else f"{config.label}: {_CAC_NAMES[name]}"
+            fan(ax, head.dates[start:], samples, config.color, label, style)
+        shown_from, shown_to = head.dates[start].date(), head.dates[-1].date()
+        for place, point in enumerate(facts):
+            inside = shown_from <= point.date_start and point.date_end <= shown_to
+            if point.metric in names and point.platform == platform and inside:
+                draw_fact(ax, point, config.color, place)
+    dress(ax, title, metric(names[0]).unit)
+    ax.set_xlim(head.dates[start], head.dates[-1])
+    if ax.dataLim.y0 >= 0:
+        ax.set_ylim(bottom=0)
+    else:
+        ax.axhline(0, color=INK, lw=0.6)
+    if len(names) > 1 and ax.lines:
+        ax.legend(fontsize=7, loc="upper right")
+    if not ax.lines:
+        ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", color=PALE)
+
+
+def _smooth(run: Results, name: str) -> Any:
+    """Return (days, platforms): means of a week, ratios of a week's sums, stocks as they are."""
+    declared = metric(name)
+    if declared.monthly == "last":
+        return run.array(name)
+    if declared.monthly == "ratio":
+        assert declared.formula is not None
+        return np.asarray(declared.formula(lambda part: _rolling(run.array(part)) * SMOOTH))
+    return _rolling(run.array(name))
+
+
+def _rolling(values: Any) -> Any:
+    return pd.DataFrame(values).rolling(SMOOTH, min_periods=1).mean().to_numpy()
+
+
+def _mark_events(axes: Any, results: Results, first: dt.date) -> None:
+    """Draw thin lines at the dated events, numbered on top of the first panels."""
+    last = results.dates[-1].date()
+    for event in results.scenario.events:
+        if first < event.date <= last and (event.set or event.multiply or event.open):
+            color = results.scenario.platforms[event.platform].color
+            for ax in axes:
+                ax.axvline(pd.Timestamp(event.date), color=color, lw=0.6, alpha=0.35, ls="--")

@@ -1,0 +1,135 @@
+"""One look for all charts: dates, units, one color per platform, a source line."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+from matplotlib.ticker import FuncFormatter
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from sim.results import Results
+
+INK = "#222222"
+PALE = "#8a8a8a"
+GRID = "#e3e3e3"
+RC: Any = {
+    "font.size": 10,
+    "axes.edgecolor": PALE,
+    "axes.labelcolor": INK,
+    "text.color": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+}
+DPI = 150
+#: Share of replicates inside each band, with its opacity: darker inside.
+BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
+
+
+@dataclass(frozen=True)
+class FactPoint:
+    """A public number to be drawn beside a simulated one.
+
+    Parameters
+    ----------
+    metric, platform
+        What it measures.
+    date_start, date_end
+        Days it covers; a flow is given as its mean per day.
+    value, low, high
+        Number and range, in the unit of the metric.
+    label
+        Fact id, and anything that must be said with it.
+    """
+
+    metric: str
+    platform: str
+    date_start: dt.date
+    date_end: dt.date
+    value: float
+    low: float
+    high: float
+    label: str
+
+
+def plain_number(value: float, _position: object = None) -> str:
+    """Write 1500000 as 1.5 M, -20000 as -20 k."""
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
+
+
+def dress(ax: Axes, title: str, unit: str) -> None:
+    """Give an axes its title, unit, dates and light grid."""
+    ax.set_title(title, loc="left", fontsize=10.5, fontweight="bold")
+    ax.set_ylabel(unit)
+    ax.yaxis.set_major_formatter(FuncFormatter(plain_number))
+    locator = AutoDateLocator(minticks=4, maxticks=8)
+    ax.xaxis.set_major_locator(locator)
+    ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    ax.set_xlabel("date")
+    ax.grid(axis="y", color=GRID, linewidth=0.8)
+    ax.set_axisbelow(True)
+
+
+def source_line(results: Results, n_runs: int = 1) -> str:
+    """Say what a chart was made from."""
+    market = results.scenario.market
+    runs = f"{n_runs} runs, median and 50, 80, 95 % bands" if n_runs > 1 else "one run"
+    version = results.manifest["code"]["clipmarket"]
+    size = f"{market.n_users:,} users x {results.weight:,.6g} people"
+    return (
+        f"Source: clipmarket {version}, scenario {results.scenario.name}, {runs}; {size}, "
+        f"seed {market.seed}, {market.graph}"
+    )
+
+
+def fan(ax: Axes, dates: Any, samples: Any, color: str, label: str = "", style: str = "-") -> None:
+    """Draw runs as a median with bands, or a single run as a line.
+
+    Parameters
+    ----------
+    samples
+        (runs, days) values.
+    """
+    import numpy as np
+
+    samples = np.asarray(samples, float)
+    if len(samples) == 1:
+        ax.plot(dates, samples[0], color=color, label=label, linewidth=1.6, linestyle=style)
+        return
+    for share, alpha in BANDS:
+        low, high = np.quantile(samples, [(1 - share) / 2, (1 + share) / 2], axis=0)
+        ax.fill_between(dates, low, high, color=color, alpha=alpha, linewidth=0)
+    middle = np.median(samples, axis=0)
+    ax.plot(dates, middle, color=color, label=label, linewidth=1.6, linestyle=style)
+
+
+def draw_fact(ax: Any, point: FactPoint, color: str, place: int = 0) -> None:
+    """Draw a fact as a dot with its range, over the days it covers.
+
+    Facts about the same days stand close; ``place`` raises the label of each a little more.
+    """
+    middle = point.date_start + (point.date_end - point.date_start) / 2
+    if point.date_end > point.date_start:
+        level = [point.value, point.value]
+        ax.plot([point.date_start, point.date_end], level, color=color, lw=1, alpha=0.7)
+    if point.high > point.low:
+        ax.plot([middle, middle], [point.low, point.high], color=color, lw=1, alpha=0.7)
+    ax.plot([middle], [point.value], marker="o", ms=4.5, mfc="white", mec=color, mew=1.3, ls="")
+    ax.annotate(
+        point.label,
+        (middle, point.value),
+        xytext=(5, 3 + 9 * (place % 4)),
+        textcoords="offset points",
+        fontsize=6.5,
+        color=PALE,
+    )

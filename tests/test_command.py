@@ -1,0 +1,187 @@
+"""The command as an analyst meets it: good runs, and one clear line for every bad one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import scenarios
+from scenarios.__main__ import main
+from scenarios.console import short
+from scenarios.targets import compare_to_facts
+from tests.worlds import small
+
+ROOT = Path(__file__).resolve().parent.parent
+QUICK = ("--users", "500", "--until", "2025-05-24")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    """Run the command in this process; return exit code, output, errors."""
+    code = 0
+    try:
+        main(list(arguments))
+    except SystemExit as stop:
+        code = int(stop.code or 0)
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+def test_list_tells_every_scenario_and_its_question(capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "list")
+    assert code == 0
+    for name in scenarios.CATALOGUE:
+        assert name in out
+
+
+def test_a_run_prints_tables_and_writes_four_files(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, out, err = run(capsys, "run", "baseline", *QUICK, "--out", str(tmp_path / "a"))
+    assert (code, err) == (0, "")
+    assert "each for 120,000 people" in out
+    assert "Beside the facts" in out
+    names = {path.name for path in (tmp_path / "a").iterdir()}
+    assert names == {"chart.png", "daily.parquet", "manifest.json", "monthly.csv"}
+    daily = pd.read_parquet(tmp_path / "a" / "daily.parquet")
+    assert set(daily["platform"]) == {"google", "sora"}
+    assert len(daily) == 2 * 5
+
+
+def test_threads_and_checks_change_no_file(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    frames = []
+    for threads in ("1", "2"):
+        out = tmp_path / threads
+        code, _, err = run(capsys, "run", "baseline", "--users", "5k", "--until", "2025-06-05",
+                           "--threads", threads, "--check", "--quiet", "--out", str(out))  # fmt: skip
+        assert (code, err) == (0, "")
+        frames.append(pd.read_parquet(out / "daily.parquet"))
+    pd.testing.assert_frame_equal(*frames)
+
+
+def test_a_setting_changes_what_it_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    code, _, _ = run(capsys, "run", "baseline", *QUICK, "--set", "google.free_quota_per_day=0",
+                     "--quiet", "--out", str(tmp_path))  # fmt: skip
+    assert code == 0
+    assert pd.read_parquet(tmp_path / "daily.parquet")["clips_free"].sum() == 0
+
+
+def test_a_scenario_file_runs_by_itself_from_any_folder(tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": ""}
+    file = ROOT / "scenarios" / "baseline.py"
+    done = subprocess.run(
+        [sys.executable, str(file), *QUICK, "--out", "x"],
+        cwd=tmp_path, env=environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "x" / "chart.png").stat().st_size > 20_000
+
+
+BAD = {
+    "unknown scenario": (("run", "basline"), "Did you mean 'baseline'"),
+    "no users": (("run", "baseline", "--users", "0"), "n_users = 0"),
+    "users no number": (("run", "baseline", "--users", "many"), "--users many"),
+    "users not whole": (("run", "baseline", "--users", "10.5"), "--users 10.5"),
+    "users beyond all": (("run", "baseline", "--users", "1e30"), "less than or equal"),
+    "people negative": (("run", "baseline", "--people", "-3"), "n_people = -3"),
+    "people nan": (("run", "baseline", "--people", "nan"), "--people nan"),
+    "seed negative": (("run", "baseline", "--seed", "-1"), "seed = -1"),
+    "seed no number": (("run", "baseline", "--seed", "x"), "--seed x"),
+    "impossible date": (("run", "baseline", "--until", "2025-02-30"), "2025-02-30"),
+    "end before start": (("run", "baseline", "--until", "2024-01-01"), "before start 2025-05-20"),
+    "unknown platform": (("run", "baseline", "--set", "sra.p_active=1"), "Did you mean 'sora'"),
+    "unknown field": (("run", "baseline", "--set", "sora.p_activ=1"), "Did you mean 'p_active'"),
+    "wrong type": (("run", "baseline", "--set", "sora.p_active=x"), "p_active = 'x'"),
+    "out of range": (("run", "baseline", "--set", "sora.p_active=1.5"), "p_active = '1.5'"),
+    "not finite": (("run", "baseline", "--set", "sora.utility=inf"), "finite"),
+    "not a number": (("run", "baseline", "--set", "sora.utility=nan"), "finite"),
+    "no value": (("run", "baseline", "--set", "sora.p_active"), "platform.field=value"),
+    "unknown surface": (("run", "baseline", "--set", "google.reach_per_day.tv=1"), "'tv'"),
+    "unknown region": (("run", "baseline", "--set", "market.regions.mars.share=1"), "mars"),
+    "broken shares": (("run", "baseline", "--set", "market.segments.games.share=0.5"), "sum to 1"),
+    "unknown graph": (("run", "baseline", "--graph", "smal_world"), "Did you mean 'small_world'"),
+    "bad graph": (("run", "baseline", "--graph", "small_world(degree=x)"), "degree = 'x'"),
+    "no edge file": (("run", "baseline", "--graph", "edges(nowhere.txt)"), "nowhere.txt"),
+    "no threads": (("run", "baseline", "--threads", "0"), "threads = 0"),
+    "unknown option": (("run", "baseline", "--sed", "1"), "--sed"),
+    "unknown command": (("walk",), "walk"),
+    "no name": (("run",), "Missing argument"),
+    "no file": (("run", "nowhere.py"), "nowhere.py"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_input_is_one_line_and_exit_code_2(
+    case: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    arguments, expected = BAD[case]
+    code, out, err = run(capsys, *arguments)
+    assert code == 2
+    assert out == ""
+    assert len(err.strip().splitlines()) == 1, err
+    assert err.startswith("clipmarket: ")
+    assert expected in err
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("def scenario(:\n", "SyntaxError"),
+        ("x = 1\n", "defines no scenario()"),
+        ("import nothing_of_that_name\n", "nothing_of_that_name"),
+    ],
+)
+def test_a_broken_scenario_file_is_one_line(
+    text: str, expected: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(text)
+    code, _, err = run(capsys, "run", str(file))
+    assert code == 2
+    assert len(err.strip().splitlines()) == 1
+    assert expected in err
+
+
+def test_out_must_be_a_folder_that_can_be_made(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    for out in (taken, taken / "below"):
+        code, _, err = run(capsys, "run", "baseline", *QUICK, "--quiet", "--out", str(out))
+        assert code == 2
+        assert len(err.strip().splitlines()) == 1
+    assert taken.read_text() == "mine"
+
+
+def test_broken_edge_files_are_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for content in (b"", b"1 x\n", b"\x00\xff\x00", b"1\n"):
+        file = tmp_path / "edges.txt"
+        file.write_bytes(content)
+        code, _, err = run(capsys, "run", "baseline", *QUICK, "--graph", f"edges({file})")
+        assert code == 2
+        assert len(err.strip().splitlines()) == 1
+        assert "edges.txt" in err
+
+
+def test_numbers_are_written_as_people_read_them() -> None:
+    cases = {0.0: "0", 12.34: "12.3", 999.7: "1 k", 1_270_000: "1.27 M", -16.9e6: "-16.9 M",
+             float("nan"): "–", 0.1234: "0.123"}  # fmt: skip
+    assert {value: short(value) for value in cases} == cases
+
+
+def test_comparison_says_what_a_short_run_does_not_reach() -> None:
+    market = small(500)
+    comparison = compare_to_facts(market.run("2025-10-07")).set_index("target")
+    assert comparison.loc["installs, first week", "near"] is not None
+    assert comparison.loc["installs, November", "near"] is None
