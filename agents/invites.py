@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from agents.state import Flag, Status
 from agents.world import World
-from sim.compiled import kernel, scalar
+from sim.compiled import kernel, rule
 from sim.rng import Stream, word
 
 _REQUEST = np.uint64(Stream.CODE_REQUEST)
@@ -25,7 +25,7 @@ _WAITING = int(Status.WAITING)
 _SPREAD = 0x9E3779B1
 
 
-@scalar
+@rule
 def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
     """Return the word of a pair (friend asked, user who asks) today."""
     key = (int(w.terms[p].key) + int(w.uid[row]) * _SPREAD) & 0xFFFFFFFF

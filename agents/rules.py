@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from agents.state import CELL_CAUSES, SEEN_PAYING, SEEN_PRESENT, Cause, Flag, Status
-from sim.compiled import scalar
+from sim.compiled import rule
 from sim.rng import Stream, binomial, logistic, poisson, uniform
 
 # Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
@@ -49,13 +49,13 @@ MAX_DEMAND = 600.0
 BILLING_DAYS = 30
 
 
-@scalar
+@rule
 def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
     """Return the user's uniform for one decision about one platform today."""
     return uniform(w.seed, stream, w.day, w.uid[row], w.terms[p].key)
 
 
-@scalar
+@rule
 def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
     """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree)."""
     n = 0
@@ -65,7 +65,7 @@ def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
     return n
 
 
-@scalar
+@rule
 def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return β·X: what friends shared yesterday, in the market's form of contagion.
 
@@ -85,7 +85,7 @@ def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
     return beta if per_friend >= w.market[0].sharing_threshold else 0.0
 
 
-@scalar
+@rule
 def relative_exposure(w, row, p, status):  # type: ignore[no-untyped-def]
     """Return the multiplier on exposure of those without access and of those who left."""
     rel = 1.0 if w.reach[p, w.cell[row]].open else w.terms[p].rel_awareness_closed
@@ -94,14 +94,14 @@ def relative_exposure(w, row, p, status):  # type: ignore[no-untyped-def]
     return rel
 
 
-@scalar
+@rule
 def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
     """Return the hazard of all causes but friends; paid media are bought for the unaware."""
     reach = w.reach[p, w.cell[row]]
     return reach.hazard_unaware if unaware else reach.hazard_aware
 
 
-@scalar
+@rule
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
     status = int(w.status[p, row])
@@ -110,7 +110,7 @@ def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     return min(h, w.market[0].attention_budget)
 
 
-@scalar
+@rule
 def notices(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user exposed today, and by what: return the cause, 0 for none.
 
@@ -138,13 +138,13 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     return last
 
 
-@scalar
+@rule
 def remembers(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether somebody who waited for access acts on it today."""
     return luck(w, _RECALL, row, p) < w.terms[p].p_recall
 
 
-@scalar
+@rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
     v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
@@ -154,7 +154,7 @@ def utility(w, row, p):  # type: ignore[no-untyped-def]
     return v
 
 
-@scalar
+@rule
 def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     """Say whether the user installs p, given what else is considered and already chosen.
 
@@ -202,20 +202,20 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     return u < logistic(odds)
 
 
-@scalar
+@rule
 def gives_up(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether a user who waits for an invite stops waiting."""
     return luck(w, _GIVE_UP, row, p) < w.terms[p].p_give_up
 
 
-@scalar
+@rule
 def comes_back(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether a user who left returns by himself (hazard r_back)."""
     rate = w.terms[p].return_per_day
     return rate > 0.0 and luck(w, _RETURN, row, p) < -math.expm1(-rate)
 
 
-@scalar
+@rule
 def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
     """Return today's codes as (offered to friends, made public, never used).
 
@@ -234,7 +234,7 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
     return friends, used - friends, ripe - used
 
 
-@scalar
+@rule
 def visits(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user active today; the day of activation always is."""
     if int(w.member[p, row].day_activated) == w.day:
@@ -242,7 +242,7 @@ def visits(w, row, p):  # type: ignore[no-untyped-def]
     return luck(w, _VISIT, row, p) < w.terms[p].p_active
 
 
-@scalar
+@rule
 def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
     """Return the demand of an active day: Poisson(λ·novelty·value·segment) by inversion.
 
@@ -254,26 +254,26 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
     return poisson(luck(w, _DEMAND, row, p), min(mean, MAX_DEMAND))
 
 
-@scalar
+@rule
 def buys(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user pays beyond the quota: ω + ε > log(price per clip), ε logistic."""
     margin = float(w.person[row].willingness) - w.terms[p].log_usd_per_pack_clip
     return luck(w, _BUY, row, p) < logistic(margin / w.market[0].price_noise)
 
 
-@scalar
+@rule
 def shares_friends(w, row, p, clips):  # type: ignore[no-untyped-def]
     """Return how many of today's clips go to friends: Binomial(clips, σ_f)."""
     return binomial(luck(w, _SHARE_FRIENDS, row, p), clips, w.terms[p].p_share_friends)
 
 
-@scalar
+@rule
 def shares_feed(w, row, p, clips):  # type: ignore[no-untyped-def]
     """Return how many of today's clips go to the outside feed: Binomial(clips, σ_x)."""
     return binomial(luck(w, _SHARE_FEED, row, p), clips, w.terms[p].p_share_feed)
 
 
-@scalar
+@rule
 def n_hits(bits):  # type: ignore[no-untyped-def]
     """Count the days at the quota among the last seven."""
     n = 0
@@ -283,7 +283,7 @@ def n_hits(bits):  # type: ignore[no-untyped-def]
     return n
 
 
-@scalar
+@rule
 def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether an active free user takes the plan today.
 
@@ -305,7 +305,7 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     return u < logistic(x)
 
 
-@scalar
+@rule
 def cancels(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether a subscriber cancels at this renewal: shifted beta-geometric by month.
 
@@ -316,7 +316,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
     return luck(w, _CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
 
 
-@scalar
+@rule
 def leaves(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user drops out tonight: own probability, bent by what is felt.
 

@@ -20,10 +20,11 @@ KERNEL_FOLDERS = ("sim", "agents")
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 #: Rules get the whole world as a tuple of arrays. With numba's reference counting each call would
 #: count every array up and down, which costs ten times the rule itself; rules allocate nothing, so
 #: they are compiled without it.
-_RULE: dict[str, Any] = {"nogil": True, "error_model": "numpy", "_nrt": False}
+_RULE = {**_PLAIN, "_nrt": False}
 
 
 @cache
@@ -38,7 +39,13 @@ def source_stamp() -> str:
 
 
 def scalar(function: F) -> F:
-    """Compile a small rule that kernels call (and inline); never cached by itself."""
+    """Compile a small function that kernels call (and inline); never cached by itself."""
+    compiled: F = numba.njit(**_PLAIN)(function)
+    return compiled
+
+
+def rule(function: F) -> F:
+    """Compile a rule: a scalar function that sees the world and allocates nothing."""
     compiled: F = numba.njit(**_RULE)(function)
     return compiled
 
@@ -55,7 +62,7 @@ def kernel(function: F) -> F:
     Threads are ours (a chunk of rows each), not numba's: its thread pools cannot be entered from
     two Python threads at once, and a sweep may run several markets in one process.
     """
-    compiled: F = numba.njit(nogil=True, cache=True, error_model="numpy")(function)
+    compiled: F = numba.njit(cache=True, **_PLAIN)(function)
     cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
     cache_file._source_stamp = source_stamp()
     return compiled

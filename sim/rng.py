@@ -18,7 +18,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from sim.compiled import scalar
+from sim.compiled import rule
 
 
 class Stream(IntEnum):
@@ -72,7 +72,7 @@ def platform_key(name: str) -> int:
     return zlib.crc32(name.encode("utf-8")) or 1
 
 
-@scalar
+@rule
 def philox(seed, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     """Return the four words of one Philox4x32-10 block.
 
@@ -99,7 +99,7 @@ def philox(seed, c0, c1, c2, c3):  # type: ignore[no-untyped-def]
     return x0, x1, x2, x3
 
 
-@scalar
+@rule
 def word(seed, stream, day, uid, key):  # type: ignore[no-untyped-def]
     """Return the 32-bit word of one decision as uint64 (0 to 2**32 - 1)."""
     u = np.uint64(uid)
@@ -114,13 +114,13 @@ def word(seed, stream, day, uid, key):  # type: ignore[no-untyped-def]
     return x3
 
 
-@scalar
+@rule
 def uniform(seed, stream, day, uid, key):  # type: ignore[no-untyped-def]
     """Return the uniform of one decision, strictly inside (0, 1), in steps of 2**-32."""
     return (float(word(seed, stream, day, uid, key)) + 0.5) * _TWO_TO_MINUS_32
 
 
-@scalar
+@rule
 def logistic(x):  # type: ignore[no-untyped-def]
     """Return 1 / (1 + exp(-x)) without overflow."""
     if x >= 0.0:
@@ -129,7 +129,7 @@ def logistic(x):  # type: ignore[no-untyped-def]
     return e / (1.0 + e)
 
 
-@scalar
+@rule
 def poisson(u, mean):  # type: ignore[no-untyped-def]
     """Return the Poisson count at quantile u: the smallest k with P(D <= k) >= u.
 
@@ -148,7 +148,7 @@ def poisson(u, mean):  # type: ignore[no-untyped-def]
     return k
 
 
-@scalar
+@rule
 def binomial(u, n, p):  # type: ignore[no-untyped-def]
     """Return the Binomial(n, p) count at quantile u; monotone in n and p. Cost O(n)."""
     if n <= 0 or p <= 0.0:

@@ -58,8 +58,10 @@ def test_threads_and_checks_change_no_file(
     frames = []
     for threads in ("1", "2"):
         out = tmp_path / threads
-        code, _, err = run(capsys, "run", "baseline", "--users", "5k", "--until", "2025-06-05",
-                           "--threads", threads, "--check", "--quiet", "--out", str(out))  # fmt: skip
+        size = ("--users", "5k", "--until", "2025-06-05", "--threads", threads)
+        code, _, err = run(
+            capsys, "run", "baseline", *size, "--check", "--quiet", "--out", str(out)
+        )
         assert (code, err) == (0, "")
         frames.append(pd.read_parquet(out / "daily.parquet"))
     pd.testing.assert_frame_equal(*frames)
