@@ -16,7 +16,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check check-static science golden bench notebooks jupyter format clean
+.PHONY: help run test check check-static science verify golden bench notebooks jupyter format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -37,6 +37,10 @@ check-static: $(DEV) ## lint and types alone
 
 science: $(TEST) ## the science that takes minutes: oracles, docking, statistics
 	$(BIN)/python -m pytest -m slow || { test $$? -eq 5 && echo "There is no slow test yet."; }
+
+verify: $(TEST) ## run all science and write docs/VERIFICATION.md
+	$(BIN)/python -m pytest -p tests.verification -o enable_assertion_pass_hook=true \
+		-o cache_dir=.pytest_cache -m "slow or not slow" -q tests/science tests/docking
 
 golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
 	$(BIN)/python -m pytest -m "slow or not slow" -k golden --update-golden

@@ -8,8 +8,8 @@ from agents import rules
 from agents.day import person_day
 from agents.rules import _PAYING, _PRESENT
 from agents.state import Flag, Status
-from sim.compiled import kernel
-from sim.rng import Stream, philox
+from sim.compiled import kernel, rule
+from sim.rng import Stream, philox, word
 
 _UNAWARE = int(Status.UNAWARE)
 _AWARE = int(Status.AWARE)
@@ -18,10 +18,40 @@ _FLAG_PRESENT = int(Flag.PRESENT)
 _FLAG_SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FLAG_PENT_UP = int(Flag.PENT_UP)
 _NOTICE = np.uint64(Stream.NOTICE)
+_LANES = np.uint64(3)
+_TWO = np.uint64(2)
+#: Rows looked at together: their words and marks stay in the first cache.
+_BLOCK = 4096
+
+
+@rule
+def draw_words(w, p, low, words):  # type: ignore[no-untyped-def]
+    """Fill the words with which the users from row ``low`` on may notice platform p today.
+
+    One Philox block serves four neighboring uids; where rows stand in the order of their uids, as
+    they do unless somebody relabeled them, each block is computed once.
+    """
+    n = words.size
+    first = np.uint64(w.uid[low])
+    in_order = first & _LANES == np.uint64(0)
+    for i in range(n):
+        in_order &= np.uint64(w.uid[low + i]) == first + np.uint64(i)
+    key = w.terms[p].key
+    if not in_order:
+        for i in range(n):
+            words[i] = word(w.seed, _NOTICE, w.day, w.uid[low + i], key)
+        return
+    group = first >> _TWO
+    for i in range(n // 4):
+        words[4 * i], words[4 * i + 1], words[4 * i + 2], words[4 * i + 3] = philox(
+            w.seed, group + np.uint64(i), w.day, _NOTICE, key
+        )
+    for i in range(n - n % 4, n):
+        words[i] = word(w.seed, _NOTICE, w.day, w.uid[low + i], key)
 
 
 @kernel
-def find_awake(w, lo, hi, bar_unaware, bar_aware, awake):  # type: ignore[no-untyped-def]
+def find_awake(w, low, high, bar_unaware, bar_aware, awake):  # type: ignore[no-untyped-def]
     """List the users for whom anything can happen today; return how many.
 
     Most users, on most days, only fail to notice: their one draw is compared with a bar of their
@@ -30,59 +60,59 @@ def find_awake(w, lo, hi, bar_unaware, bar_aware, awake):  # type: ignore[no-unt
 
     Parameters
     ----------
-    lo, hi
+    low, high
         Rows of this worker.
     bar_unaware, bar_aware
         (P, C) words below which a user of the cell may notice without friends.
     awake
-        (n,) int32, written from ``lo`` on.
+        (n,) int32, written from ``low`` on.
     """
     n = 0
-    n_platforms = w.terms.size
-    blocks = np.zeros((n_platforms, 4), np.uint64)
-    group = np.full(n_platforms, -1, np.int64)
-    for row in range(lo, hi):
-        cell = w.cell[row]
-        for p in range(n_platforms):
-            terms = w.terms[p]
-            if not terms.running:
-                continue
-            status = w.status[p, row]
-            bar = bar_unaware[p, cell]
-            if status != _UNAWARE:
-                bar = bar_aware[p, cell]
-                if status == _LOST:
-                    if terms.return_per_day > 0.0:
-                        awake[lo + n] = row
-                        n += 1
-                        break
-                    if terms.rel_exposure_lost == 0.0:
-                        continue
-                elif status != _AWARE or (
-                    w.member[p, row].marks & _FLAG_PENT_UP and w.reach[p, cell].open
-                ):
-                    awake[lo + n] = row
-                    n += 1
-                    break
-            if w.exposure[p, row] > 0 and terms.friend_strength > 0.0:
-                awake[lo + n] = row
+    words = np.zeros(_BLOCK, np.uint32)
+    mark = np.zeros(_BLOCK, np.bool_)
+    for start in range(low, high, _BLOCK):
+        size = min(_BLOCK, high - start)
+        mark[:size] = False
+        for p in range(w.terms.size):
+            if w.terms[p].running:
+                draws = bar_unaware[p].max() > 0
+                if draws:
+                    draw_words(w, p, start, words[:size])
+                mark_awake(w, p, start, words, draws, bar_unaware[p], bar_aware[p], mark[:size])
+        for i in range(size):
+            if mark[i]:
+                awake[low + n] = start + i
                 n += 1
-                break
-            if bar == 0:
-                continue
-            uid = np.int64(w.uid[row])
-            if group[p] != uid >> 2:
-                group[p] = uid >> 2
-                b0, b1, b2, b3 = philox(w.seed, uid >> 2, w.day, _NOTICE, w.terms[p].key)
-                blocks[p, 0] = b0
-                blocks[p, 1] = b1
-                blocks[p, 2] = b2
-                blocks[p, 3] = b3
-            if blocks[p, uid & 3] < bar:
-                awake[lo + n] = row
-                n += 1
-                break
     return n
+
+
+@rule
+def mark_awake(w, p, start, words, draws, bar_unaware, bar_aware, mark):  # type: ignore[no-untyped-def]
+    """Mark the users of one block for whom one platform can matter today."""
+    terms = w.terms[p]
+    listens = terms.friend_strength > 0.0
+    returns = terms.return_per_day > 0.0
+    lost_listen = terms.rel_exposure_lost > 0.0
+    for i in range(mark.size):
+        row = start + i
+        status = w.status[p, row]
+        bar = bar_unaware[w.cell[row]]
+        if status != _UNAWARE:
+            if status == _LOST:
+                if returns:
+                    mark[i] = True
+                if not lost_listen:
+                    continue
+            elif status != _AWARE or (
+                w.member[p, row].marks & _FLAG_PENT_UP and w.reach[p, w.cell[row]].open
+            ):
+                mark[i] = True
+                continue
+            bar = bar_aware[w.cell[row]]
+        if listens and w.exposure[p, row] > 0:
+            mark[i] = True
+        elif draws and np.uint64(words[i]) < bar:
+            mark[i] = True
 
 
 @kernel

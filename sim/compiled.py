@@ -23,8 +23,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 #: Rules get the whole world as a tuple of arrays. With numba's reference counting each call would
 #: count every array up and down, which costs ten times the rule itself; rules allocate nothing, so
-#: they are compiled without it.
-_RULE = {**_PLAIN, "_nrt": False}
+#: they are compiled without it, and inlined.
+_RULE = {**_PLAIN, "_nrt": False, "forceinline": True}
 
 
 @cache
