@@ -109,9 +109,7 @@ def mark_awake(w, p, start, words, draws, bar_unaware, bar_aware, mark):  # type
                 mark[i] = True
                 continue
             bar = bar_aware[w.cell[row]]
-        if listens and w.exposure[p, row] > 0:
-            mark[i] = True
-        elif draws and np.uint64(words[i]) < bar:
+        if (listens and w.exposure[p, row] > 0) or (draws and np.uint64(words[i]) < bar):
             mark[i] = True
 
 
