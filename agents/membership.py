@@ -1,0 +1,143 @@
+"""How a person stands with a platform, and with whom: the views that hang on a `User`."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.state import Cause, Flag, Status
+from sim.errors import ConfigError, unknown_name
+
+if TYPE_CHECKING:
+    from agents.user import User
+    from agents.users import Users
+
+
+class Friends(Sequence["User"]):
+    """The friends of a user, looked up when asked for."""
+
+    def __init__(self, users: Users, row: int) -> None:
+        self._users = users
+        self.rows = users.market.graph.neighbors(row)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self._users[int(row)] for row in self.rows[index]]
+        return self._users[int(self.rows[index])]
+
+    def __iter__(self) -> Iterator[User]:
+        return (self._users[int(row)] for row in self.rows)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} friends: rows {', '.join(map(str, self.rows[:8]))}" + (
+            ", ...>" if len(self) > 8 else ">"
+        )
+
+
+class _Field:
+    """A number of the row, readable and writable; the column's dtype bounds what fits."""
+
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
+        self.name = ""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, member: Membership | None, owner: type) -> Any:
+        if member is None:
+            return self
+        return member.user.users.columns[self.name][member.index, member.user.row].item()
+
+    def __set__(self, member: Membership, value: float) -> None:
+        column = member.user.users.columns[self.name]
+        kind = column.dtype
+        if np.issubdtype(kind, np.integer):
+            limits = np.iinfo(kind)
+            if int(value) != value or not limits.min <= value <= limits.max:
+                raise ConfigError(
+                    f"{self.name} = {value!r}: must be a whole number from {limits.min} to "
+                    f"{limits.max}."
+                )
+        column[member.index, member.user.row] = value
+
+
+class Membership:
+    """How a user stands with one platform; every attribute reads and writes the columns."""
+
+    clips_today = _Field("Clips made today.")
+    clips_total = _Field("Clips made in total.")
+    purchases = _Field("Packs bought.")
+    credit = _Field("Clips left in a pack.")
+    codes = _Field("Invite codes in hand.")
+    taste = _Field("Personal taste, log odds.")
+    dropout = _Field("Own drop-out probability per day.")
+
+    def __init__(self, user: User, index: int) -> None:
+        self.user = user
+        self.index = index
+
+    def _read(self, name: str) -> int:
+        return int(self.user.users.columns[name][self.index, self.user.row])
+
+    @property
+    def platform(self) -> str:
+        """Name of the platform."""
+        return self.user.users.names[self.index]
+
+    @property
+    def status(self) -> str:
+        """unaware, aware, waiting, active or lost; writing keeps all books in balance."""
+        return Status(self._read("status")).name.lower()
+
+    @status.setter
+    def status(self, name: str) -> None:
+        if str(name).upper() not in Status.__members__:
+            raise unknown_name("status", name, [s.name.lower() for s in Status])
+        self.user.users.set_status(self.index, self.user.row, Status[str(name).upper()])
+
+    @property
+    def tier(self) -> str:
+        """Free or subscribed."""
+        return "subscribed" if self._read("marks") & Flag.SUBSCRIBED else "free"
+
+    @property
+    def cause(self) -> str:
+        """What made the user aware first."""
+        return Cause(self._read("cause")).name.lower()
+
+    @property
+    def quota_hits(self) -> int:
+        """Days at the quota among the last seven."""
+        return self._read("hits").bit_count()
+
+    def _date(self, column: str) -> dt.date | None:
+        day = self._read(column)
+        return self.user.users.market.config.date(day) if day >= 0 else None
+
+    @property
+    def installed_on(self) -> dt.date | None:
+        """Day of the first install."""
+        return self._date("day_installed")
+
+    @property
+    def activated_on(self) -> dt.date | None:
+        """Day of the last activation."""
+        return self._date("day_activated")
+
+    @property
+    def last_used_on(self) -> dt.date | None:
+        """Last day of use."""
+        return self._date("day_active")
+
+    def __repr__(self) -> str:
+        return (
+            f"<{self.platform} · {self.status} · {self.tier} · {self.clips_total} clips · "
+            f"first touch {self.cause}>"
+        )
