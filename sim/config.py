@@ -27,6 +27,7 @@ def par(
     low: float | None = None,
     high: float | None = None,
     fixed: bool = False,
+    endless: bool = False,
 ) -> Any:
     """Declare one parameter.
 
@@ -42,13 +43,15 @@ def par(
         Inclusive bounds.
     fixed
         True if the value cannot change once a market is built.
+    endless
+        True if infinity is a value too; it always is where the default is infinite.
     """
     return Field(
         default,
         ge=low,
         le=high,
         description=text,
-        json_schema_extra={"unit": unit, "fixed": fixed},
+        json_schema_extra={"unit": unit, "fixed": fixed, "endless": endless},
     )
 
 
@@ -62,10 +65,12 @@ class Config(BaseModel):
     @field_validator("*")
     @classmethod
     def _finite_unless_declared(cls, value: Any, info: ValidationInfo) -> Any:
-        """Refuse NaN anywhere, and infinity where the default is not infinite itself."""
+        """Refuse NaN anywhere, and infinity unless it is declared as a value."""
         if isinstance(value, float) and not math.isfinite(value):
-            default = cls.model_fields[str(info.field_name)].default
-            endless = isinstance(default, float) and math.isinf(default)
+            field = cls.model_fields[str(info.field_name)]
+            extra = field.json_schema_extra
+            endless = isinstance(field.default, float) and math.isinf(field.default)
+            endless |= isinstance(extra, dict) and bool(extra.get("endless"))
             if math.isnan(value) or not endless:
                 raise ValueError("must be a finite number")
         return value

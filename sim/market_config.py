@@ -63,7 +63,12 @@ class MarketConfig(Config):
         3.0, "clips/active day", "μ_λ: mean wish for clips when new.", low=0, high=500, fixed=True
     )
     rate_shape: float = par(
-        0.3, "shape", "k of the Gamma of creation rates; inf = all alike.", low=0.01, fixed=True
+        0.3,
+        "shape",
+        "k of the Gamma of creation rates; inf = all alike.",
+        low=0.01,
+        fixed=True,
+        endless=True,
     )
     median_willingness_usd: float = par(
         0.05, "USD/clip", "Median willingness to pay for a clip.", low=1e-9, fixed=True

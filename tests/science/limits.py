@@ -92,9 +92,7 @@ def limit_scenario(
         for name in blocks
         if opened
     ]
-    return Scenario(
-        name="limit", market=config, platforms=blocks, events=(*openings, *events)
-    )
+    return Scenario(name="limit", market=config, platforms=blocks, events=(*openings, *events))
 
 
 def limit_market(
