@@ -32,9 +32,9 @@ def bass(p: float, q: float, days: int) -> list[float]:
 
 
 def test_well_mixed_adoption_follows_the_daily_bass_recursion() -> None:
-    """O1: p = .002, q = .1, N = 100,000, 16 runs; the textbook curve would be off by .028."""
+    """O1: p = .002, q = .1, N = 100,000, 8 runs; the textbook curve would be off by .028."""
     platform = {**WELL_MIXED, "interest_per_day": 0.002, "feed_strength": 0.1}
-    shares = adopters(lived(limit_market(100_000, alike(16, **platform), days=60)))
+    shares = adopters(lived(limit_market(100_000, alike(8, **platform), days=60)))
     expected = bass(0.002, 0.1, 60)
     assert expected[29] == pytest.approx(0.25746, abs=1e-5)
     for day, tolerance in ((10, 0.0008), (30, 0.004), (60, 0.002)):
@@ -62,8 +62,8 @@ def test_bass_with_leaving_settles_where_joining_and_leaving_balance() -> None:
         "p_dropout": 1.0 - math.exp(-0.05),
         "rel_exposure_lost": 1.0,
     }
-    market = lived(limit_market(100_000, alike(8, **platform), days=400))
-    there = daily(market, "daily_active")[300:] / 100_000
+    market = lived(limit_market(100_000, alike(4, **platform), days=220))
+    there = daily(market, "daily_active")[160:] / 100_000
     assert there.mean() == pytest.approx(0.51770, abs=0.003)
 
 
