@@ -127,12 +127,15 @@ def _panel(
             label = config.label if one else f"{config.label}: {_CAC_NAMES[name]}"
             fan(ax, head.dates[start:], samples, config.color, label, style)
         shown_from, shown_to = head.dates[start].date(), head.dates[-1].date()
-        for place, point in enumerate(facts):
+        drawn = 0
+        for point in facts:
             inside = shown_from <= point.date_start and point.date_end <= shown_to
             if point.metric in names and point.platform == platform and inside:
-                draw_fact(ax, point, config.color, place)
+                draw_fact(ax, point, config.color, drawn)
+                drawn += 1
     dress(ax, title, metric(names[0]).unit)
     ax.set_xlim(head.dates[start], head.dates[-1])
+    ax.margins(y=0.08)  # room for the label of the highest fact
     if ax.dataLim.y0 >= 0:
         ax.set_ylim(bottom=0)
     else:

@@ -29,6 +29,8 @@ RC: Any = {
     "legend.frameon": False,
 }
 DPI = 150
+#: Where the label of a fact stands, in points above the end of its days.
+_LABEL_RISE = (4, 1, -9)
 #: Share of replicates inside each band, with its opacity: darker inside.
 BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
 
@@ -116,7 +118,8 @@ def fan(ax: Axes, dates: Any, samples: Any, color: str, label: str = "", style: 
 def draw_fact(ax: Any, point: FactPoint, color: str, place: int = 0) -> None:
     """Draw a fact as a dot with its range, over the days it covers.
 
-    Facts about the same days stand close; ``place`` raises the label of each a little more.
+    Facts about the same days stand close; ``place`` puts
+    the labels of neighbors above and below in turn.
     """
     middle = point.date_start + (point.date_end - point.date_start) / 2
     if point.date_end > point.date_start:
@@ -127,9 +130,9 @@ def draw_fact(ax: Any, point: FactPoint, color: str, place: int = 0) -> None:
     ax.plot([middle], [point.value], marker="o", ms=4.5, mfc="white", mec=color, mew=1.3, ls="")
     ax.annotate(
         point.label,
-        (middle, point.value),
-        xytext=(5, 3 + 9 * (place % 4)),
+        (point.date_end, point.value),
+        xytext=(5, _LABEL_RISE[place % len(_LABEL_RISE)]),
         textcoords="offset points",
-        fontsize=6.5,
+        fontsize=6,
         color=PALE,
     )
