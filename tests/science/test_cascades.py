@@ -1,0 +1,237 @@
+"""Cascades along friendships, against branching processes and bond percolation.
+
+Everybody who starts makes one clip, sends it to every friend, and leaves the same evening. With
+contagion = "count" and friend_strength = -log(1 - T) each friend then follows with probability T,
+edge by edge: the independent cascade, whose sizes are those of bond percolation with occupation T
+(Newman 2002, "Spread of epidemic disease on networks", Phys. Rev. E 66).
+
+A market of 16 platforms is 16 cascades with independent luck on one graph.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from sim.graph import Graph, build_graph
+from sim.market import Market
+from tests.science.limits import alike, daily, four_se, limit_market, lived
+
+Array = npt.NDArray[np.float64]
+
+AT_ONCE = 16
+#: Above this part of the users a cascade is an outbreak.
+OUTBREAK = 0.1
+
+
+def cascades(graph: Graph, chance: float, seed: int, n_seeds: int = 1, days: int = 90) -> Market:
+    """Return 16 finished cascades, each from its own random seeds."""
+    terms = {
+        "p_share_friends": 1.0,
+        "friend_strength": -math.log1p(-chance),
+        "p_dropout": 1.0,
+    }
+    market = limit_market(
+        graph.n_users, alike(AT_ONCE, **terms), graph, days, contagion="count", seed=seed
+    )
+    rng = np.random.default_rng(seed)
+    for name in market.platforms:
+        market.users.activate(name, rng.choice(graph.n_users, n_seeds, replace=False))
+    lived(market)
+    assert not daily(market, "daily_active")[-1].any(), "a cascade was cut short"
+    return market
+
+
+def reached(market: Market) -> npt.NDArray[np.bool_]:
+    """Return (16, n_users) who ever started."""
+    return market.users.columns["day_activated"] >= 0
+
+
+def sizes(graph: Graph, chance: float, n_markets: int, first_seed: int, days: int = 90) -> Array:
+    """Return the part of the users reached by each of 16 · n_markets cascades of one seed."""
+    runs = (cascades(graph, chance, first_seed + k, days=days) for k in range(n_markets))
+    return np.concatenate([reached(market).mean(axis=1) for market in runs])
+
+
+def clusters(graph: Graph, market: Market) -> Iterator[int]:
+    """Yield the size of each cascade of a market with many seeds: pieces of those reached."""
+    n = graph.n_users
+    friends = csr_array((np.ones(graph.indices.size, bool), graph.indices, graph.indptr), (n, n))
+    for there in reached(market):
+        rows = np.flatnonzero(there)
+        _, piece = connected_components(friends[rows][:, rows], directed=False)
+        yield from np.bincount(piece).tolist()
+
+
+def giant_poisson(k: float) -> float:
+    """Solve S = 1 - exp(-k·S): giant part of Erdős-Rényi, and chance that one seed starts it."""
+    size = 1.0
+    for _ in range(10_000):
+        size = -math.expm1(-k * size)
+    return size
+
+
+def giant_regular(degree: int, chance: float) -> float:
+    """Solve u = 1 - T + T·u^(k-1), S = 1 - u^k: the same for a random regular graph."""
+    u = 0.0
+    for _ in range(10_000):
+        u = 1.0 - chance + chance * u ** (degree - 1)
+    return 1.0 - u**degree
+
+
+def four_se_of_mean(values: Array) -> float:
+    return 4.0 * float(values.std(ddof=1)) / math.sqrt(values.size)
+
+
+# O5
+
+
+def holds_o5(found: Array, tolerance: float) -> None:
+    outbreaks = found[found > OUTBREAK]
+    chance = outbreaks.size / found.size
+    assert chance == pytest.approx(0.7968, abs=four_se(0.7968, found.size))
+    assert outbreaks.mean() == pytest.approx(0.796812, abs=tolerance)
+
+
+def test_independent_cascade_reaches_the_giant_component_as_often_as_it_is_large() -> None:
+    """O5: u = G1(1 + (u-1)T), S = 1 - G0(1 + (u-1)T); ⟨k⟩ = 8, T = .25: both .7968.
+
+    48 cascades on one graph of 10,000: ±.01 on the size (spread between graphs of 10,000 is .005),
+    four standard errors of a binomial of 48 on the chance.
+    """
+    assert giant_poisson(8.0 * 0.25) == pytest.approx(0.796812, abs=1e-6)
+    holds_o5(sizes(build_graph("erdos_renyi(degree=8)", 10_000, 51), 0.25, 3, 510, 60), 0.01)
+
+
+@pytest.mark.slow
+def test_eight_hundred_cascades_reach_the_giant_component_as_often_as_it_is_large() -> None:
+    """O5 with 800 cascades on five graphs of 20,000: ±.006 on the size, ±.057 on the chance."""
+    graphs = (build_graph("erdos_renyi(degree=8)", 20_000, 520 + k) for k in range(5))
+    found = [sizes(graph, 0.25, 10, 5_200 + 10 * k, 60) for k, graph in enumerate(graphs)]
+    holds_o5(np.concatenate(found), 0.006)
+
+
+# O7
+
+
+def threshold(graph: Graph) -> float:
+    """Return ⟨k⟩ / (⟨k²⟩ - ⟨k⟩) of the realized degrees."""
+    degree = np.diff(graph.indptr).astype(float)
+    return float(degree.mean() / ((degree**2).mean() - degree.mean()))
+
+
+@pytest.mark.parametrize(
+    ("spec", "critical"),
+    [("erdos_renyi(degree=8)", 0.1250), ("configuration(law=regular, degree=4)", 0.3333)],
+)
+def test_outbreaks_exist_only_above_the_percolation_threshold(spec: str, critical: float) -> None:
+    """O7: T_c = ⟨k⟩/(⟨k²⟩-⟨k⟩): .1250 and .3333.
+
+    Below it, at .8·T_c, no cascade of 10,000 users passes 10 % (the mean is 5 users); above, at
+    1.6·T_c, at least one of 16 does (each with probability above .6), and outbreaks have the size
+    of the giant component within ±.03.
+    """
+    graph = build_graph(spec, 10_000, 71)
+    assert threshold(graph) == pytest.approx(critical, rel=0.01)
+    assert sizes(graph, 0.8 * critical, 1, 710, 60).max() < OUTBREAK
+    above = sizes(graph, 1.6 * critical, 1, 711, 60)
+    expected = giant_poisson(1.6) if "erdos" in spec else giant_regular(4, 1.6 / 3.0)
+    assert above[above > OUTBREAK].mean() == pytest.approx(expected, abs=0.03)
+
+
+@pytest.mark.slow
+def test_size_just_above_the_threshold_is_that_of_percolation() -> None:
+    """O7: ER8 at T = .15 (R0 = 1.2): S = 1 - e^{-1.2·S} = .3137, ±.03, as often as .3137.
+
+    320 cascades on ten graphs of 20,000; ten, as near the threshold graphs differ.
+    """
+    assert giant_poisson(1.2) == pytest.approx(0.3137, abs=5e-5)
+    graphs = (build_graph("erdos_renyi(degree=8)", 20_000, 720 + k) for k in range(10))
+    found = np.concatenate(
+        [sizes(graph, 0.15, 2, 7_200 + 2 * k, 150) for k, graph in enumerate(graphs)]
+    )
+    outbreaks = found[found > OUTBREAK]
+    assert outbreaks.mean() == pytest.approx(0.3137, abs=0.03)
+    assert outbreaks.size / found.size == pytest.approx(0.3137, abs=four_se(0.3137, found.size))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("chance", "expected"), [(0.2, 3.0), (0.28, 8.0)])
+def test_mean_cascade_on_a_regular_graph_below_its_threshold(
+    chance: float, expected: float
+) -> None:
+    """O7: 1 + kT/(1 - (k-1)T), k = 4 (Newman 2002, eq. 24): 3.0 at T = .2, 8.0 at T = .28.
+
+    16 runs x 250 seeds among 400,000 users: at most .5 % are ever reached, which takes less than
+    half that off the branching ratio: 3 % of the mean at T = .28.
+    """
+    assert 1.0 + 4.0 * chance / (1.0 - 3.0 * chance) == pytest.approx(expected)
+    graph = build_graph("configuration(law=regular, degree=4)", 400_000, 73)
+    market = cascades(graph, chance, 730, n_seeds=250, days=150)
+    per_seed = reached(market).sum(axis=1) / 250
+    assert per_seed.mean() == pytest.approx(
+        expected, abs=four_se_of_mean(per_seed) + 0.03 * expected
+    )
+
+
+# O8
+
+
+def test_k_factor_of_one_half_doubles_the_seeds() -> None:
+    """O8: a Poisson branching process of mean K has 1/(1-K) users per seed, variance K/(1-K)³.
+
+    K = .5 on Erdős-Rényi ⟨k⟩ = 4, T = K/⟨k⟩, 16 runs x 250 seeds among 100,000: SE of the mean
+    2/sqrt(4,000) = .032, 4 SE = .13. The recorded k-factor, the part of starts that friends brought
+    about, is K.
+    """
+    k = 0.5
+    graph = build_graph("erdos_renyi(degree=4)", 100_000, 81)
+    market = cascades(graph, k / 4.0, 810, n_seeds=250, days=60)
+    per_seed = reached(market).sum() / (AT_ONCE * 250)
+    assert per_seed == pytest.approx(2.0, abs=0.13)
+    friends = daily(market, "activations_friend").sum()
+    assert friends / daily(market, "activations").sum() == pytest.approx(k, abs=0.13 * (1 - k) ** 2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("k", "mean", "variance"), [(0.5, 2.0, 4.0), (0.8, 5.0, 100.0)])
+def test_users_per_seed_have_the_mean_and_variance_of_a_branching_process(
+    k: float, mean: float, variance: float
+) -> None:
+    """O8: 1/(1-K) and K/(1-K)³ (Borel law): 2.0, 4 for K = .5; 5.0, 100 for K = .8.
+
+    20,800 seeds, 100 a run among 400,000: 4 SE of the mean are .055 and .28; those of the variance
+    follow from the fourth moment. At most .13 % of the users are reached, so that two cascades meet
+    in a few hundredths of the cases.
+    """
+    graph = build_graph("erdos_renyi(degree=4)", 400_000, 82)
+    found: list[int] = []
+    total = 0
+    for seed in range(13):
+        market = cascades(graph, k / 4.0, 820 + seed, n_seeds=100, days=120)
+        found += clusters(graph, market)
+        total += int(reached(market).sum())
+    n = 13 * AT_ONCE * 100
+    assert total / n == pytest.approx(mean, abs=4.0 * math.sqrt(variance / n))
+    size = np.array(found, float)
+    assert size.size > 0.98 * n
+    squares = (size - size.mean()) ** 2
+    assert squares.mean() == pytest.approx(variance, abs=four_se_of_mean(squares))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("k", "extinct"), [(1.5, 0.41719), (2.0, 0.20319)])
+def test_a_cascade_dies_out_as_often_as_its_branching_process(k: float, extinct: float) -> None:
+    """O8: q = e^{-K(1-q)}: .41719 for K = 1.5, .20319 for K = 2; 800 seeds, 4 binomial SE."""
+    assert 1.0 - giant_poisson(k) == pytest.approx(extinct, abs=5e-6)
+    graphs = (build_graph("erdos_renyi(degree=8)", 5_000, 830 + j) for j in range(5))
+    found = np.concatenate(
+        [sizes(graph, k / 8.0, 10, 8_300 + 10 * j) for j, graph in enumerate(graphs)]
+    )
+    assert (found < OUTBREAK).mean() == pytest.approx(extinct, abs=four_se(extinct, found.size))

@@ -1,0 +1,370 @@
+"""Cost of a clip, of a user, and the cash book, in the record of a market."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from scenarios import baseline
+from scenarios.build import sized
+from sim.execution import Execution
+from sim.market import Market
+from sim.platform_config import StrategyConfig
+from sim.scenario import Scenario
+from tests.science.limits import ALL_AT_ONCE, daily, limit_market, lived
+
+#: 2 GPU-minutes at $39 an hour are $1.30 a clip.
+LAUNCH_COST = {"gpu_minutes_per_clip": 2.0, "usd_per_gpu_hour": 39.0}
+CHEAP = {"gpu_minutes_per_clip": 0.4, "usd_per_gpu_hour": 39.0}
+IDLE = {"mean_clips": 0.0}
+
+
+# Cost per clip
+
+
+def test_moores_cost_of_a_clip_is_26_cents_after_a_year() -> None:
+    """O21: 1.30·e^(-γt), γ = ln 5 / 365: 1.1389, .8742, .5878, .2600 on day 30, 90, 180, 365."""
+    platform = {**LAUNCH_COST, "learning": "moore", "moore_factor_per_year": 5.0}
+    market = lived(limit_market(10, {"a": platform}, days=366, **IDLE))
+    cost = daily(market, "unit_cost_usd")[:, 0]
+    assert cost[[0, 30, 90, 180, 365]] == pytest.approx([1.30, 1.1389, 0.8742, 0.5878, 0.26], 1e-4)
+    t = np.arange(366)
+    np.testing.assert_allclose(cost, 1.30 * 5.0 ** (-t / 365.0), rtol=1e-12)
+
+
+def test_wrights_cost_of_a_clip_falls_by_a_fifth_at_each_doubling_of_all_clips() -> None:
+    """O21: 1.30·(X/X0)^(-b), b = .32193: .61946 at 10 X0, .29518 at 100 X0; total 7.21845·X0.
+
+    50 users, each 100,000 people, make one clip a day; X0 is 100 days of that. The morning's cost
+    holds all day, a left-hand sum: above the integral by about (c(X0) - c(10 X0))/2 per 100 of X0.
+    """
+    days, people = 1_001, 5e6
+    reference = 100 * people
+    platform = {
+        **LAUNCH_COST, "learning": "wright", "wright_learning_rate": 0.2,
+        "wright_reference_clips": reference, **ALL_AT_ONCE,
+    }  # fmt: skip
+    market = lived(limit_market(50, {"a": platform}, days=days, n_people=people))
+    cost = daily(market, "unit_cost_usd")[:, 0]
+    made = np.concatenate([[0.0], np.cumsum(market.results.array("clips")[:, 0])])
+    assert made[1_000] == 10 * reference
+    expected = 1.30 * np.maximum(made[:-1] / reference, 1.0) ** math.log2(0.8)
+    np.testing.assert_allclose(cost, expected, rtol=1e-12)
+    assert cost[1_000] == pytest.approx(0.61946, abs=1e-4)
+    total = market.results.array("compute_usd")[100:1_000, 0].sum() / reference
+    excess = (1.30 - 0.61946) / 2 / 100
+    assert total == pytest.approx(7.21845 + excess, abs=1e-4)
+
+
+def test_wrights_cost_is_30_cents_after_a_hundredfold_of_clips() -> None:
+    """O21: .29518 at 100 X0, X0 one day of clips."""
+    platform = {
+        **LAUNCH_COST, "learning": "wright", "wright_learning_rate": 0.2,
+        "wright_reference_clips": 1_000.0, **ALL_AT_ONCE,
+    }  # fmt: skip
+    market = lived(limit_market(1_000, {"a": platform}, days=101))
+    cost = daily(market, "unit_cost_usd")[:, 0]
+    assert cost[[0, 1, 10, 100]] == pytest.approx([1.30, 1.30, 0.61946, 0.29518], abs=1e-4)
+
+
+# Cost of a user
+
+
+def bought_and_earned(**market: Any) -> Market:
+    """Return a market with paid and organic users, rewards, owned media and free clips."""
+    platform = {
+        **LAUNCH_COST, "marketing_usd_per_day": 2_000.0, "interest_per_day": 0.01,
+        "p_share_feed": 0.3, "feed_strength": 0.02, "referral_reward_usd": 0.75,
+        "reach_per_day": {"tube": 0.004}, "owned_cpm_usd": 5.0, "impressions_per_notice": 100.0,
+        "p_active": 0.4, "p_dropout": 0.02, "free_quota_per_day": 6,
+    }  # fmt: skip
+    return lived(
+        limit_market(
+            20_000, {"a": platform}, days=45, mean_clips=3.0, rate_shape=0.3, n_people=40_000.0,
+            surfaces={"tube": {"phone": 0.5}}, **market,
+        )
+    )  # fmt: skip
+
+
+def test_the_three_costs_of_a_user_are_what_their_definitions_say() -> None:
+    """O22: paid = B/paid, blended = B/all, loaded = (B + rewards + first clips + owned)/all.
+
+    Per day and, from sums, per month; and paid x share_paid = blended to 1e-9.
+    """
+    results = bought_and_earned().results
+    everyone, paid = results.array("activations"), results.array("activations_paid")
+    assert (paid > 0).all()
+    assert (paid < everyone).all()
+    spent = results.array("marketing_usd")
+    viral = sum(results.array(f"activations_{c}") for c in ("feed", "friend", "invite"))
+    rewards = 0.75 * viral
+    first_clips = results.array("clips_onboarding") * results.array("unit_cost_usd")
+    owned = results.array("exposures_owned") * 100 * 5.0 / 1000
+    assert results.array("rewards_usd") == pytest.approx(rewards, abs=0.005)
+    assert results.array("owned_media_usd") == pytest.approx(owned, abs=0.005)
+    loaded = (spent + rewards + first_clips + owned) / everyone
+    np.testing.assert_allclose(results.array("cac_paid_usd"), spent / paid, rtol=1e-9)
+    np.testing.assert_allclose(results.array("cac_blended_usd"), spent / everyone, rtol=1e-9)
+    np.testing.assert_allclose(results.array("cac_loaded_usd"), loaded, rtol=1e-4)
+    months = results.table("month", ("cac_paid_usd", "cac_blended_usd"))
+    counts = results.table("month", ("activations", "activations_paid"))
+    for cost, number in ((results.daily, results.daily), (months, counts)):
+        share_paid = number["activations_paid"] / number["activations"]
+        np.testing.assert_allclose(
+            cost["cac_paid_usd"] * share_paid, cost["cac_blended_usd"], rtol=1e-9
+        )
+
+
+def test_clips_of_the_first_30_days_of_a_user_are_the_ones_that_count_as_his_cost() -> None:
+    """O22: one cohort, one free clip a day: 30 days of them, and none from day 30 on."""
+    market = lived(limit_market(100, {"a": {**LAUNCH_COST, **ALL_AT_ONCE}}, days=35))
+    onboarding = daily(market, "clips_onboarding")[:, 0]
+    assert (onboarding[:30] == 100).all()
+    assert (onboarding[30:] == 0).all()
+    assert market.results.array("cac_loaded_usd")[0, 0] == pytest.approx(1.30, abs=1e-9)
+
+
+def test_a_million_of_marketing_costs_5_paid_1_blended_and_7_50_loaded() -> None:
+    """O22: 200,000 paid and 800,000 organic activations, 5M free clips of $1.30.
+
+    One day of N = 200,000 agents of 50 people, of whom a tenth notice. The costs are as uncertain
+    as the counts: 4 standard errors of 4,000 paid agents are 6 percent, of 20,000 in all 2.7; of
+    the loaded cost only the marketing, 1 of 7.50, moves with the count.
+    """
+    n = 200_000
+    hazard = -math.log(1.0 - 20_000 / n)
+    # The paid hazard is people reached per unaware person: CPI is such that it makes .2 of all.
+    platform = {
+        **LAUNCH_COST, "marketing_usd_per_day": 1e6, "free_quota_per_day": 5,
+        "cpi_usd": 1e6 / (0.2 * hazard * n * 50), "interest_per_day": 0.8 * hazard,
+    }  # fmt: skip
+    market = lived(limit_market(n, {"a": platform}, days=1, n_people=50.0 * n))
+    results = market.results
+    assert results.array("clips_free")[0, 0] == 5 * results.array("activations")[0, 0]
+    costs = [results.array(f"cac_{kind}_usd")[0, 0] for kind in ("paid", "blended", "loaded")]
+    for cost, expected, tolerance in zip(costs, (5.0, 1.0, 7.5), (0.32, 0.03, 0.03), strict=True):
+        assert cost == pytest.approx(expected, abs=tolerance)
+
+
+# Contribution
+
+
+@pytest.mark.parametrize(("cost", "margin"), [(LAUNCH_COST, -1.02), (CHEAP, 0.02)])
+def test_a_40_cent_clip_loses_1_02_at_launch_cost_and_earns_2_cents_at_26(
+    cost: dict[str, float], margin: float
+) -> None:
+    """O24: .40 less a fee of 30 % is .28 net; everything is paid for, so the margin is exact.
+
+    Two lines rounded to cents once a day: an error below 1 cent a day over all clips.
+    """
+    platform = {
+        **cost, **ALL_AT_ONCE, "free_quota_per_day": 0, "pack_usd": 0.40, "pack_clips": 1,
+        "store_fee": 0.30,
+    }  # fmt: skip
+    market = limit_market(2_000, {"a": platform}, days=3, mean_clips=3.0,
+                          median_willingness_usd=1e9)  # fmt: skip
+    results = lived(market).results
+    clips = results.array("clips_pack")
+    assert results.array("clips") == pytest.approx(clips)
+    assert results.array("contribution_usd") == pytest.approx(margin * clips, abs=0.02)
+
+
+@pytest.mark.parametrize("cost", [1.30, 0.26])
+def test_contribution_changes_its_sign_at_the_break_even_price(cost: float) -> None:
+    """O24: p* net = c(1 + E[min(D,Q)]/(φ_b·E[(D-Q)+])), NB(3, k=.3), Q = 6, φ_b = .05: 31.9·c.
+
+    Everybody buys with probability Λ((ω - log p)/1) = .05 at any price, as ω moves along. Revenue
+    of a user-day has mean .05·1.179·31.9c = 1.88c and spread √(.05·E[X²])·31.9c; a price 25 %
+    higher or lower is more than four of its standard errors at 400,000 user-days.
+    """
+    served, excess, phi = 1.82124, 1.17876, 0.05
+    net = cost * (1.0 + served / (phi * excess))
+    assert net == pytest.approx(41.47 * cost / 1.30, rel=1e-3)
+    n = 400_000
+    d = np.arange(600)
+    beyond = stats.nbinom(0.3, 0.3 / 3.3).pmf(d) @ np.maximum(d - 6, 0) ** 2
+    for factor in (0.75, 1.0, 1.25):
+        price = factor * net / 0.7
+        platform = {
+            **ALL_AT_ONCE, "gpu_minutes_per_clip": 1.0, "usd_per_gpu_hour": 60 * cost,
+            "free_quota_per_day": 6, "pack_usd": price, "pack_clips": 1, "store_fee": 0.30,
+        }  # fmt: skip
+        market = limit_market(
+            n, {"a": platform}, days=1, mean_clips=3.0, rate_shape=0.3,
+            median_willingness_usd=price * phi / (1 - phi),
+        )  # fmt: skip
+        per_day = lived(market).results.array("contribution_usd")[0, 0] / n
+        margin = factor * net - cost
+        expected = phi * excess * margin - cost * served
+        error = math.sqrt(phi * beyond / n) * margin
+        assert per_day == pytest.approx(expected, abs=4 * error)
+        if factor != 1.0:
+            assert math.copysign(1.0, per_day) == math.copysign(1.0, factor - 1.0)
+
+
+# Conservation
+
+STRATEGIES = {
+    "sora": (
+        ("match_reach", {"rival": "google", "max_usd_per_day": 1e6}),
+        ("burn_budget", {"max_burn_usd_per_day": 2e6, "max_quota": 30}),
+        ("boost_invites", {"installs_per_day": 300_000.0, "referral_reward_usd": 1.5}),
+    ),
+    "google": (
+        ("growth_target", {"installs_per_day": 200_000.0, "max_usd_per_day": 3e6}),
+        ("next_surface", {"rival": "sora", "daily_active": 1e5, "surface": "youtube",
+                          "reach_per_day": 0.002}),
+        ("charge_when_loyal", {"loyal_people": 2e5, "pack_usd": 4.0, "free_quota_per_day": 2}),
+    ),
+}  # fmt: skip
+
+
+def with_strategies(scenario: Scenario) -> Scenario:
+    for name, chosen in STRATEGIES.items():
+        strategies = tuple(StrategyConfig(name=n, parameters=values) for n, values in chosen)
+        platform = scenario.platforms[name].changed("test", strategies=strategies)
+        scenario = scenario.with_platform(name, platform)
+    return scenario
+
+
+def assert_conserved(market: Market) -> None:
+    """Assert, from the record alone, what must hold every day: integers and cents exactly."""
+    get = {name: array[: market.record.n_days] for name, array in market.record.daily.items()}
+    n = market.config.n_users
+    stocks = ("unaware", "aware", "waiting", "active", "lost")
+    np.testing.assert_array_equal(sum(get[s] for s in stocks), n)
+    for total, parts in (("installs", "installs_"), ("activations", "activations_")):
+        causes = [a for name, a in get.items() if name.startswith(parts)]
+        np.testing.assert_array_equal(sum(causes), get[total])
+    left = np.cumsum(get["codes_issued"] - get["codes_used"], axis=0)
+    np.testing.assert_array_equal(left, get["codes_left"])
+    assert (left >= 0).all()
+    there = np.cumsum(get["activations"] + get["returns"] - get["dropouts"], axis=0)
+    np.testing.assert_array_equal(there, get["active"])
+    ever_gone = np.cumsum(get["dropouts"] - get["returns"], axis=0)
+    # Who left may install anew (counted as a return); nobody else leaves the lost.
+    np.testing.assert_array_equal(ever_gone, get["lost"])
+    plans = np.cumsum(get["new_subscribers"] - get["cancellations"], axis=0)
+    np.testing.assert_array_equal(plans, get["subscribers"])
+    np.testing.assert_array_equal(market.record.cohorts[: market.record.n_days].sum(axis=2),
+                                  get["daily_active"])  # fmt: skip
+    clips = get["clips_free"] + get["clips_subscriber"] + get["clips_pack"]
+    segments = market.record.segments[: market.record.n_days].sum(axis=2)
+    np.testing.assert_array_equal(segments[..., 0], get["daily_active"])
+    np.testing.assert_array_equal(segments[..., 1], clips)
+    np.testing.assert_array_equal(segments[..., 2], get["clips_pack"])
+    revenue = get["packs_usd"] + get["subscriptions_usd"] + get["other_revenue_usd"]
+    spent = sum(get[f"{x}_usd"] for x in ("store_fees", "compute", "marketing", "rewards", "fixed"))
+    opening = [round(100 * p.opening_cash_usd) for p in market.scenario_config.platforms.values()]
+    assert get["cash_usd"].dtype == np.int64
+    np.testing.assert_array_equal(
+        get["cash_usd"], np.array(opening) + np.cumsum(revenue - spent, axis=0)
+    )
+
+
+@pytest.mark.parametrize("strategic", [False, True], ids=["baseline", "strategies"])
+def test_a_year_conserves_people_codes_clips_and_cents(strategic: bool) -> None:
+    """O25 over 365 days: the market's own invariants each night, and again from the record."""
+    scenario = baseline.scenario()
+    until = scenario.market.start + dt.timedelta(days=364)
+    scenario = sized(scenario, 3_000, 4, until=until)
+    if strategic:
+        scenario = with_strategies(scenario)
+    market = Market(scenario, execution=Execution(check=True))
+    market.run()
+    assert market.record.n_days == 365
+    assert daily(market, "activations").sum(axis=0).min() > 100
+    if strategic:
+        causes = {change.cause for change in market.calendar.log}
+        assert {f"strategy {n}" for chosen in STRATEGIES.values() for n, _ in chosen} <= causes
+    assert_conserved(market)
+
+
+def test_a_limit_market_with_everything_on_conserves_to_the_cent() -> None:
+    """O25 where each mechanism is busy: invites, giving up, leaving, returning, packs, plans."""
+    platform = {
+        **LAUNCH_COST, "utility": 1.0, "invites_required": True, "codes_per_user": 3,
+        "p_code_used": 0.7, "code_delay_days": 3.0, "code_delay_form": "memoryless",
+        "share_codes_to_friends": 0.5, "public_codes_per_day": 40.0, "p_give_up": 0.05,
+        "interest_per_day": 0.05, "rel_exposure_lost": 0.5, "return_per_day": 0.01,
+        "p_active": 0.5, "p_dropout": 0.05, "free_quota_per_day": 3, "pack_usd": 4.0,
+        "pack_clips": 7, "subscription_usd_per_month": 9.99, "subscribe_intercept": -3.0,
+        "subscriber_quota_per_day": 9, "store_fee": 0.3, "p_share_friends": 0.3,
+        "p_share_feed": 0.2, "friend_strength": 0.3, "feed_strength": 0.1,
+        "marketing_usd_per_day": 123.45, "referral_reward_usd": 0.333, "fixed_usd_per_day": 17.77,
+        "opening_cash_usd": 1_234.56, "other_revenue_usd_per_active_day": 0.0123,
+    }  # fmt: skip
+    market = lived(
+        limit_market(
+            3_000, {"a": platform, "b": {**platform, "invites_required": False}},
+            "small_world(degree=8, rewire=0.2)", days=90, mean_clips=3.0, rate_shape=0.3,
+            median_willingness_usd=0.5, willingness_sd=1.0, rival_penalty=0.5,
+        )
+    )  # fmt: skip
+    for name in ("gave_up", "returns", "packs", "new_subscribers", "cancellations", "codes_used"):
+        assert daily(market, name).sum() > 0, name
+    assert_conserved(market)
+
+
+# Paid media
+
+
+def paid_market(budget: float, elasticity: float = 1.0, **terms: Any) -> Market:
+    """Return 20 days of 400,000 agents of 100 people, reached by paid media alone."""
+    platform = {
+        "marketing_usd_per_day": budget, "cpi_usd": 4.0, "ad_elasticity": elasticity,
+        "ad_reference_usd_per_day": 100_000.0, **terms,
+    }  # fmt: skip
+    n = 400_000
+    return lived(limit_market(n, {"a": platform}, days=20, n_people=10.0 * n, **IDLE))
+
+
+@pytest.mark.parametrize("terms", [{}, {"utility": -0.5, "taste_sd": 1.5}], ids=["sure", "picky"])
+def test_100_000_dollars_a_day_at_4_each_bring_25_000_people_a_day(terms: dict[str, float]) -> None:
+    """O33: n = B/CPI = 25,000/w agents a day, ε = 1, Poisson; whatever part of people install.
+
+    The pool is large, not endless: one person can be reached twice on one day, so of U unaware
+    agents U(1 - e^(-n·q/U)) hear of it, of whom 1/q install; exact given U.
+    """
+    market = paid_market(100_000.0, **terms)
+    per_day = 25_000 / market.config.weight
+    installs = daily(market, "installs_paid")[:, 0]
+    z, w = np.polynomial.hermite_e.hermegauss(64)
+    odds = terms.get("utility", 50.0) + terms.get("taste_sd", 0.0) * z
+    chance = float(w @ (1.0 / (1.0 + np.exp(-odds))) / w.sum())
+    unaware = np.concatenate([[400_000], daily(market, "unaware")[:-1, 0]])
+    expected = (unaware * -np.expm1(-per_day / chance / unaware) * chance).sum()
+    assert installs.sum() == pytest.approx(expected, abs=4 * math.sqrt(expected))
+    assert installs[0] == pytest.approx(per_day, abs=4 * math.sqrt(per_day) + 0.01 * per_day)
+    assert (daily(market, "marketing_usd") == 10_000_000).all()
+    assert daily(market, "installs").sum() == installs.sum()
+    results = market.results
+    np.testing.assert_allclose(
+        results.array("cac_paid_usd"), 100_000 / (installs[:, None] * 10), rtol=1e-9
+    )
+
+
+@pytest.mark.parametrize("elasticity", [0.6, 1.0])
+def test_the_next_install_costs_the_average_over_the_elasticity(elasticity: float) -> None:
+    """O33: dB/dn = CPI/ε at the reference budget, by a budget 20 % higher against 20 % lower.
+
+    Both share their luck, so that the difference has the Poisson error of itself alone. Expected
+    from n(B) = (B/CPI)(B/B0)^(ε-1) and the small loss to people reached twice, as above.
+    """
+    more, less = paid_market(120_000.0, elasticity), paid_market(80_000.0, elasticity)
+    gained = daily(more, "installs").sum() - daily(less, "installs").sum()
+    expected = 0.0
+    for market, budget, sign in ((more, 1.2e5, 1), (less, 0.8e5, -1)):
+        per_day = budget / 4.0 * (budget / 1e5) ** (elasticity - 1) / market.config.weight
+        unaware = np.concatenate([[400_000], daily(market, "unaware")[:-1, 0]])
+        expected += sign * float((unaware * -np.expm1(-per_day / unaware)).sum())
+    error = 4 * math.sqrt(expected)
+    assert gained == pytest.approx(expected, abs=error)
+    marginal = 20 * 40_000 / (gained * more.config.weight)
+    reached_twice = 0.09  # up to a tenth of the pool is aware in the end, and a loss of hazard²
+    assert marginal == pytest.approx(4.0 / elasticity, rel=error / expected + reached_twice)
