@@ -155,12 +155,20 @@ def utility(w, row, p):  # type: ignore[no-untyped-def]
 
 
 @rule
+def log_add(a, b):  # type: ignore[no-untyped-def]
+    """Return log(exp(a) + exp(b)) without overflow; b is finite."""
+    if a < b:
+        a, b = b, a
+    return a + math.log1p(math.exp(b - a))
+
+
+@rule
 def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     """Say whether the user installs p, given what else is considered and already chosen.
 
     Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
     set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
-    independent, χ = inf the multinomial logit; a platform already in use counts as chosen. The
+    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen. The
     joint draw is made platform by platform, each conditional on those before, with its own luck.
 
     Parameters
@@ -184,8 +192,8 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         return u < logistic(v - chi * used)
     # Sum over all sets of the platforms still to come: few, so each set is looked at.
     coming = considered >> (p + 1)
-    without = 0.0
-    with_p = 0.0
+    without = -math.inf
+    with_p = -math.inf
     for chosen_later in range(coming + 1):
         if chosen_later & ~coming:
             continue
@@ -196,9 +204,9 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
                 worth += utility(w, row, q)
                 size += 1
         pairs = size * (size - 1) / 2.0
-        without += math.exp(min(worth - chi * (pairs + size * used), 600.0))
-        with_p += math.exp(min(worth - chi * (pairs + size * (used + 1)), 600.0))
-    odds = v - chi * used + math.log(with_p) - math.log(without)
+        without = log_add(without, worth - chi * (pairs + size * used))
+        with_p = log_add(with_p, worth - chi * (pairs + size * (used + 1)))
+    odds = v - chi * used + with_p - without
     return u < logistic(odds)
 
 
