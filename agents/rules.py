@@ -168,8 +168,9 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
 
     Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
     set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
-    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen. The
-    joint draw is made platform by platform, each conditional on those before, with its own luck.
+    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
+    The joint draw is made platform by platform, each conditional on those before, with its own
+    luck.
 
     Parameters
     ----------
