@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import sys
+import traceback
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
-from sim.errors import ConfigError, DataError, unknown_name
+from sim.errors import ClipmarketError, ConfigError, DataError, unknown_name
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
 
 #: Name on the command line to module. A new scenario is one file and one line here.
 CATALOGUE = {
@@ -38,22 +44,59 @@ def load(name: str) -> ModuleType:
     return module
 
 
+def scenario_of(name: str) -> Scenario:
+    """Return the scenario itself, by name or by path of a file.
+
+    Raises
+    ------
+    UnknownNameError, DataError, ConfigError
+        As `load`; also if ``scenario()`` fails or returns something else.
+    """
+    from sim.scenario import Scenario
+
+    module = load(name)
+    try:
+        made = module.scenario()
+    except ClipmarketError:
+        raise
+    except Exception as error:
+        if name in CATALOGUE:
+            raise
+        raise _cannot_run(Path(name), error) from error
+    if not isinstance(made, Scenario):
+        raise ConfigError(
+            f"{name}: scenario() returns {type(made).__name__}: must be a Scenario. "
+            "See scenarios/baseline.py."
+        )
+    return made
+
+
 def _from_file(path: Path) -> ModuleType:
     """Run a scenario file under a name of its own."""
-    if not path.is_file():
+    name = f"scenario_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None or not path.is_file():
         raise DataError(f"{path}: no such file. Give a scenario's name or the path of its file.")
-    spec = importlib.util.spec_from_file_location(f"scenario_{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise DataError(
-            f"{path}: not a Python file. Give a scenario's name or the path of its file."
-        )
     module = importlib.util.module_from_spec(spec)
+    # Dataclasses look their module up by name while it is being run.
+    sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
-    except (SyntaxError, ImportError, NameError, UnicodeDecodeError, ValueError) as error:
-        text = " ".join(str(error).split())
-        raise DataError(f"{path}: cannot be run: {type(error).__name__}: {text}.") from error
+    except ClipmarketError:
+        raise
+    except Exception as error:
+        raise _cannot_run(path, error) from error
     return module
+
+
+def _cannot_run(path: Path, error: Exception) -> DataError:
+    """Say in one line what is wrong with a file that somebody wrote: it may raise anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [frame.lineno for frame in frames if Path(frame.filename) == path.absolute()]
+    line = error.lineno if isinstance(error, SyntaxError) else next(reversed(lines), None)
+    place = f"{path}, line {line}" if line else f"{path}"
+    text = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return DataError(f"{place}: cannot be run: {type(error).__name__}: {text}. Correct the file.")
 
 
 def question(module: ModuleType) -> str:

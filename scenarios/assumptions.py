@@ -9,8 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import model_validator
+
 from scenarios.facts import Facts, load_facts
-from sim.config import Config, par
+from sim.config import Config, par, short
 from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import Event
 from sim.market_config import MarketConfig
@@ -30,6 +32,12 @@ class Assumption(Config):
     high: float | None = par(None, "see unit", "Upper end.")
     unit: str = par(..., "text", "Unit.")
     reason: str = par(..., "text", "Why.")
+
+    @model_validator(mode="after")
+    def _range_has_two_ends(self) -> Assumption:
+        if self.low is not None and self.high is not None and self.low > self.high:
+            raise ValueError(f"low = {self.low:g} must not be above high = {self.high:g}")
+        return self
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -72,14 +80,35 @@ def read_toml(path: Path) -> dict[str, Any]:
     Raises
     ------
     DataError
-        If it is missing, no text, or broken; names the file and the place.
+        If it is missing, no text, broken or nested without end; names the file and the place.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise DataError(f"{path}: no such file.") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise DataError(f"{path}: not a readable TOML file: {error}.") from error
+    # ValueError: broken TOML, text that is no UTF-8, a number of thousands of digits.
+    except (ValueError, OSError, RecursionError) as error:
+        raise DataError(f"{path}: not a readable TOML file: {_one_line(error)}.") from error
+
+
+def _one_line(error: BaseException) -> str:
+    """Return what an error says in one short line, without its full stop."""
+    text = " ".join(str(error).split()).rstrip(".")
+    return text if len(text) <= 200 else text[:200] + "…"
+
+
+def _table(value: Any, where: str) -> Mapping[str, Any]:
+    """Return a table as it is; anything else is refused."""
+    if not isinstance(value, Mapping):
+        raise ConfigError(f"{where} = {short(value)}: must be a table, such as [{where}].")
+    return value
+
+
+def _list(value: Any, where: str, of: type, what: str) -> tuple[Any, ...]:
+    """Return a list of tables or names as a tuple; anything else is refused."""
+    if not isinstance(value, list | tuple) or not all(isinstance(one, of) for one in value):
+        raise ConfigError(f"{where} = {short(value)}: must be a list of {what}.")
+    return tuple(value)
 
 
 def _keys(block: Mapping[str, Any], allowed: tuple[str, ...], where: str) -> None:
@@ -102,16 +131,16 @@ def load_inputs(folder: Path = DATA) -> Inputs:
     assumed = read_toml(folder / "assumptions.toml")
     _keys(assumed, ("market", "assumptions"), "assumptions.toml")
     assumptions: dict[str, Assumption] = {}
-    for block in assumed.get("assumptions", ()):
-        one = Assumption.parse(dict(block), f"assumptions.toml, {block.get('id', '?')}")
+    for block in _list(assumed.get("assumptions", ()), "assumptions", dict, "[[assumptions]]"):
+        one = Assumption.parse(block, f"assumptions.toml, {short(block.get('id', '?'))}")
         if one.id in assumptions:
             raise ConfigError(f"assumptions.toml: {one.id} is given twice. Renumber one of them.")
         assumptions[one.id] = one
     return Inputs(
         facts=load_facts(folder / "facts.csv"),
-        platforms=platforms.get("platforms", {}),
-        events=tuple(platforms.get("events", ())),
-        market=assumed.get("market", {}),
+        platforms=_table(platforms.get("platforms", {}), "platforms"),
+        events=_list(platforms.get("events", ()), "events", dict, "[[events]]"),
+        market=_table(assumed.get("market", {}), "market"),
         assumptions=assumptions,
     )
 
@@ -129,18 +158,27 @@ def compose(inputs: Inputs, name: str) -> Scenario:
     platforms: dict[str, dict[str, Any]] = {}
     events: dict[str, dict[str, Any]] = {}
     for platform, block in inputs.platforms.items():
-        values = dict(block)
-        for field, given in values.pop("values", {}).items():
+        values = dict(_table(block, f"platforms.{platform}"))
+        by_field = _table(values.pop("values", {}), f"platforms.{platform}.values")
+        for field, given in by_field.items():
             where = f"platforms.toml, {platform}.{field}"
             if not isinstance(given, dict) or set(given) != {"value", "fact"}:
                 raise ConfigError(f'{where}: write it as {{ value = ..., fact = "ID" }}.')
+            if field in values:
+                raise ConfigError(f"{where} is given twice. Keep the one with its fact.")
             values[field] = given["value"]
-            sources[f"{platform}.{field}"] = inputs.facts[given["fact"]].id
+            sources[f"{platform}.{field}"] = _fact_id(inputs.facts, given["fact"], where)
         platforms[platform] = values
     for event in inputs.events:
-        for fact in event.get("facts", ()):
-            sources[f"event:{event['id']}"] = inputs.facts[fact].id
-        events[str(event.get("id"))] = {key: _copied(value) for key, value in event.items()}
+        event_id = event.get("id")
+        where = f"platforms.toml, event {short(event_id)}"
+        if not isinstance(event_id, str) or not event_id:
+            raise ConfigError(f'{where}: id must be a name. Write id = "a_name_of_its_own".')
+        if event_id in events:
+            raise ConfigError(f"{where} is given twice. Rename one of them.")
+        for fact in _list(event.get("facts", ()), f"{where}: facts", str, "fact ids"):
+            sources[f"event:{event_id}"] = _fact_id(inputs.facts, fact, where)
+        events[event_id] = {key: _copied(value) for key, value in event.items()}
     for assumption in inputs.assumptions.values():
         for path in assumption.paths:
             if path in sources:
@@ -159,6 +197,13 @@ def compose(inputs: Inputs, name: str) -> Scenario:
         events=tuple(Event.parse(event, f"event {key!r}") for key, event in events.items()),
         sources=sources,
     )
+
+
+def _fact_id(facts: Facts, fact: Any, where: str) -> str:
+    """Return the id of a fact that exists."""
+    if not isinstance(fact, str):
+        raise ConfigError(f'{where}: fact = {short(fact)}: must be the id of a fact, as "SOR001".')
+    return facts[fact].id
 
 
 def _copied(value: Any) -> Any:
@@ -192,5 +237,15 @@ def _put(
         raise ConfigError(f"{assumption.id}: {unknown_name('platform', owner, platforms)}")
     *tables, field = rest.split(".")
     for table in tables:
-        target = target.setdefault(table, {})
+        inner = target.setdefault(table, {})
+        if not isinstance(inner, dict):
+            raise ConfigError(
+                f"{assumption.id}: {path} points into {table} = {short(inner)}, which is no table. "
+                "Correct its sets."
+            )
+        target = inner
+    if field in target:
+        raise ConfigError(
+            f"{assumption.id}: {path} = {short(target[field])} is given already. Keep one."
+        )
     target[field] = assumption.value

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 from rich import box
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.style import Style
 from rich.table import Table
+from rich.text import Text
 
 from sim.results import Results
 
-#: Columns of the monthly table: metric, heading.
+#: Columns of the monthly table: metric, heading, unit.
 MONTHLY = (
-    ("installs", "installs"),
-    ("activations", "started"),
-    ("daily_active", "daily users"),
-    ("clips", "clips"),
-    ("unit_cost_usd", "$ a clip"),
-    ("compute_usd", "compute $"),
-    ("in_app_spend_usd", "spend $"),
-    ("cac_paid_usd", "paid"),
-    ("cac_blended_usd", "blended"),
-    ("cac_loaded_usd", "loaded"),
-    ("cash_usd", "cash $"),
+    ("installs", "installs", "people"),
+    ("activations", "started", "people"),
+    ("daily_active", "daily users", "people"),
+    ("clips", "clips", "clips"),
+    ("unit_cost_usd", "unit cost", "USD/clip"),
+    ("compute_usd", "compute", "USD"),
+    ("in_app_spend_usd", "in-app", "USD"),
+    ("cac_paid_usd", "CAC paid", "USD"),
+    ("cac_blended_usd", "blended", "USD"),
+    ("cac_loaded_usd", "loaded", "USD"),
+    ("cash_usd", "cash", "USD"),
+)
+_LEGEND = (
+    "Daily users and unit cost: mean of the month; cash: its last day; the rest: sums.\n"
+    "CAC for each new user who started: paid = marketing over those it brought; blended = over "
+    "all; loaded = with rewards,\nfree clips of the first 30 days and owned media."
 )
 #: Left out where the screen is narrow; everything is in monthly.csv.
 _SPARED = ("activations", "cac_paid_usd", "cac_blended_usd")
-_WIDE = 100
+_WIDE = 112
 #: Width of what goes to a file or a pipe.
 _FILE_WIDTH = 120
 _SMALL = ("unit_cost_usd", "cac_paid_usd", "cac_blended_usd", "cac_loaded_usd")
@@ -44,24 +64,74 @@ def short(value: float) -> str:
     return f"{value:.3g}"
 
 
+def aligned(value: float) -> str:
+    """Write a number as `short` does, with its zeros, so that a column is easy to compare."""
+    text = short(value)
+    digits, space, letter = text.partition(" ")
+    if not space or not digits.lstrip("-")[:1].isdigit():
+        return text
+    wanted = 3 - len(digits.lstrip("-").replace(".", ""))
+    if wanted > 0:
+        digits += ("" if "." in digits else ".") + "0" * wanted
+    return f"{digits} {letter}"
+
+
 def _cell(name: str, value: float) -> str:
     if name in _SMALL:
         return "–" if math.isnan(value) else f"{value:,.2f}"
-    return short(value)
+    return aligned(value)
 
 
 def make_console() -> Console:
     """Return a console as wide as the screen, or as a file deserves."""
-    console = Console()
-    return console if console.is_terminal else Console(width=_FILE_WIDTH)
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(width=_FILE_WIDTH, highlight=False)
 
 
-def _table(title: str, caption: str) -> Table:
+class _Speed(ProgressColumn):
+    """Days and user-days a second."""
+
+    def __init__(self, n_users: int) -> None:
+        super().__init__()
+        self.n_users = n_users
+
+    def render(self, task: Task) -> Text:
+        if not task.speed:
+            return Text("")
+        pace = short(task.speed * self.n_users)
+        return Text(f"{task.speed:,.0f} days/s = {pace} user-days/s", style="progress.data.speed")
+
+
+@contextlib.contextmanager
+def progress_bar(quiet: bool, n_users: int) -> Iterator[Callable[[int, int], None] | None]:
+    """Yield what a market calls after each day; nothing is shown away from a terminal."""
+    console = Console(stderr=True)
+    if quiet or not console.is_terminal:
+        yield None
+        return
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("days"),
+        _Speed(n_users),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+    ) as bar:
+        # Until the first day is over: the graph is built, and the first time rules are compiled.
+        task = bar.add_task("preparing", total=None)
+        yield lambda done, total: bar.update(
+            task, description="simulating", completed=done, total=total
+        )
+
+
+def _table(title: str, style: str = "") -> Table:
     return Table(
         title=title,
-        caption=caption,
         title_justify="left",
-        caption_justify="left",
+        title_style=Style.parse("bold not italic") + Style.parse(style),
         box=box.SIMPLE_HEAD,
         padding=(0, 1),
         pad_edge=False,
@@ -69,57 +139,82 @@ def _table(title: str, caption: str) -> Table:
     )
 
 
+def catalogue(asked: Mapping[str, str]) -> Table:
+    """Return the table of scenarios by name, with the question each one asks."""
+    table = _table("Scenarios (clipmarket run NAME)")
+    table.add_column("name", style="bold", no_wrap=True)
+    table.add_column("what it asks")
+    for name, text in asked.items():
+        table.add_row(name, escape(text))
+    return table
+
+
+def _month(month: pd.Period, results: Results, platform: str) -> str:
+    """Return a month's name, with the number of its days where it is not whole."""
+    launch = pd.Timestamp(results.scenario.platforms[platform].launch)
+    first = max(month.start_time, results.dates[0], launch)
+    last = min(month.end_time.normalize(), results.dates[-1])
+    days = (last - first).days + 1
+    if days == month.days_in_month:
+        return str(month)
+    return f"{month} [dim]{days:2d} d[/dim]"
+
+
 def monthly(results: Results, platform: str, width: int) -> Table:
     """Return the table of one platform by month, from its launch on."""
     config = results.scenario.platforms[platform]
     shown = [c for c in MONTHLY if width >= _WIDE or c[0] not in _SPARED]
-    frame = results.table("month", tuple(name for name, _ in shown)).loc[platform]
+    frame = results.table("month", tuple(name for name, _, _ in shown)).loc[platform]
     frame = frame[frame.index >= pd.Period(config.launch, "M")]
-    table = _table(
-        f"{config.label} by month",
-        "people, clips and USD a month; daily users: mean; cash: last day; paid, blended, loaded: "
-        "USD per new user",
-    )
+    later = f": not launched before {config.launch}" if frame.empty else " by month"
+    table = _table(escape(config.label) + later, config.color)
     table.add_column("month", no_wrap=True)
-    for _, heading in shown:
-        table.add_column(heading, justify="right", no_wrap=True)
+    for _, heading, unit in shown:
+        table.add_column(f"{heading}\n[dim not bold]{unit}[/]", justify="right", no_wrap=True)
     for month, row in frame.iterrows():
-        table.add_row(str(month), *(_cell(name, row[name]) for name, _ in shown))
+        cells = (_cell(name, row[name]) for name, _, _ in shown)
+        table.add_row(_month(month, results, platform), *cells)
     return table
 
 
 def beside_facts(comparison: pd.DataFrame) -> Table:
     """Return the table that puts a run beside the facts."""
-    table = _table(
-        "Beside the facts", "ratio: to the nearer end of the observed range; 1 inside it"
-    )
-    for heading in ("", "fact ids", "observed", "simulated", "ratio", "within"):
-        left = heading in ("", "fact ids")
-        table.add_column(
-            heading, justify="left" if left else "right", no_wrap=heading != "fact ids"
-        )
+    table = _table("Beside the facts")
+    table.add_column("target", no_wrap=True)
+    table.add_column("fact ids")
+    for heading in ("observed", "simulated", "ratio"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("within", no_wrap=True)
     for row in comparison.to_dict("records"):
         low, high = short(row["low"]), short(row["high"])
         observed = low if low == high else f"{low} – {high}"
         if row["near"] is None:
-            answer = ["not reached", "", ""]
+            answer = ["[dim]not reached[/dim]", "", ""]
         else:
-            verdict = "yes" if row["near"] else "NO"
-            answer = [short(row["simulated"]), f"{row['ratio']:.2f}",
-                      f"{verdict} (±{row['tolerance']:.0%})"]  # fmt: skip
+            verdict = "[green]yes[/green]" if row["near"] else "[bold red]no [/bold red]"
+            answer = [aligned(row["simulated"]), f"{row['ratio']:.2f}",
+                      f"{verdict} ±{row['tolerance']:.0%}"]  # fmt: skip
         table.add_row(row["target"], row["facts"], f"{observed} {row['unit']}", *answer)
     return table
 
 
-def show(console: Console, results: Results, comparison: pd.DataFrame | None) -> None:
+def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
     """Print the tables of a run."""
     market = results.scenario.market
     console.print(
-        f"[bold]{results.scenario.name}[/bold]: {results.dates[0].date()} to "
-        f"{results.dates[-1].date()} · {market.n_users:,} users, each for {results.weight:,.6g} "
-        f"people ({short(market.n_people)} in all) · seed {market.seed} · {market.graph}"
+        f"[bold]{escape(results.scenario.name)}[/bold]  {results.dates[0].date()} to "
+        f"{results.dates[-1].date()} · seed {market.seed} · {escape(market.graph)}"
+    )
+    console.print(
+        f"{market.n_users:,} users stand for {short(market.n_people)} people: each agent stands "
+        f"for {results.weight:,.6g} people\n"
     )
     for platform in results.platforms:
         console.print(monthly(results, platform, console.width))
-    if comparison is not None:
+    console.print(f"[dim]{_LEGEND}[/dim]\n")
+    if not comparison.empty:
         console.print(beside_facts(comparison))
+        console.print(
+            "[dim]Ratio: to the nearer end of what was observed; 1 within it. Published numbers "
+            "contradict each other: see scenarios/data/facts.csv.[/dim]\n"
+        )

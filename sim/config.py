@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ValidationInfo
@@ -17,6 +17,8 @@ from pydantic_core.core_schema import ValidationInfo
 from sim.errors import ConfigError, unknown_name
 
 M = TypeVar("M", bound="Config")
+#: No quantity of a market is larger, in any unit; amounts of money stay within 64 bits of cents.
+LARGEST = 1e15
 
 
 def par(
@@ -73,6 +75,23 @@ class Config(BaseModel):
             endless |= isinstance(extra, dict) and bool(extra.get("endless"))
             if math.isnan(value) or not endless:
                 raise ValueError("must be a finite number")
+        elif isinstance(value, float) and abs(value) > LARGEST:
+            raise ValueError(f"must be from {-LARGEST:g} to {LARGEST:g}")
+        return value
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
+        """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        kinds = {wanted, *get_args(wanted)}
+        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
+            raise ValueError("must be a number, not a switch")
+        if dt.date in kinds and value is not None and not isinstance(value, dt.date):
+            try:
+                return dt.date.fromisoformat(str(value).strip())
+            except ValueError:
+                raise ValueError("must be a date, written YYYY-MM-DD") from None
         return value
 
     @classmethod
@@ -107,7 +126,7 @@ def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> C
         return ConfigError(f"{where}: {name} is missing. {_meaning(cls, path)}".rstrip())
     allowed = str(problem["msg"]).removeprefix("Value error, ")
     allowed = allowed.replace("Input should be ", "must be ")
-    what = f"{name} = {_short(given)}: " if name else ""
+    what = f"{name} = {short(given)}: " if name else ""
     text = f"{where}: {what}{allowed}."
     return ConfigError(f"{text} {_meaning(cls, path)}".rstrip())
 
@@ -118,8 +137,12 @@ def _meaning(cls: type[BaseModel], path: list[str]) -> str:
     return field.description or "" if field else ""
 
 
-def _short(value: object) -> str:
-    text = repr(value) if isinstance(value, str) else str(value)
+def short(value: object) -> str:
+    """Return a value as it is shown in a message: on one line, and not too long."""
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
     text = " ".join(text.split())
     return text if len(text) <= 60 else text[:57] + "..."
 
@@ -140,5 +163,5 @@ def parse_date(text: object, what: str) -> dt.date:
         return dt.date.fromisoformat(str(text).strip())
     except ValueError:
         raise ConfigError(
-            f"{what} = {_short(text)}: not a date. Write it as YYYY-MM-DD, such as 2025-12-31."
+            f"{what} = {short(text)}: not a date. Write it as YYYY-MM-DD, such as 2025-12-31."
         ) from None

@@ -7,6 +7,7 @@ lives under from that morning on.
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -75,7 +76,12 @@ def new_values(event: Event, terms: Config) -> dict[str, Any]:
             raise ConfigError(
                 f"event {event.id!r}: {name} = {old!r} is no number to multiply; use set instead."
             )
-        values[name] = type(old)(round(old * factor)) if isinstance(old, int) else old * factor
+        product = old * factor
+        if isinstance(old, int) and not math.isfinite(product):
+            raise ConfigError(
+                f"event {event.id!r}: multiply {name} = {factor:g}: must be a finite factor."
+            )
+        values[name] = round(product) if isinstance(old, int) else product
     return values
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import struct
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import ConfigError, DataError
+from sim.config import short
+from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.graph import Graph
 from sim.manifest import write_aside
@@ -23,6 +27,12 @@ if TYPE_CHECKING:
 #: Changes when a saved file of before could not be read any more.
 FORMAT = "clipmarket market 1"
 _META = "meta.json"
+#: What zip, zlib, numpy and json raise over broken bytes; numpy hands back a bare array (which is
+#: no context) for a file that is no archive, and zip calls unknown flags not implemented.
+_BROKEN = (
+    OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, MemoryError,
+    OverflowError, SyntaxError, tokenize.TokenError, struct.error, zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 _ROW = "graph"
 
 
@@ -103,21 +113,60 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
         values = json.loads(arrays.pop(_META).tobytes())
     except FileNotFoundError:
         raise DataError(f"{path}: no such file. Give the path of a saved market.") from None
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except _BROKEN as error:
         raise DataError(
             f"{path}: not a saved market, or cut short ({type(error).__name__}). Save it again."
         ) from error
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise DataError(f"{path}: saved by another version. Run the scenario again.")
+    try:
+        market = _rebuilt(cls, arrays, values, execution)
+    except ClipmarketError as error:
+        raise DataError(f"{path}: {error}") from error
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise DataError(
+            f"{path}: what it holds does not fit together ({type(error).__name__}: "
+            f"{short(error)}). Run the scenario again."
+        ) from error
+    return market
+
+
+def _rebuilt(
+    cls: type[Market],
+    arrays: dict[str, Any],
+    values: Mapping[str, Any],
+    execution: Execution | None,
+) -> Market:
+    """Build the market anew and write the saved state into it; what is no state is refused."""
     graph = Graph(
         indptr=arrays.pop(f"{_ROW}/indptr"),
         indices=arrays.pop(f"{_ROW}/indices"),
-        name=values["graph"],
+        name=str(values["graph"]),
     )
+    graph.validate()
     uid = arrays.pop(f"{_ROW}/uid")
+    if uid.shape != (graph.n_users,) or uid.dtype != np.uint32:
+        raise DataError(f"uid is {uid.dtype} {uid.shape}: must be one uint32 for each user.")
     market = cls(Scenario.from_dict(values["scenario"]), graph, execution, uid)
+    _check_days(market, arrays, values)
     put_back(market, arrays, values)
     return market
+
+
+def _check_days(market: Market, arrays: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Refuse a record of other days than were lived, and rows that no user has."""
+    day, n_users = values["day"], market.graph.n_users
+    if type(day) is not int or not 0 <= day <= market.config.n_days:
+        raise DataError(f"day = {day!r}: must be from 0 to {market.config.n_days}.")
+    for name, array in market.record.state().items():
+        saved, like = arrays[f"record/{name}"], array.dtype
+        if saved.shape != (day, *array.shape[1:]) or saved.dtype != like:
+            raise DataError(
+                f"record of {name} is {saved.dtype} {saved.shape}: must be {like} of {day} days."
+            )
+    rows = arrays["users/rows"]
+    if rows.ndim != 1 or rows.dtype != np.int32 or np.any((rows < 0) | (rows >= n_users)):
+        raise DataError(f"rows of users must lie from 0 to {n_users - 1}.")
 
 
 def branch(market: Market, scenario: Scenario | None) -> Market:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.config import Config, parse_date
+from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
 from sim.interventions import Event, new_values
 from sim.market_config import MarketConfig
@@ -22,6 +23,8 @@ from sim.platform_config import PlatformConfig
 
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
+LONGEST_LABEL = 40
+_COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +92,7 @@ class Scenario:
             self._check_surfaces(event.set.get("reach_per_day", {}), where)
         for name, platform in self.platforms.items():
             self._check_surfaces(platform.reach_per_day, f"platform {name!r}")
+            _check_looks(platform, f"platform {name!r}")
 
     def _check_surfaces(self, reach: Iterable[str], where: str) -> None:
         for surface in reach:
@@ -109,7 +113,7 @@ class Scenario:
         """
         owner, _, rest = path.partition(".")
         name, _, entry = rest.partition(".")
-        where = f"--set {path}"
+        where = f"--set {' '.join(path.split())}"
         if not rest:
             raise ConfigError(f"{where}: write it as platform.field=value or market.field=value.")
         if owner == "market":
@@ -191,6 +195,19 @@ class Scenario:
         data = {k: v for k, v in self.as_dict().items() if k not in ("name", "sources")}
         text = json.dumps(data, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_looks(platform: PlatformConfig, where: str) -> None:
+    """Refuse what no chart can show: a color that is none, a label that is empty or a formula."""
+    if not _COLOR.fullmatch(platform.color):
+        given = short(platform.color)
+        raise ConfigError(f"{where}: color = {given}: must be written #rrggbb, such as #1f77b4.")
+    label = platform.label
+    if not label.isprintable() or "$" in label or not 1 <= len(label.strip()) <= LONGEST_LABEL:
+        raise ConfigError(
+            f"{where}: label = {short(label)}: must be 1 to {LONGEST_LABEL} letters on one line, "
+            "without $. Give a shorter or plainer name."
+        )
 
 
 def _one(config: Config, name: str, entry: str, value: Any, where: str) -> dict[str, Any]:
