@@ -115,7 +115,10 @@ class Config(BaseModel):
 
 def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
     """Turn pydantic's report into one line: given, allowed, what to do."""
-    problem = error.errors()[0]
+    problems = error.errors()
+    # A misspelled key explains the missing one, not the other way round.
+    unknown = [one for one in problems if one["type"] == "extra_forbidden"]
+    problem = (unknown or problems)[0]
     path = [str(part) for part in problem["loc"]]
     name = ".".join(path)
     if problem["type"] == "extra_forbidden":

@@ -462,7 +462,7 @@ REFUSED = {
     "number as switch": ("platforms.toml", "value = 40.0", "value = true", "not a switch"),
     "date as number": ("platforms.toml", "launch = 2025-09-30", "launch = 0", "must be a date"),
     "date as digits": ("platforms.toml", "launch = 2025-09-30", 'launch = "86400"', "must be a date"),
-    "quota nan": ("platforms.toml", "value = 3.60", "value = nan", "finite"),
+    "quota nan": ("platforms.toml", "value = 3.60", "value = nan", "cpi_usd = nan"),
     "cost negative": ("platforms.toml", "value = 1.95", "value = -1.95", "greater than or equal"),
     "fact of no such id": ("platforms.toml", '"SOR091"', '"SOR991"', "unknown fact"),
     "fact a list": ("platforms.toml", 'fact = "SOR091"', "fact = []", "must be the id of a fact"),
@@ -486,7 +486,7 @@ REFUSED = {
     "misspelled key": ("assumptions.toml", "reason =", "reson =", "Did you mean 'reason'"),
     "nested without end": ("assumptions.toml", "value = 60e6", "value = " + "[" * 9_000, "TOML"),
     "number without end": ("assumptions.toml", "value = 60e6", "value = " + "9" * 9_000, "TOML"),
-    "hexadecimal without end": ("assumptions.toml", "value = 60e6", "value = 0x" + "f" * 9_000, ""),
+    "hexadecimal without end": ("assumptions.toml", "value = 60e6", "value = 0x" + "f" * 9_000, "."),
     "fact as text": ("facts.csv", "SOR091,", "SOR 091 ,", "spaces"),
 }  # fmt: skip
 
