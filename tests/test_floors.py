@@ -186,3 +186,12 @@ def test_a_warning_from_our_own_code_is_an_error(module: str) -> None:
 @pytest.mark.filterwarnings("ignore:old:DeprecationWarning:simpy")
 def test_a_warning_inside_a_library_is_no_error() -> None:
     warnings.warn_explicit("old", DeprecationWarning, "simpy.py", 1, module="simpy")
+
+
+def test_nothing_is_compiled_below_the_folders_that_machine_code_is_stamped_with() -> None:
+    """`source_stamp` covers sim/*.py and agents/*.py; a kernel deeper down would escape it."""
+    deeper = [p for p in modules("sim", "agents") if len(p.parts) > 2]
+    assert deeper
+    for path in deeper:
+        names = {name for tree in trees(path) for name, _, _ in imports(tree)}
+        assert not names & {"numba", "sim.compiled"}, path
