@@ -206,7 +206,8 @@ def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
 def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
     """Install some, all or none of the platforms considered today."""
     chosen = 0
-    for p in range(w.terms.size):
+    for k in range(w.terms.size):
+        p = int(w.terms[k].turn)
         if (considered >> p) & 1:
             me = w.member[p, row]
             me.marks = int(me.marks) & ~_PENT_UP

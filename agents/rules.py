@@ -169,8 +169,8 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
     set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
     independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
-    The joint draw is made platform by platform, each conditional on those before, with its own
-    luck.
+    The joint draw is made platform by platform in the order of their keys, each conditional on
+    those before, with its own luck.
 
     Parameters
     ----------
@@ -183,16 +183,17 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     if chi == 0.0:
         return u < logistic(v)
     used = 0
-    later = 0
-    for q in range(w.terms.size):
+    coming = 0
+    next_turn = w.terms[p].rank + 1
+    for k in range(w.terms.size):
+        q = w.terms[k].turn
         if q != p and ((chosen >> q) & 1 or w.visible[q, row] & _PRESENT):
             used += 1
-        if q > p and (considered >> q) & 1:
-            later += 1
-    if later == 0:
+        if k >= next_turn and (considered >> q) & 1:
+            coming |= 1 << (k - next_turn)
+    if coming == 0:
         return u < logistic(v - chi * used)
     # Sum over all sets of the platforms still to come: few, so each set is looked at.
-    coming = considered >> (p + 1)
     without = -math.inf
     with_p = -math.inf
     for chosen_later in range(coming + 1):
@@ -200,9 +201,9 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
             continue
         worth = 0.0
         size = 0
-        for q in range(p + 1, w.terms.size):
-            if (chosen_later >> (q - p - 1)) & 1:
-                worth += utility(w, row, q)
+        for k in range(next_turn, w.terms.size):
+            if (chosen_later >> (k - next_turn)) & 1:
+                worth += utility(w, row, w.terms[k].turn)
                 size += 1
         pairs = size * (size - 1) / 2.0
         without = log_add(without, worth - chi * (pairs + size * used))
