@@ -20,7 +20,7 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
     """
     w = users.world._replace(day=users.market.day)
     tally = users.by_hand
-    was = Status(int(w.status[p, row]))
+    was = Status(int(w.member[p, row].status))
     if was == status:
         return
     if status == Status.UNAWARE:
@@ -35,16 +35,16 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
     if status in (Status.AWARE, Status.LOST):
         _leave_for(users, p, row, status)
         return
-    if int(w.status[p, row]) in (Status.AWARE, Status.LOST):
+    if int(w.member[p, row].status) in (Status.AWARE, Status.LOST):
         install(w, tally, row, p)
-    if status == Status.ACTIVE and int(w.status[p, row]) == Status.WAITING:
+    if status == Status.ACTIVE and int(w.member[p, row].status) == Status.WAITING:
         activate(w, tally, row, p)
 
 
 def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
     """Step back: stop waiting, or drop out."""
     w, tally = users.world, users.by_hand
-    was = int(w.status[p, row])
+    was = int(w.member[p, row].status)
     if was == status:
         return
     if was == Status.WAITING and status == Status.AWARE:

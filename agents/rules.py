@@ -11,7 +11,16 @@ import math
 
 import numpy as np
 
-from agents.state import CELL_CAUSES, SEEN_PAYING, SEEN_PRESENT, Cause, Flag, Status
+from agents.state import (
+    CELL_CAUSES,
+    SEEN_BITS,
+    SEEN_PACKED,
+    SEEN_PAYING,
+    SEEN_PRESENT,
+    Cause,
+    Flag,
+    Status,
+)
 from sim.compiled import rule
 from sim.rng import Stream, binomial, logistic, poisson, uniform
 
@@ -22,8 +31,8 @@ _SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FRIEND = int(Cause.FRIEND)
 _CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
 _PAID = int(Cause.PAID)
-_PRESENT = np.uint8(SEEN_PRESENT)
-_PAYING = np.uint8(SEEN_PAYING)
+_PRESENT = np.int64(SEEN_PRESENT)
+_PAYING = np.int64(SEEN_PAYING)
 
 _NOTICE = np.uint64(Stream.NOTICE)
 _CAUSE = np.uint64(Stream.CAUSE)
@@ -50,17 +59,37 @@ BILLING_DAYS = 30
 
 
 @rule
+def uid_of(w, row):  # type: ignore[no-untyped-def]
+    """Return the key of a person's luck: the row, unless rows were permuted."""
+    return np.uint64(w.uid[row]) if w.uid.size > 0 else np.uint64(row)
+
+
+@rule
 def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
     """Return the user's uniform for one decision about one platform today."""
-    return uniform(w.seed, stream, w.day, w.uid[row], w.terms[p].key)
+    return uniform(w.seed, stream, w.day, uid_of(w, row), w.terms[p].key)
+
+
+@rule
+def seen_at(bit, p):  # type: ignore[no-untyped-def]
+    """Return where what can be seen on platform p stands: (row of `World.sights`, bits)."""
+    return p // SEEN_PACKED, bit << (SEEN_BITS * (p % SEEN_PACKED))
+
+
+@rule
+def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
+    """Was the user there, or paying, yesterday."""
+    part, bits = seen_at(bit, p)
+    return (w.sights[part, row] & bits) != 0
 
 
 @rule
 def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
     """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree)."""
+    part, bits = seen_at(bit, p)
     n = 0
     for edge in range(w.indptr[row], w.indptr[row + 1]):
-        if w.visible[p, w.indices[edge]] & bit:
+        if w.sights[part, w.indices[edge]] & bits:
             n += 1
     return n
 
@@ -104,7 +133,7 @@ def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
 @rule
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
-    status = int(w.status[p, row])
+    status = int(w.member[p, row].status)
     h = cell_hazard(w, row, p, status == _UNAWARE) + friend_hazard(w, row, p)
     h *= relative_exposure(w, row, p, status)
     return min(h, w.market[0].attention_budget)
@@ -119,7 +148,7 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     h = exposure_hazard(w, row, p)
     if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
         return 0
-    unaware = int(w.status[p, row]) == _UNAWARE
+    unaware = int(w.member[p, row].status) == _UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
     h = cell_hazard(w, row, p, unaware) + from_friends
@@ -187,7 +216,7 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     next_turn = w.terms[p].rank + 1
     for k in range(w.terms.size):
         q = w.terms[k].turn
-        if q != p and ((chosen >> q) & 1 or w.visible[q, row] & _PRESENT):
+        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, _PRESENT)):
             used += 1
         if k >= next_turn and (considered >> q) & 1:
             coming |= 1 << (k - next_turn)
