@@ -3,7 +3,8 @@
 ``make mutants`` (``python -m tests.mutants``) changes a sign, an operator, a comparison or a
 constant of the files below, one at a time and in memory only, runs fast tests against each mutant
 with compilation switched off, and writes docs/MUTANTS.md. A mutant is caught by the first test that
-fails (or hangs, or cannot be imported). Mutants that no test can catch, since they compute the
+fails (or hangs, or cannot be imported); it meets only tests that run the changed function, the
+quickest first. Mutants that no test can catch, since they compute the
 same, are named in `tests/mutants_equivalent.py` with the reason.
 """
 
@@ -24,14 +25,18 @@ from pathlib import Path
 from types import CodeType
 from typing import Any, NamedTuple
 
+import pytest
+
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "MUTANTS.md"
-#: Tests of each file, the deadliest first.
+#: Tests of each file.
 TARGETS: dict[str, tuple[str, ...]] = {
-    "agents/rules.py": ("tests/test_rules.py", "tests/test_histories.py"),
+    "agents/rules.py": (
+        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_histories.py",
+    ),
     "agents/exposure.py": ("tests/test_exposure.py", "tests/test_histories.py"),
     "agents/ledger.py": ("tests/test_ledger.py", "tests/test_histories.py"),
-}
+}  # fmt: skip
 #: A mutant that has not failed by then hangs: the tests of one file take a few seconds.
 TIMEOUT_SECONDS = 60
 _ENVIRONMENT = {
@@ -39,7 +44,7 @@ _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
 }
-_PYTEST = ("-x", "-q", "-p", "no:cacheprovider", "-m", "not slow")
+_PYTEST = ("-q", "-p", "no:cacheprovider", "-m", "not slow")
 _OVERRIDE = ("-o", "addopts=--import-mode=importlib --strict-markers", "-o", "filterwarnings=")
 
 _OPERATORS: dict[type[ast.AST], type[Any]] = {
@@ -65,6 +70,8 @@ class Mutant(NamedTuple):
 
     file: str
     line: int
+    function: str  # qualified name, or of the class
+    in_function: bool
     name: str
     apply: Callable[[], Any]
     tree: ast.Module
@@ -103,11 +110,12 @@ def mutants(file: str, source: str) -> list[Mutant]:
     found: list[Mutant] = []
     seen: Counter[str] = Counter()
 
-    def visit(node: ast.AST, inside: str, shown: ast.AST) -> None:
+    def visit(node: ast.AST, inside: str, shown: ast.AST, runs: bool) -> None:
         if isinstance(node, _SKIPPED_NODES):
             return
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             inside = f"{inside}.{node.name}" if inside else node.name
+            runs = isinstance(node, ast.FunctionDef)
         for field, value in changes(node):
             whole = shown if isinstance(node, ast.Constant | ast.Name) else node
             old, before = getattr(node, field), _text(whole)
@@ -118,15 +126,15 @@ def mutants(file: str, source: str) -> list[Mutant]:
             if seen[name] > 1:
                 name += f" ({seen[name]})"
             line = getattr(node, "lineno", 0)
-            found.append(Mutant(file, line, name, _setter(node, field, value), tree))
+            found.append(Mutant(file, line, inside, runs, name, _setter(node, field, value), tree))
         for field, value in ast.iter_fields(node):
             if field in _SKIPPED_FIELDS:
                 continue
             for child in value if isinstance(value, list) else [value]:
                 if isinstance(child, ast.AST):
-                    visit(child, inside, node)
+                    visit(child, inside, node, runs)
 
-    visit(tree, "", tree)
+    visit(tree, "", tree, False)
     return found
 
 
@@ -176,44 +184,90 @@ class FirstFailure:
             self.test = f"{report.nodeid} (import)"
 
 
-def run_tests(mutant: Mutant | None, tests: tuple[str, ...], out: int) -> None:
-    """Run tests in this process against a mutant (None: the model as it is); write the outcome."""
-    import pytest
+class WhoRunsWhat(FirstFailure):
+    """Pytest plugin: which functions of a file each test runs, and how long it takes."""
 
-    quiet = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(quiet, 1)
-    os.dup2(quiet, 2)
-    signal.alarm(TIMEOUT_SECONDS)
-    if mutant is not None:
-        path = ROOT / mutant.file
-        module = mutant.file.removesuffix(".py").replace("/", ".")
-        mutant.apply()
-        code = compile(ast.fix_missing_locations(mutant.tree), str(path), "exec")
-        sys.meta_path.insert(0, Instead(module, path, code))
-    first = FirstFailure()
-    status = pytest.main([*_PYTEST, *_OVERRIDE, *tests], plugins=[first])
-    outcome = ("survived", "") if status == pytest.ExitCode.OK else ("caught", first.test)
-    os.write(out, json.dumps(outcome).encode())
+    def __init__(self, file: str) -> None:
+        self.file = str(ROOT / file)
+        self.functions: dict[str, list[str]] = {}
+        self.seconds: dict[str, float] = {}
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: Any) -> Any:
+        """Watch every call during one test, its fixtures included."""
+        ran: set[str] = set()
+
+        def watch(frame: Any, event: str, _: Any) -> None:
+            if event == "call" and frame.f_code.co_filename == self.file:
+                ran.add(frame.f_code.co_qualname)
+
+        began = time.perf_counter()
+        sys.setprofile(watch)
+        try:
+            return (yield)
+        finally:
+            sys.setprofile(None)
+            self.functions[item.nodeid] = sorted(ran)
+            self.seconds[item.nodeid] = time.perf_counter() - began
 
 
-def attempt(mutant: Mutant | None, tests: tuple[str, ...]) -> tuple[int, int]:
-    """Start a process for one mutant; return its id and the end to read from."""
+def in_child(work: Callable[[], Any]) -> tuple[int, int]:
+    """Start a silent process that writes what its work returns; give its id, and where to read."""
     read, write = os.pipe()
     pid = os.fork()
     if pid == 0:
         try:
-            run_tests(mutant, tests, write)
+            os.close(read)
+            quiet = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(quiet, 1)
+            os.dup2(quiet, 2)
+            with os.fdopen(write, "w") as pipe:
+                json.dump(work(), pipe)
         finally:
             os._exit(0)
     os.close(write)
     return pid, read
 
 
-def outcome_of(read: int) -> Outcome:
-    """Read what a process that has ended found out; nothing means that it hung and was ended."""
+def answer(read: int) -> Any:
+    """Read what a process wrote; None if it was ended before."""
     with os.fdopen(read) as pipe:
         text = pipe.read()
-    return Outcome(*json.loads(text)) if text else Outcome("caught", "(no end)")
+    return json.loads(text) if text else None
+
+
+def test_map(file: str) -> tuple[dict[str, list[str]], str]:
+    """Return, for each function of a file, the tests that run it, quickest first; and a failure."""
+
+    def work() -> Any:
+        watcher = WhoRunsWhat(file)
+        pytest.main([*_PYTEST, *_OVERRIDE, *TARGETS[file]], plugins=[watcher])
+        return watcher.functions, watcher.seconds, watcher.test
+
+    pid, read = in_child(work)
+    os.waitpid(pid, 0)
+    functions, seconds, failed = answer(read) or ({}, {}, "the run")
+    quickest = sorted(functions, key=lambda test: seconds[test])
+    by_function: dict[str, list[str]] = {"": quickest}
+    for test in quickest:
+        for function in functions[test]:
+            by_function.setdefault(function, []).append(test)
+    return by_function, failed
+
+
+def run_tests(mutant: Mutant, tests: list[str]) -> tuple[str, str]:
+    """Run tests against a mutant until one fails."""
+    if not tests:
+        return "survived", ""
+    signal.alarm(TIMEOUT_SECONDS)
+    path = ROOT / mutant.file
+    module = mutant.file.removesuffix(".py").replace("/", ".")
+    mutant.apply()
+    code = compile(ast.fix_missing_locations(mutant.tree), str(path), "exec")
+    sys.meta_path.insert(0, Instead(module, path, code))
+    first = FirstFailure()
+    status = pytest.main(["-x", *_PYTEST, *_OVERRIDE, *tests], plugins=[first])
+    return ("survived", "") if status == pytest.ExitCode.OK else ("caught", first.test)
 
 
 def load_all_but_agents() -> None:
@@ -222,7 +276,6 @@ def load_all_but_agents() -> None:
     import networkx  # noqa: F401
     import numba  # noqa: F401
     import pandas  # noqa: F401
-    import pytest  # noqa: F401
     import scipy.sparse.csgraph
     import scipy.special
     import scipy.stats  # noqa: F401
@@ -230,19 +283,29 @@ def load_all_but_agents() -> None:
     assert not any(name.split(".")[0] == "agents" for name in sys.modules)
 
 
-def hunt(chosen: list[Mutant], workers: int) -> list[Outcome]:
-    """Run the tests against every mutant, some at a time; return outcomes in order."""
+def hunt(
+    chosen: list[Mutant], tests: dict[str, dict[str, list[str]]], workers: int
+) -> list[Outcome]:
+    """Run the tests against every mutant, some at a time; return outcomes in order.
+
+    A mutant of a function meets the tests that run it; one outside functions meets all.
+    """
     outcomes: dict[int, Outcome] = {}
     running: dict[int, tuple[int, int]] = {}
     waiting = list(range(len(chosen)))
     while waiting or running:
         while waiting and len(running) < workers:
             i = waiting.pop(0)
-            pid, read = attempt(chosen[i], TARGETS[chosen[i].file])
+            mutant, of_file = chosen[i], tests[chosen[i].file]
+            inside = mutant.function if mutant.in_function else ""
+            # What runs only while a module is imported is run by no test, and so by all.
+            meets = of_file.get(inside) or of_file[""]
+            pid, read = in_child(lambda m=mutant, t=meets: run_tests(m, t))
             running[pid] = (i, read)
         pid, _ = os.wait()
         i, read = running.pop(pid)
-        outcomes[i] = outcome_of(read)
+        # No answer: the process hung, and its alarm ended it.
+        outcomes[i] = Outcome(*(answer(read) or ("caught", "(no end)")))
         if sys.stderr.isatty():
             print(f"\r{len(outcomes)} of {len(chosen)}", end="", file=sys.stderr)
     return [outcomes[i] for i in range(len(chosen))]
@@ -304,18 +367,17 @@ def main() -> None:
     began = time.monotonic()
     os.chdir(ROOT)
     load_all_but_agents()
+    tests = {}
     for file in given.files:
-        pid, read = attempt(None, TARGETS[file])
-        os.waitpid(pid, 0)
-        outcome = outcome_of(read)
-        if outcome.status != "survived":
-            sys.exit(f"{outcome.test} fails without any mutant: mend it first.")
+        tests[file], failed = test_map(file)
+        if failed:
+            sys.exit(f"{failed} fails without any mutant: mend it first.")
     everything = [m for f in given.files for m in mutants(f, (ROOT / f).read_text("utf-8"))]
     unknown = set(EQUIVALENT) - {key(m) for m in everything}
     if unknown and given.files == list(TARGETS):
         sys.exit("no such mutant any more: " + "\n".join(sorted(unknown)))
     chosen = [m for m in everything if given.only in m.name]
-    outcomes = hunt(chosen, given.workers)
+    outcomes = hunt(chosen, tests, given.workers)
     wrong = [key(m) for m, o in zip(chosen, outcomes, strict=True)
              if key(m) in EQUIVALENT and o.status == "caught"]  # fmt: skip
     if wrong:

@@ -16,6 +16,7 @@ from sim.execution import Execution
 from sim.market import Market
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
+from tests.science.books import books
 from tests.science.limits import ALL_AT_ONCE, daily, limit_market, lived
 from tests.verification import Verified
 
@@ -246,36 +247,8 @@ def with_strategies(scenario: Scenario) -> Scenario:
 
 def assert_conserved(verified: Verified, market: Market, what: str) -> None:
     """Assert, from the record alone, what must hold every day: integers and cents exactly."""
-    get = {name: array[: market.record.n_days] for name, array in market.record.daily.items()}
-    n = market.config.n_users
-    stocks = ("unaware", "aware", "waiting", "active", "lost")
-    verified.same("O25", f"people by status sum to n, {what}", sum(get[s] for s in stocks), n)
-    for total, parts in (("installs", "installs_"), ("activations", "activations_")):
-        causes = [a for name, a in get.items() if name.startswith(parts)]
-        verified.same("O25", f"{total} by cause sum up, {what}", sum(causes), get[total])
-    left = np.cumsum(get["codes_issued"] - get["codes_used"], axis=0)
-    verified.same("O25", f"codes issued = used + left, {what}", get["codes_left"], left)
-    assert (left >= 0).all()
-    there = np.cumsum(get["activations"] + get["returns"] - get["dropouts"], axis=0)
-    verified.same("O25", f"starts - drop-outs = users there, {what}", get["active"], there)
-    ever_gone = np.cumsum(get["dropouts"] - get["returns"], axis=0)
-    # Who left may install anew (counted as a return); nobody else leaves the lost.
-    np.testing.assert_array_equal(ever_gone, get["lost"])
-    plans = np.cumsum(get["new_subscribers"] - get["cancellations"], axis=0)
-    np.testing.assert_array_equal(plans, get["subscribers"])
-    np.testing.assert_array_equal(market.record.cohorts[: market.record.n_days].sum(axis=2),
-                                  get["daily_active"])  # fmt: skip
-    clips = get["clips_free"] + get["clips_subscriber"] + get["clips_pack"]
-    segments = market.record.segments[: market.record.n_days].sum(axis=2)
-    np.testing.assert_array_equal(segments[..., 0], get["daily_active"])
-    verified.same("O25", f"clips by tier = clips by segment, {what}", segments[..., 1], clips)
-    np.testing.assert_array_equal(segments[..., 2], get["clips_pack"])
-    revenue = get["packs_usd"] + get["subscriptions_usd"] + get["other_revenue_usd"]
-    spent = sum(get[f"{x}_usd"] for x in ("store_fees", "compute", "marketing", "rewards", "fixed"))
-    opening = [round(100 * p.opening_cash_usd) for p in market.scenario_config.platforms.values()]
-    assert get["cash_usd"].dtype == np.int64
-    cash = np.array(opening) + np.cumsum(revenue - spent, axis=0)
-    verified.same("O25", f"cash to the cent, {what}", get["cash_usd"], cash)
+    for claim, found, expected in books(market):
+        verified.same("O25", f"{claim}; {what}", found, expected)
 
 
 @pytest.mark.parametrize("strategic", [False, True], ids=["baseline", "strategies"])
