@@ -165,6 +165,25 @@ def test_luck_on_the_border_notices_nothing(w: World) -> None:
         assert rules.notices(w, row, 0) == Cause.INTEREST
 
 
+def test_a_draw_on_the_border_of_two_causes_is_the_later_ones(w: World) -> None:
+    """Parts are half-open: of a hazard of 64, the uniform times 64 is exact, and so the border."""
+    w.market[0].attention_budget, w.market[0].contagion = 700.0, CONTAGION["count"]
+    w.member["status"][0] = Status.UNAWARE
+    w.reach[0].open[:] = True
+    w.exposure[0] = 1
+    press, interest = (CELL_CAUSES.index(cause) for cause in (Cause.PRESS, Cause.INTEREST))
+    for row in rows():
+        border = 64.0 * u(w, Stream.CAUSE, row, 0)
+        w.hazard_by_cause[:, 0] = 0.0
+        w.hazard_by_cause[interest, 0] = w.reach[0].hazard_unaware[:] = 64.0 - border
+        w.terms["friend_strength"][0] = border
+        assert rules.notices(w, row, 0) == Cause.INTEREST
+        w.terms["friend_strength"][0] = 0.0
+        w.hazard_by_cause[press, 0] = border
+        w.reach[0].hazard_unaware[:] = 64.0
+        assert rules.notices(w, row, 0) == Cause.INTEREST
+
+
 # Simple chances: (rule, stream, field)
 
 CHANCES = [
@@ -296,7 +315,7 @@ def test_hits_are_the_days_at_the_quota_of_the_last_seven() -> None:
 # Paying and leaving
 
 
-@pytest.mark.parametrize("per_friend", [0.0, 0.47, -0.3])
+@pytest.mark.parametrize("per_friend", [0.0, 0.47, 1.0, -0.3])
 def test_the_plan_is_taken_by_its_logit(w: World, per_friend: float) -> None:
     """Λ(a0 + a1·log(1 + hits) + a2·friends who pay + a3·ω - a4·log price)."""
     rng = np.random.default_rng(6)
@@ -308,10 +327,10 @@ def test_the_plan_is_taken_by_its_logit(w: World, per_friend: float) -> None:
         "subscribe_willingness": 0.5, "subscribe_price": 0.3, "log_plan_usd": math.log(20.0),
     }.items():  # fmt: skip
         w.terms[field][:] = value
-    w.terms["subscribe_hits"][2] = 0.0
+    w.terms["subscribe_hits"][1:] = 1.0, 0.0
     expected = []
     for row, p in every():
-        x = -1.0 + (0.8 if p != 2 else 0.0) * math.log1p(int(w.member[p, row].hits).bit_count())
+        x = -1.0 + (0.8, 1.0, 0.0)[p] * math.log1p(int(w.member[p, row].hits).bit_count())
         x += per_friend * paying[p][friends(w, row)].sum()
         x += 0.5 * float(w.person[row].willingness) - 0.3 * math.log(20.0)
         expected.append(u(w, Stream.SUBSCRIBE, row, p) < expit(x))
@@ -367,9 +386,10 @@ def test_leaving_is_the_own_chance_bent_by_what_is_felt(w: World) -> None:
     w.member["hits"][:] = rng.integers(0, 128, (3, N))
     w.member["dropout"][:] = rng.random((3, N)) * 0.9
     w.member["dropout"][:, :10] = 1.0
+    w.member["hits"][:, -60:] = 0b111_1111  # a push of 1 where the weight is 1
     w.terms["feed_views"][:] = 0.6
-    on = np.array([(0.0, 0.0, 0.0), (1.2, 0.0, 0.7), (0.9, 0.8, 1.5)])
-    for setting in (on, on[[1, 2, 0]], np.roll(on, 1, axis=1), 0.0 * on):
+    on = np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.9, 0.8, 1.5)])
+    for setting in (on, on[[1, 2, 0]], np.roll(on, 1, axis=1), [[1.0, 0.0, 0.0]] * on, 0.0 * on):
         for field, values in zip(
             ("dropout_quota_hits", "dropout_feed", "dropout_friends"), setting.T, strict=True
         ):

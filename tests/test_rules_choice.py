@@ -35,7 +35,7 @@ def utility(w: World, present: np.ndarray, row: int, p: int) -> float:
 def test_utility_adds_taste_friends_and_effort(w: World) -> None:
     present = np.random.default_rng(1).random((3, N)) < 0.4
     see(w, present)
-    w.terms["friend_utility"][:] = (0.0, 0.4, -0.7)
+    w.terms["friend_utility"][:] = (0.0, 1.0, -0.7)
     assert (w.reach.friction[1] > 0).any()
     for row in rows():
         for p in P:
@@ -66,7 +66,7 @@ def chance_of(
     return weight[True] / (weight[True] + weight[False])
 
 
-@pytest.mark.parametrize("chi", [0.0, 0.7, 2.5])
+@pytest.mark.parametrize("chi", [0.0, 0.7, 1.0, 2.5])
 def test_each_of_the_platforms_considered_is_drawn_given_those_before(w: World, chi: float) -> None:
     """Every set considered, every choice made so far, user by user, in the order of the keys.
 
@@ -114,14 +114,19 @@ def test_a_rival_in_use_counts_once_even_if_it_is_chosen_again(w: World) -> None
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.9])
-def test_luck_on_the_border_installs_nothing(w: World, chi: float) -> None:
+@pytest.mark.parametrize("rival", [False, True])
+def test_luck_on_the_border_installs_nothing(w: World, chi: float, rival: bool) -> None:
+    """Beside a rival so unattractive that his weight vanishes, the odds are those of one alone."""
     see(w, np.zeros((3, N), bool))
     w.market[0].rival_penalty = chi
     w.member["taste"][:] = 0.0
     w.terms["friend_utility"][:] = 0.0
+    p, later = (int(q) for q in np.argsort(w.terms["key"])[:2])
+    w.terms["utility"][later] = -1e6
+    considered = 1 << p | rival << later
     for row, x in on_the_border(
-        lambda row: u(w, Stream.ADOPT, row, 0), lambda x: math.log(x / (1 - x)), logistic
+        lambda row: u(w, Stream.ADOPT, row, p), lambda x: math.log(x / (1 - x)), logistic
     ):
-        w.terms["utility"][0] = x
-        w.reach.friction[0] = 0.0
-        assert not rules.adopts(w, row, 0, 0b001, 0)
+        w.terms["utility"][p] = x
+        w.reach.friction[p] = 0.0
+        assert not rules.adopts(w, row, p, considered, 0)
