@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.rules import uid_of
-from agents.state import Flag, Status
+from agents.state import Flag, Stir
 from agents.world import World
 from sim.compiled import kernel, rule
 from sim.rng import Stream, word
@@ -22,7 +22,7 @@ from sim.rng import Stream, word
 _REQUEST = np.uint64(Stream.CODE_REQUEST)
 _PRIORITY = np.uint64(Stream.CODE_PRIORITY)
 _POOL = np.uint64(Stream.POOL_PRIORITY)
-_WAITING = int(Status.WAITING)
+_CODES = np.uint8(Stir.CODES)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
 
@@ -43,7 +43,7 @@ def _ask_friends(w, p, waiting, asked, priority):  # type: ignore[no-untyped-def
         best = np.uint64(0)
         for edge in range(w.indptr[row], w.indptr[row + 1]):
             friend = w.indices[edge]
-            if w.member[p, friend].codes_ready > 0:
+            if w.stir[friend] & _CODES and w.member[friend, p].codes_ready > 0:
                 drawn = pair_word(w, p, friend, row)
                 if asked[k] < 0 or drawn < best:
                     asked[k] = friend
@@ -99,7 +99,7 @@ def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> in
     """
     if waiting.size == 0:
         return 0
-    flags, codes_ready = w.member["marks"][p], w.member["codes_ready"][p]
+    flags, codes_ready = w.member["marks"][:, p], w.member["codes_ready"][:, p]
     asked = np.empty(waiting.size, np.int32)
     priority = np.empty(waiting.size, np.uint64)
     _ask_friends(w, p, waiting, asked, priority)

@@ -30,7 +30,7 @@ class World(NamedTuple):
     person: Any  # (n,) records, see agents/state.py
     sights: npt.NDArray[np.uint8]  # (ceil(P / 4), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
-    member: Any  # (P, n) records, see agents/state.py
+    member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
     indices: npt.NDArray[np.int32]
     terms: Any  # (P,) records, see agents/terms.py
