@@ -186,7 +186,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
             status = self.columns["status"][p]
             waiting = self._rows[status[self._rows] == Status.WAITING]
-            invites.hand_out(self.world, p, waiting, platform.pool)
+            invites.hand_out(self.world, p, waiting, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
@@ -212,7 +212,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.books.add(self)
 
     def _find(self, w: World) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
-        """Return the rows of the awake, ascending, and what each may notice."""
+        """Return the rows of the awake, ascending, and to which platforms each may turn."""
         bars = self._bars()
 
         def find(worker: int, low: int, high: int) -> tuple[Any, Any]:
@@ -227,10 +227,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
         if not daily:
             return rows, heard
         everybody = np.union1d(rows, np.array(daily, np.int32))
-        may_notice = np.zeros(everybody.size, np.uint16)
-        may_notice[np.searchsorted(everybody, rows)] = heard
-        may_notice[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
-        return everybody, may_notice
+        turned_to = np.zeros(everybody.size, np.uint16)
+        turned_to[np.searchsorted(everybody, rows)] = heard
+        turned_to[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
+        return everybody, turned_to
 
     def _step_promoted(self) -> None:
         """Step the users with a class of their own, one by one, as plain Mesa would."""

@@ -20,6 +20,9 @@ from numba.extending import intrinsic, register_jitable
 
 KERNEL_FOLDERS = ("sim", "agents")
 
+#: Users whose state is fetched before their turn comes (`prefetch`).
+AHEAD = 16
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
