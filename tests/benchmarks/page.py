@@ -152,8 +152,8 @@ def peers(run: Run) -> list[str]:
         "",
         "Million user-steps a second, 30 steps, small world of degree 10; what each system does is",
         "said in `tests/benchmarks/peers.py`. The kernels alone do what the others do. The whole",
-        "market makes, shares and counts a clip of every adopter on every day, keeps money, cohorts",
-        "and a record, and adopts exactly the same users, on any number of threads.",
+        "market makes, shares and counts a clip of every adopter on every day, keeps money and a",
+        "record, and adopts exactly the same users, on any number of threads.",
         "",
         *table(("system", *(f"{n:,} users" for n in sizes)), rows),
     ]
