@@ -43,6 +43,7 @@ _HAS_PAID = int(Flag.HAS_PAID)
 _ENGAGED = int(Stir.ENGAGED)
 _PROMOTED = int(Stir.PROMOTED)
 _LOST_SOMEWHERE = int(Stir.LOST)
+_CODES_SOMEWHERE = int(Stir.CODES)
 _PENT_UP_SOMEWHERE = int(Stir.PENT_UP)
 
 _N = {count.name: int(count) for count in Count}
@@ -126,8 +127,8 @@ RULES = Decisions(
 @either_way
 def move(w, tally, row, p, to):  # type: ignore[no-untyped-def]
     """Change the status and count the move; the only place where a status changes by rule."""
-    came_from = int(w.member[p, row].status)
-    w.member[p, row].status = to
+    came_from = int(w.member[row, p].status)
+    w.member[row, p].status = to
     tally.counts[p, _MOVES + came_from * _N_STATUS + to] += 1
     if came_from == _UNAWARE:
         tally.unaware_by_cell[p, int(w.cell[row])] -= 1
@@ -138,7 +139,7 @@ def refresh(w, row):  # type: ignore[no-untyped-def]
     """Let the byte that the scan reads say again what statuses and marks say."""
     stir = int(w.stir[row]) & _PROMOTED
     for p in range(w.terms.size):
-        me = w.member[p, row]
+        me = w.member[row, p]
         status = int(me.status)
         if status in (_ACTIVE, _WAITING):
             stir |= _ENGAGED
@@ -146,13 +147,15 @@ def refresh(w, row):  # type: ignore[no-untyped-def]
             stir |= _LOST_SOMEWHERE
         elif status == _AWARE and int(me.marks) & _PENT_UP:
             stir |= _PENT_UP_SOMEWHERE << (p % PENT_UP_BITS)
+        if int(me.codes_ready) > 0:
+            stir |= _CODES_SOMEWHERE
     w.stir[row] = stir
 
 
 @either_way
 def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     """Start using the platform today; in the invite phase new codes come with it."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     flags = int(me.marks)
     cause = _INVITE if flags & _FRIEND_CODE else int(me.cause)
     move(w, tally, row, p, _ACTIVE)
@@ -175,7 +178,7 @@ def install(w, tally, row, p):  # type: ignore[no-untyped-def]
 
     Somebody who left keeps the account and returns without an invite.
     """
-    me = w.member[p, row]
+    me = w.member[row, p]
     if int(me.status) == _LOST:
         tally.counts[p, _RETURNS] += 1
         move(w, tally, row, p, _ACTIVE)
@@ -210,13 +213,13 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     heard
-        Bit mask of the platforms that may be noticed; the others certainly are not.
+        Bit mask of the platforms to which the user may turn today; to others he certainly does not.
     """
     considered = 0
     for p in range(w.terms.size):
-        me = w.member[p, row]
+        me = w.member[row, p]
         status = int(me.status)
-        if status in (_ACTIVE, _WAITING) or not w.terms[p].running:
+        if not (heard >> p) & 1 or status in (_ACTIVE, _WAITING) or not w.terms[p].running:
             continue
         if status == _LOST:
             if was_there(w, row, p):
@@ -224,11 +227,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
             if decide.comes_back(w, row, p):
                 install(w, tally, row, p)
                 continue
-        pent_up = status == _AWARE and (int(me.marks) & _PENT_UP) != 0
-        if not (heard >> p) & 1 and not pent_up:
-            continue
         is_open = bool(w.reach[p, int(w.cell[row])].open)
-        cause = int(decide.notices(w, row, p)) if (heard >> p) & 1 else 0
+        cause = int(decide.notices(w, row, p))
         if cause > 0:
             tally.counts[p, _EXPOSURES_BY + cause] += 1
             if status == _UNAWARE:
@@ -239,8 +239,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
                     me.marks = int(me.marks) | _PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and pent_up and decide.remembers(w, row, p):
-            considered |= 1 << p
+        elif is_open and status == _AWARE and int(me.marks) & _PENT_UP:
+            considered |= int(decide.remembers(w, row, p)) << p
     return considered
 
 
@@ -251,7 +251,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
     for k in range(w.terms.size):
         p = int(w.terms[k].turn)
         if (considered >> p) & 1:
-            me = w.member[p, row]
+            me = w.member[row, p]
             me.marks = int(me.marks) & ~_PENT_UP
             if decide.adopts(w, row, p, considered, chosen):
                 chosen |= 1 << p
@@ -263,7 +263,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
 @either_way
 def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wait for an invite: start with a code, or because none is needed any more, or give up."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     if int(me.marks) & _CODE:
         activate(w, tally, row, p)
     elif not w.terms[p].invites_required:
@@ -277,7 +277,7 @@ def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 @either_way
 def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wish for clips, make what quota, credit and purse allow; return (made, at the quota)."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
     subscribed = (flags & _SUBSCRIBED) > 0
@@ -322,7 +322,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 @either_way
 def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Spend an active day: clips, sharing, and perhaps a subscription; return if at the quota."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     tally.counts[p, _DAILY_ACTIVE] += 1
     tally.by_day[0, p, int(me.day_activated)] += 1
     last = int(me.day_active)
@@ -344,7 +344,7 @@ def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
 @either_way
 def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-def]
     """Subscribe on a day of use, or renew and be billed, or cancel, every 30 days."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
     if flags & _SUBSCRIBED:
@@ -367,7 +367,7 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
 @either_way
 def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     for q in range(w.terms.size):
         if q != p and was_there(w, row, q):
             tally.counts[p, _MULTI_HOMERS] += 1
@@ -402,12 +402,13 @@ def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
     k
         Place of the user among the awake, where his day is noted for others.
     """
-    considered = look_around(w, tally, row, heard, decide)
-    if considered != 0:
-        choose(w, tally, row, considered, decide)
+    if heard != 0:
+        considered = look_around(w, tally, row, heard, decide)
+        if considered != 0:
+            choose(w, tally, row, considered, decide)
     seen = 0
     for p in range(w.terms.size):
-        me = w.member[p, row]
+        me = w.member[row, p]
         if w.terms[p].running:
             status = int(me.status)
             if status == _WAITING:

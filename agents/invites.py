@@ -14,15 +14,16 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.rules import uid_of
-from agents.state import Flag, Status
+from agents.state import Flag, Stir
 from agents.world import World
-from sim.compiled import kernel, rule
+from sim.compiled import AHEAD, kernel, prefetch, rule
+from sim.execution import Execution
 from sim.rng import Stream, word
 
 _REQUEST = np.uint64(Stream.CODE_REQUEST)
 _PRIORITY = np.uint64(Stream.CODE_PRIORITY)
 _POOL = np.uint64(Stream.POOL_PRIORITY)
-_WAITING = int(Status.WAITING)
+_CODES = np.uint8(Stir.CODES)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
 
@@ -35,15 +36,18 @@ def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _ask_friends(w, p, waiting, asked, priority):  # type: ignore[no-untyped-def]
-    """Fill, for each waiting user, the friend asked (-1 if none has a code) and his priority."""
-    for k in range(waiting.size):
+def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
+    """Fill, for some waiting users, the friend asked (-1 if none has a code) and his priority."""
+    for k in range(first, last):
+        ahead = min(k + AHEAD, last - 1)
+        prefetch(w.indptr, np.int64(waiting[ahead]))
+        prefetch(w.indices, w.indptr[waiting[min(k + AHEAD // 2, last - 1)]])
         row = waiting[k]
         asked[k] = -1
         best = np.uint64(0)
         for edge in range(w.indptr[row], w.indptr[row + 1]):
             friend = w.indices[edge]
-            if w.member[p, friend].codes_ready > 0:
+            if w.stir[friend] & _CODES and w.member[friend, p].codes_ready > 0:
                 drawn = pair_word(w, p, friend, row)
                 if asked[k] < 0 or drawn < best:
                     asked[k] = friend
@@ -89,7 +93,9 @@ class Pool:
         return new
 
 
-def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> int:
+def hand_out(
+    w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool, execution: Execution
+) -> int:
     """Give codes to waiting users for today; return how many came from the pool.
 
     Parameters
@@ -99,10 +105,13 @@ def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> in
     """
     if waiting.size == 0:
         return 0
-    flags, codes_ready = w.member["marks"][p], w.member["codes_ready"][p]
+    flags, codes_ready = w.member["marks"][:, p], w.member["codes_ready"][:, p]
     asked = np.empty(waiting.size, np.int32)
     priority = np.empty(waiting.size, np.uint64)
-    _ask_friends(w, p, waiting, asked, priority)
+    execution.spread(
+        waiting.size,
+        lambda worker, first, last: _ask_friends(w, p, waiting, first, last, asked, priority),
+    )
     order = np.lexsort((_uids(w, waiting), priority, asked))
     asked, waiting = asked[order], waiting[order]
     rank = np.arange(waiting.size) - np.searchsorted(asked, asked, side="left")

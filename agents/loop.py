@@ -12,24 +12,21 @@ from agents import rules
 from agents.day import person_day
 from agents.rules import uid_of
 from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Stir
-from sim.compiled import kernel, rule
+from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 
 _ENGAGED = np.int64(Stir.ENGAGED)
 _PROMOTED = np.int64(Stir.PROMOTED)
 _LOST = np.int64(Stir.LOST)
 _PENT_UP = np.int64(Stir.PENT_UP)
-_ANY_PENT_UP = np.int64(int(Stir.PENT_UP) * (2**PENT_UP_BITS - 1))
 _NOTICE = np.uint64(Stream.NOTICE)
 _LANES = np.uint64(3)
 _TWO = np.uint64(2)
 _SEEN_BYTE = np.uint32(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
 _WORDS = 2.0**32
 _MOST_EXPOSURE = 65_535
-#: Rows looked at together: their words and marks stay in the first cache. A multiple of 8 rows is
-#: skipped at once.
+#: Rows looked at together: their words and marks stay in the first cache.
 BLOCK = 4096
-_AT_ONCE = 8
 
 
 @rule
@@ -62,18 +59,16 @@ def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
     1 - exp(-(a + b)) <= 1 - exp(-a) + b, and no multiplier of exposure is above 1.
     """
     shared = float(w.exposure[p, row])
-    if shared == 0.0:
-        return 0.0
     form = w.market[0].contagion
     if form == 0:
-        shared /= float(w.indptr[row + 1] - w.indptr[row])
+        shared /= max(float(w.indptr[row + 1] - w.indptr[row]), 1.0)
     elif form == 2:
-        shared = 1.0
+        shared = min(shared, 1.0)
     return min(w.terms[p].friend_strength * shared * _WORDS * (1.0 + 1e-9) + 1.0, _WORDS)
 
 
 @kernel
-def find_awake(w, low, high, bars, rows, heard):  # type: ignore[no-untyped-def]
+def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-def]
     """List the users for whom anything can happen today; return how many.
 
     Most users, on most days, only fail to notice: their one draw is compared with a bar of their
@@ -82,29 +77,31 @@ def find_awake(w, low, high, bars, rows, heard):  # type: ignore[no-untyped-def]
 
     Parameters
     ----------
-    low, high
-        Rows of this worker.
+    first, last
+        Rows of this worker, the last not included.
     bars
         (P, C) words below which a user of the cell may notice without friends.
     rows, heard
-        (high - low,) int32 rows and uint16 bit masks of platforms that may be noticed; written
-        from the start.
+        (last - first,) int32 rows and uint16 bit masks of the platforms to which a user may turn
+        today; written from the start.
     """
     n = 0
     n_platforms = w.terms.size
     words = np.zeros((n_platforms, BLOCK), np.uint32)
     masks = np.zeros(BLOCK, np.uint16)
     flags = np.zeros(BLOCK, np.uint8)
-    eights = flags.view(np.uint64)
+    flagged = np.zeros(BLOCK + 1, np.uint16)
+    listed = np.zeros(BLOCK + 1, np.uint16)
     top = np.zeros(n_platforms, np.uint64)
-    awake_bits = _ENGAGED
+    any_stirring = np.uint8(0)
+    stirring = stirring_bits(w)
+    for bits in stirring:
+        any_stirring |= bits
     for p in range(n_platforms):
         if w.terms[p].running:
             top[p] = bars[p].max()
-            if w.terms[p].return_per_day > 0.0:
-                awake_bits |= _LOST
-    for start in range(low, high, BLOCK):
-        size = min(BLOCK, high - start)
+    for start in range(first, last, BLOCK):
+        size = min(BLOCK, last - start)
         masks[:] = 0
         for p in range(n_platforms):
             if not w.terms[p].running:
@@ -117,37 +114,51 @@ def find_awake(w, low, high, bars, rows, heard):  # type: ignore[no-untyped-def]
                 mark_heard(words[p, :size], top[p], w.exposure[p, start : start + size], bit, masks)
             elif top[p] > 0:
                 mark_words(words[p, :size], top[p], bit, masks)
-        mark_flags(masks, w.stir[start : start + size], awake_bits | _ANY_PENT_UP, flags)
-        for eight in range((size + _AT_ONCE - 1) // _AT_ONCE):
-            if eights[eight] == 0:
-                continue
-            for i in range(_AT_ONCE * eight, min(_AT_ONCE * (eight + 1), size)):
-                if flags[i] == 0:
-                    continue
-                row = start + i
-                mask = exact_mask(w, row, np.int64(masks[i]), words, i, bars)
-                if mask > 0 or can_stir(w, row, awake_bits):
-                    rows[n] = row
-                    heard[n] = mask
-                    n += 1
+        mark_flags(masks, w.stir[start : start + size], any_stirring, flags)
+        # A branch that nobody can predict costs more than a number written in vain.
+        n_flagged = 0
+        for i in range(size):
+            flagged[n_flagged] = i
+            n_flagged += flags[i]
+        for p in range(n_platforms):
+            bit = np.uint16(1 << p)
+            n_listed = 0
+            for j in range(n_flagged):
+                listed[n_listed] = flagged[j]
+                n_listed += (masks[flagged[j]] & bit) != 0
+            for j in range(n_listed):
+                prefetch(w.indptr, start + np.int64(listed[min(j + AHEAD, n_listed - 1)]))
+                place = np.int64(listed[j])
+                bar = float(bars[p, w.cell[start + place]])
+                if w.terms[p].friend_strength > 0.0:
+                    bar += friend_bar(w, start + place, p)
+                masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
+        for j in range(n_flagged):
+            row = start + np.int64(flagged[j])
+            stir = w.stir[row] & stirring[w.cell[row]]
+            rows[n] = row
+            heard[n] = masks[flagged[j]]
+            if stir & ~_ENGAGED:
+                heard[n] |= stirred_mask(w, row, stir)
+            n += (heard[n] != 0) | (stir != 0)
     return n
 
 
-@rule
+@scalar
 def mark_heard(words, top, exposure, bit, masks):  # type: ignore[no-untyped-def]
     """Mark those whose word lies below the highest bar of all, or whose friends shared."""
     for i in range(words.size):
         masks[i] |= bit if (np.uint64(words[i]) < top) | (exposure[i] > 0) else np.uint16(0)
 
 
-@rule
+@scalar
 def mark_words(words, top, bit, masks):  # type: ignore[no-untyped-def]
     """Mark those whose word lies below the highest bar of all."""
     for i in range(words.size):
         masks[i] |= bit if np.uint64(words[i]) < top else np.uint16(0)
 
 
-@rule
+@scalar
 def mark_flags(masks, stir, bits, flags):  # type: ignore[no-untyped-def]
     """Flag whoever was marked or may stir by himself; rows beyond the end stay unflagged."""
     flags[:] = 0
@@ -155,38 +166,48 @@ def mark_flags(masks, stir, bits, flags):  # type: ignore[no-untyped-def]
         flags[i] = (masks[i] != 0) | ((stir[i] & bits) != 0)
 
 
-@rule
-def exact_mask(w, row, mask, words, i, bars):  # type: ignore[no-untyped-def]
-    """Keep of a mask the platforms whose word lies below the user's own bar."""
-    kept = 0
-    p = 0
-    while mask >> p:
-        if (mask >> p) & 1:
-            bar = float(bars[p, w.cell[row]]) + friend_bar(w, row, p)
-            if float(words[p, i]) < bar:
-                kept |= 1 << p
-        p += 1
-    return kept
+@scalar
+def stirring_bits(w):  # type: ignore[no-untyped-def]
+    """Return (C,) the bits of `Stir` that make people of a cell act today without any news."""
+    stirring = np.full(w.kinds.size, np.uint8(_ENGAGED))
+    for p in range(w.terms.size):
+        if not w.terms[p].running:
+            continue
+        for cell in range(stirring.size):
+            if w.terms[p].return_per_day > 0.0:
+                stirring[cell] |= np.uint8(_LOST)
+            if w.reach[p, cell].open:
+                stirring[cell] |= np.uint8(_PENT_UP << (p % PENT_UP_BITS))
+    return stirring
 
 
 @rule
-def can_stir(w, row, awake_bits):  # type: ignore[no-untyped-def]
-    """Say whether anything can happen to a user without any news."""
-    stir = np.int64(w.stir[row])
-    if stir & awake_bits:
-        return True
-    if stir & _ANY_PENT_UP:
-        for p in range(w.terms.size):
-            pent_up = stir & (_PENT_UP << (p % PENT_UP_BITS)) != 0
-            if pent_up and w.terms[p].running and w.reach[p, w.cell[row]].open:
-                return True
-    return False
+def stirred_mask(w, row, stir):  # type: ignore[no-untyped-def]
+    """Return the bit mask of platforms that a user may turn to without any news."""
+    mask = 0
+    for p in range(w.terms.size):
+        terms = w.terms[p]
+        may_return = stir & _LOST and terms.return_per_day > 0.0
+        may_remember = stir & (_PENT_UP << (p % PENT_UP_BITS)) and w.reach[p, w.cell[row]].open
+        if terms.running and (may_return or may_remember):
+            mask |= 1 << p
+    return mask
 
 
 @kernel
 def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
     """Live the day of some of the awake, except those who stand as agents of their own."""
+    last = w.awake.row.size - 1
     for k in range(low, high):
+        ahead = np.int64(w.awake.row[min(k + AHEAD, last)])
+        prefetch(w.member, ahead)
+        prefetch(w.cell, ahead)
+        prefetch(w.person, ahead)
+        prefetch(w.stir, ahead)
+        prefetch(w.sights[0], ahead)
+        prefetch(w.indptr, ahead)
+        # Friends come after: where they stand is known only once indptr is here.
+        prefetch(w.indices, w.indptr[w.awake.row[min(k + AHEAD // 2, last)]])
         row = np.int64(w.awake.row[k])
         if not w.stir[row] & _PROMOTED:
             person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
@@ -221,11 +242,14 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     if w.terms[p].friend_strength <= 0.0:
         return
     most = 1 if w.market[0].contagion == 2 else _MOST_EXPOSURE
-    for k in range(w.awake.row.size):
-        sent = min(np.int64(w.awake.sent[p, k]), most)
-        if sent == 0:
-            continue
-        row = w.awake.row[k]
+    sharing = np.flatnonzero(w.awake.sent[p])
+    last = sharing.size - 1
+    for j in range(sharing.size):
+        ahead = w.awake.row[sharing[min(j + AHEAD, last)]]
+        prefetch(w.indptr, ahead)
+        prefetch(w.indices, w.indptr[w.awake.row[sharing[min(j + AHEAD // 2, last)]]])
+        sent = np.int64(min(w.awake.sent[p, sharing[j]], most))
+        row = w.awake.row[sharing[j]]
         first, end = w.indptr[row], w.indptr[row + 1]
         if low > 0:
             first += np.searchsorted(w.indices[first:end], low)

@@ -84,11 +84,17 @@ def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
 
 
 @rule
-def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
-    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree)."""
+def n_friends_seen(w, row, p, bit, needed):  # type: ignore[no-untyped-def]
+    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree).
+
+    Stops early, with too low a count, once fewer than ``needed`` are certain.
+    """
     part, bits = seen_at(bit, p)
     n = 0
-    for edge in range(w.indptr[row], w.indptr[row + 1]):
+    first, end = w.indptr[row], w.indptr[row + 1]
+    for edge in range(first, end):
+        if n + (end - edge) < needed:
+            break
         if w.sights[part, w.indices[edge]] & bits:
             n += 1
     return n
@@ -133,7 +139,7 @@ def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
 @rule
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
-    status = int(w.member[p, row].status)
+    status = int(w.member[row, p].status)
     h = cell_hazard(w, row, p, status == _UNAWARE) + friend_hazard(w, row, p)
     h *= relative_exposure(w, row, p, status)
     return min(h, w.market[0].attention_budget)
@@ -148,7 +154,7 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     h = exposure_hazard(w, row, p)
     if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
         return 0
-    unaware = int(w.member[p, row].status) == _UNAWARE
+    unaware = int(w.member[row, p].status) == _UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
     h = cell_hazard(w, row, p, unaware) + from_friends
@@ -176,10 +182,10 @@ def remembers(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
-    v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
+    v = w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
     eta = w.terms[p].friend_utility
     if eta != 0.0:
-        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT))
+        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
     return v
 
 
@@ -262,8 +268,8 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
     the same mean), and whoever gets it starts on the following day at the earliest.
     """
     terms = w.terms[p]
-    in_hand = int(w.member[p, row].codes)
-    age = w.day - int(w.member[p, row].day_activated)
+    in_hand = int(w.member[row, p].codes)
+    age = w.day - int(w.member[row, p].day_activated)
     if terms.code_delay_fixed:
         ripe = in_hand if age + 1 >= terms.code_delay_days else 0
     else:
@@ -276,7 +282,7 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def visits(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user active today; the day of activation always is."""
-    if int(w.member[p, row].day_activated) == w.day:
+    if int(w.member[row, p].day_activated) == w.day:
         return True
     return luck(w, _VISIT, row, p) < w.terms[p].p_active
 
@@ -287,7 +293,7 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
 
     One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips.
     """
-    age = w.day - int(w.member[p, row].day_activated)
+    age = w.day - int(w.member[row, p].day_activated)
     mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
     mean *= w.kinds[w.cell[row]].demand
     return poisson(luck(w, _DEMAND, row, p), min(mean, MAX_DEMAND))
@@ -331,16 +337,17 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     terms = w.terms[p]
     x = terms.subscribe_intercept
     if terms.subscribe_hits != 0.0:
-        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[p, row].hits)))
+        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[row, p].hits)))
     x += terms.subscribe_willingness * float(w.person[row].willingness)
     x -= terms.subscribe_price * terms.log_plan_usd
     u = luck(w, _SUBSCRIBE, row, p)
     a2 = terms.subscribe_friends
-    if a2 != 0.0:
-        most = x + max(a2, 0.0) * (w.indptr[row + 1] - w.indptr[row])
-        if u >= logistic(most):  # not even if every friend paid: spare the look at them
-            return False
-        x += a2 * n_friends_seen(w, row, p, _PAYING)
+    if a2 > 0.0:
+        # So many friends must pay at the least: most people need not be asked for all of theirs.
+        needed = (math.log(u) - math.log1p(-u) - x) / a2 - 1e-6
+        x += a2 * n_friends_seen(w, row, p, _PAYING, needed)
+    elif a2 < 0.0:
+        x += a2 * n_friends_seen(w, row, p, _PAYING, 0.0)
     return u < logistic(x)
 
 
@@ -350,7 +357,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
 
     The k-th renewal fails with α / (α + β + k - 1) (Fader and Hardie 2007).
     """
-    k = (w.day - int(w.member[p, row].day_subscribed)) // BILLING_DAYS
+    k = (w.day - int(w.member[row, p].day_subscribed)) // BILLING_DAYS
     a = w.terms[p].paid_churn_alpha
     return luck(w, _CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
 
@@ -362,15 +369,15 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
     of friends, feed and quota hits acts on the hazard and is 0 by default.
     """
-    chance = float(w.member[p, row].dropout)
+    chance = float(w.member[row, p].dropout)
     terms = w.terms[p]
     push = terms.dropout_quota_hits
     if push != 0.0:
-        push *= n_hits(int(w.member[p, row].hits)) / 7.0
+        push *= n_hits(int(w.member[row, p].hits)) / 7.0
     push -= terms.dropout_feed * terms.feed_views
     degree = w.indptr[row + 1] - w.indptr[row]
     if terms.dropout_friends != 0.0 and degree > 0:
-        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT) / degree
+        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT, 0.0) / degree
     if push != 0.0 and chance < 1.0:
         chance = -math.expm1(math.log1p(-chance) * math.exp(push))
     return luck(w, _LEAVE, row, p) < chance

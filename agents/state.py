@@ -49,17 +49,18 @@ class Stir(IntFlag):
     """What can make something happen to a user without any news: the one byte a scan reads.
 
     Always as the statuses and marks say (`agents.day.refresh`). Pent-up demand has a bit by
-    platform; beyond the fifth platform bits are shared, which costs a look and changes nothing.
+    platform; beyond the fourth platform bits are shared, which costs a look and changes nothing.
     """
 
     ENGAGED = 1  # active or waiting somewhere
     PROMOTED = 2  # stepped in Python by an agent of its own
     LOST = 4  # has left a platform, and might come back
-    PENT_UP = 8  # ... on platform 0; the bits above for platforms 1 to 4
+    CODES = 8  # may have invite codes on offer
+    PENT_UP = 16  # ... on platform 0; the bits above for platforms 1 to 3
 
 
 #: Bits for pent-up demand, from `Stir.PENT_UP` up.
-PENT_UP_BITS = 5
+PENT_UP_BITS = 4
 
 #: Causes whose hazard is the same for all people of a cell; friends come on top, person by person.
 CELL_CAUSES = (

@@ -109,19 +109,19 @@ def _draw_people(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _draw_tastes(seed, uid, low, high, key, normal, beta, sd, rho, constant, member):  # type: ignore[no-untyped-def]
+def _draw_tastes(seed, uid, low, high, p, key, normal, beta, sd, rho, constant, member):  # type: ignore[no-untyped-def]
     for row in range(low, high):
         uid_ = uid[row] if uid.size > 0 else np.uint32(row)
         if sd > 0.0:
             u = uniform(seed, _TASTE, _TIMELESS, uid_, _NO_PLATFORM)
             v = uniform(seed, _TASTE, _TIMELESS, uid_, key)
             common = math.sqrt(rho) * quantile(normal, u)
-            member[row].taste = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
+            member[row, p].taste = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
         if constant >= 0.0:
-            member[row].dropout = constant
+            member[row, p].dropout = constant
         else:
             u = uniform(seed, _DROPOUT, _TIMELESS, uid_, key)
-            member[row].dropout = 1.0 / (1.0 + math.exp(-quantile(beta, u)))
+            member[row, p].dropout = 1.0 / (1.0 + math.exp(-quantile(beta, u)))
 
 
 def draw_people(
@@ -180,7 +180,7 @@ def draw_tastes(
 
     def draw(worker: int, low: int, high: int) -> None:
         _draw_tastes(
-            seed, uid, low, high, key, normal, beta, sd, rho, constant, arrays["member"][p]
+            seed, uid, low, high, p, key, normal, beta, sd, rho, constant, arrays["member"]
         )
 
     execution.spread(market.n_users, draw)

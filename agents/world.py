@@ -30,7 +30,7 @@ class World(NamedTuple):
     person: Any  # (n,) records, see agents/state.py
     sights: npt.NDArray[np.uint8]  # (ceil(P / 4), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
-    member: Any  # (P, n) records, see agents/state.py
+    member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
     indices: npt.NDArray[np.int32]
     terms: Any  # (P,) records, see agents/terms.py
@@ -49,7 +49,7 @@ class Awake(NamedTuple):
     """
 
     row: npt.NDArray[np.int32]  # (k,)
-    heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms that may be noticed today
+    heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms to turn to, perhaps
     sent: npt.NDArray[np.uint16]  # (P, k) clips sent to friends today
     seen: npt.NDArray[np.uint32]  # (k,) what friends can see tomorrow, two bits a platform
 

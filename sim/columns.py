@@ -12,6 +12,8 @@ import numpy.typing as npt
 from sim.errors import ConfigError, DataError
 
 Array = npt.NDArray[Any]
+#: Bytes of memory that a processor fetches at once.
+_LINE = 64
 
 
 @dataclass(frozen=True)
@@ -82,10 +84,11 @@ class Columns:
             # The widest first: no gaps, and a record that fills up a part of a line of memory.
             members.sort(key=lambda column: -np.dtype(column.dtype).itemsize)
             dtype = np.dtype([(column.name, column.dtype) for column in members], align=True)
-            record = np.zeros(self._shape(members[0]), dtype).view(np.recarray)
+            # A user's records for all platforms stand side by side, in one line of memory.
+            record = _zeros_on_a_line(self._shape(members[0])[::-1], dtype).view(np.recarray)
             self.arrays[name] = record
             for column in members:
-                self._columns[column.name] = record[column.name]
+                self._columns[column.name] = record[column.name].T
                 if column.blank != 0:
                     record[column.name][:] = column.blank
 
@@ -146,6 +149,14 @@ class Columns:
                     f"({array.dtype} {array.shape}). Run the scenario again."
                 )
             array[:] = saved
+
+
+def _zeros_on_a_line(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return zeros that begin where a line of memory does, so that no record lies across two."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    room = np.zeros(size + _LINE, np.uint8)
+    first = -room.ctypes.data % _LINE
+    return room[first : first + size].view(dtype).reshape(shape)
 
 
 def _filled(shape: tuple[int, ...], blank: float, dtype: type[np.generic]) -> Array:
