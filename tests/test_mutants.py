@@ -53,11 +53,11 @@ def test_nine_mutants_of_ten_were_caught_when_the_page_was_written() -> None:
 
 def test_plain_python_gives_the_bits_of_compiled_code() -> None:
     """Mutants are run uncompiled; what they show holds for the model as it runs."""
-    code = "from tests.worlds import bits, small; m = small(200); m.run(); print(bits(m))"
+    code = "from tests.worlds import bits, small; m = small(300); m.run(); print(bits(m))"
     plain = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True,
         env={**os.environ, "NUMBA_DISABLE_JIT": "1"},
     )  # fmt: skip
-    market = small(200)
+    market = small(300)
     market.run()
     assert plain.stdout.strip() == bits(market)
