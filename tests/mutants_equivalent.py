@@ -1,6 +1,7 @@
 """Mutants that compute the same as the model, by name, each with its reason (`tests.mutants`)."""
 
-_PRUNES_LESS = "only spares the look at friends less often; the decision below is the same"
+_NEEDS_ONE = "stops only where none is left to be counted, and none was: 0 in any case"
+_ADDS_NOTHING = "a weight of 0 adds 0, whatever was counted"
 _NO_HAZARD = "a hazard of 0 lets nobody pass: no uniform is below 0"
 _SAME_LENGTHS = "both have an item for each entry, always"
 
@@ -13,11 +14,17 @@ EQUIVALENT: dict[str, str] = {
         "adds the same to both logarithms, of which the difference counts"
     ),
     "agents/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
-    "agents/rules.py subscribes: max(a2, 0.0) → max(a2, 1.0)": _PRUNES_LESS,
-    "agents/rules.py subscribes: w.indptr[row + 1] - w.indptr[row] → "
-    "w.indptr[row + 1] + w.indptr[row]": _PRUNES_LESS,
-    "agents/rules.py subscribes: u >= logistic(most) → u > logistic(most)": (
-        "at equality the decision below says no as well: nobody has more than the most"
+    "agents/rules.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
+    "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
+    "agents/rules.py leaves: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
+    "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
+    "agents/rules.py subscribes: n_friends_seen(w, row, p, _PAYING, 0.0) → "
+    "n_friends_seen(w, row, p, _PAYING, 1.0)": _NEEDS_ONE,
+    "agents/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
+    "agents/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
+    "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
+    "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (
+        "counts one friend further before it stops; the decision below is the same"
     ),
     "agents/exposure.py Reach.hazards: np.where(self.open, self.day - self.opened_on, 0) → "
     "np.where(self.open, self.day - self.opened_on, 1)": "what is closed is masked two lines below",

@@ -356,6 +356,22 @@ def test_the_plan_is_taken_by_its_logit(w: World, per_friend: float) -> None:
     agrees([bool(rules.subscribes(w, row, p)) for row, p in every()], expected)
 
 
+@pytest.mark.parametrize("per_friend", [0.5, 1.0, 3.0])
+def test_just_as_many_payers_as_are_needed_are_enough(w: World, per_friend: float) -> None:
+    """Half a millionth of a friend above the border, with every friend paying."""
+    w = see(w, nobody(), ~nobody())
+    for field in ("subscribe_hits", "subscribe_willingness", "subscribe_price"):
+        w.terms[field][:] = 0.0
+    w.terms["subscribe_friends"][:] = per_friend
+    for row in rows():
+        luck, n = u(w, Stream.SUBSCRIBE, row, 0), len(friends(w, row))
+        border = math.log(luck / (1 - luck)) - per_friend * n
+        w.terms["subscribe_intercept"][0] = border + 5e-7 * per_friend
+        assert rules.subscribes(w, row, 0)
+        w.terms["subscribe_intercept"][0] = border - 5e-7 * per_friend
+        assert not rules.subscribes(w, row, 0)
+
+
 def test_luck_on_the_border_takes_no_plan(w: World) -> None:
     for field in (
         "subscribe_hits",
