@@ -251,5 +251,7 @@ def _summary(text: str) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start collecting."""
+    """Start collecting; where tests run in several processes, in the first one alone."""
+    if hasattr(config, "workerinput"):
+        return
     config.pluginmanager.register(Page(), "verification page")
