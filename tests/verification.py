@@ -173,6 +173,8 @@ class Page:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page; an oracle that nothing was compared with is a failure."""
+        # Several processes report in any order; the page has one.
+        self.rows.sort(key=lambda row: row[0])
         if self.missing:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         PAGE.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
