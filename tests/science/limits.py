@@ -29,7 +29,7 @@ EVERYBODY = 100.0
 ALIKE = 1e6
 #: Up to so many users times platforms conservation is checked every day: beyond, the check would
 #: take most of the time.
-CHECKED = 400_000
+CHECKED = 150_000
 #: Everything that is chance by default is made certain.
 CERTAIN_PLATFORM: Mapping[str, Any] = {
     "utility": 50.0,
