@@ -132,7 +132,9 @@ def read_edges(path: str | Path) -> tuple[int, npt.NDArray[np.int32]]:
     """
     path = Path(path)
     if "\0" in str(path):
-        raise DataError(f"{str(path)!r}: no file has such a name. Give the path of a file of edges.")
+        raise DataError(
+            f"{str(path)!r}: no file has such a name. Give the path of a file of edges."
+        )
     try:
         pieces = _parse_file(path)
     except FileNotFoundError as error:
