@@ -10,6 +10,7 @@ of a special function cannot tell two versions of scipy apart.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,11 @@ def _rounded(values: _TABLE) -> _TABLE:
     return values.astype(np.float32).astype(np.float64)
 
 
+#: Tables take most of the time of building a small market, and markets of a sweep share them.
+cached_table = lru_cache(maxsize=256)
+
+
+@cached_table
 def normal_table() -> _TABLE:
     """Return quantiles of the standard normal at the nodes."""
     from scipy.special import ndtri
@@ -52,6 +58,7 @@ def normal_table() -> _TABLE:
     return _rounded(np.where(u < 0.5, ndtri(u), -ndtri(rest)))
 
 
+@cached_table
 def log_gamma_table(shape: float) -> _TABLE:
     """Return log quantiles of a Gamma with mean 1 and the given shape; zeros for shape inf."""
     from scipy.special import gammainccinv, gammaincinv, gammaln
@@ -69,6 +76,7 @@ def log_gamma_table(shape: float) -> _TABLE:
     return _rounded(value - math.log(shape))
 
 
+@cached_table
 def logit_beta_table(alpha: float, beta: float) -> _TABLE:
     """Return logit quantiles of Beta(α, β) at the nodes."""
     from scipy.special import betainccinv, betaincinv
