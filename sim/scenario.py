@@ -192,9 +192,14 @@ class Scenario:
     @property
     def fingerprint(self) -> str:
         """Hash of every value that determines the result (name and sources do not)."""
-        data = {k: v for k, v in self.as_dict().items() if k not in ("name", "sources")}
-        text = json.dumps(data, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint(self.as_dict())
+
+
+def fingerprint(data: Mapping[str, Any]) -> str:
+    """Return `Scenario.fingerprint` of a scenario given as plain values."""
+    decisive = {k: v for k, v in data.items() if k not in ("name", "sources")}
+    text = json.dumps(decisive, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_looks(platform: PlatformConfig, where: str) -> None:
