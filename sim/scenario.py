@@ -24,6 +24,8 @@ from sim.platform_config import PlatformConfig
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
 LONGEST_LABEL = 40
+#: Key in the sources of a scenario under which the hash of its facts stands.
+FACTS = "facts.csv"
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -43,7 +45,8 @@ class Scenario:
     events
         Dated changes, kept by date, then by id.
     sources
-        Where values come from: path of the parameter to fact or assumption id.
+        Where values come from: path of the parameter to fact or assumption id; and `FACTS` to the
+        hash of the facts themselves.
     """
 
     name: str
