@@ -48,26 +48,32 @@ def varied(scenario: Scenario, point: Mapping[str, Any]) -> Scenario:
 
 
 def _with_event(scenario: Scenario, path: str, value: Any) -> Scenario:
-    event_id, _, rest = path.removeprefix(EVENT).partition(".")
-    event = scenario.event(event_id)
-    if not rest:
+    event, kind, field = _part_of_event(scenario, path)
+    if not kind:
         if str(value).lower() not in (ON, OFF):
             raise ConfigError(f"{path} = {short(value)}: must be on or off.")
-        return scenario if str(value).lower() == ON else scenario.without(event_id)
-    if rest == "date":
-        return scenario.moved(event_id, value)
-    kind, _, field = rest.partition(".")
-    if kind not in ("set", "multiply") or not field:
-        raise ConfigError(
-            f"{path}: of an event, date, set.FIELD and multiply.FIELD can be changed. Write, say, "
-            f"{EVENT}{event_id}.date."
-        )
+        return scenario if str(value).lower() == ON else scenario.without(event.id)
+    if kind == "date":
+        return scenario.moved(event.id, value)
     if kind == "multiply":
         number = _number(path, value)
         table: dict[str, Any] = {**event.multiply, field: number}
     else:
         table = {**event.set, **_typed(scenario, event.platform, field, value, path)}
-    return scenario.with_event(event.changed(f"event {event_id!r}", **{kind: table}))
+    return scenario.with_event(event.changed(f"event {event.id!r}", **{kind: table}))
+
+
+def _part_of_event(scenario: Scenario, path: str) -> tuple[Event, str, str]:
+    """Return the event of a path, and what of it: "", "date", or "set" or "multiply" of a field."""
+    event_id, _, rest = path.removeprefix(EVENT).partition(".")
+    event = scenario.event(event_id)
+    kind, _, field = rest.partition(".")
+    if rest not in ("", "date") and (kind not in ("set", "multiply") or not field):
+        raise ConfigError(
+            f"{path}: of an event, date, set.FIELD and multiply.FIELD can be changed. Write, say, "
+            f"{EVENT}{event_id}.date."
+        )
+    return event, kind, field
 
 
 def _from_date(scenario: Scenario, path: str, date: str, value: Any) -> Scenario:
@@ -112,17 +118,15 @@ def current(scenario: Scenario, path: str) -> Any:
         If there is no such path.
     """
     if path.startswith(EVENT):
-        event_id, _, rest = path.removeprefix(EVENT).partition(".")
-        event = scenario.event(event_id)
-        if not rest:
+        event, kind, field = _part_of_event(scenario, path)
+        if not kind:
             return ON
-        if rest == "date":
+        if kind == "date":
             return event.date
-        kind, _, field = rest.partition(".")
         table = event.multiply if kind == "multiply" else event.set
         if field not in table:
             raise ConfigError(
-                f"{path}: {unknown_name(f'value of event {event_id!r}', field, table)}"
+                f"{path}: {unknown_name(f'value of event {event.id!r}', field, table)}"
             )
         return table[field]
     owner, _, rest = path.partition("@")[0].partition(".")
