@@ -20,7 +20,7 @@ from scenarios.options import (
     whole,
     with_settings,
 )
-from scenarios.sweep_command import results, sweep
+from scenarios.sweep_command import results, sensitivity, sweep
 from sim.errors import ClipmarketError, ConfigError
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def simulate(scenario: Scenario, execution: Any, folder: Path, quiet: bool) -> N
 
 
 app.command()(sweep)
+app.command()(sensitivity)
 app.command()(results)
 
 

@@ -24,11 +24,26 @@ def bounds(one: Assumption) -> tuple[float, float]:
     Raises
     ------
     ConfigError
-        If it has none.
+        If it has none, or says how a run is read and not what is run.
     """
+    if not _in_model(one):
+        raise ConfigError(f"{one.id} ({', '.join(one.paths)}): is no part of a run. Vary another.")
     if one.low is None or one.high is None or not one.low < one.high:
         raise ConfigError(
             f"{one.id} ({', '.join(one.paths)}): has no range in assumptions.toml. Give values: "
             f"{one.id}=..."
         )
     return one.low, one.high
+
+
+def _in_model(one: Assumption) -> bool:
+    return not any(path.startswith("scenario.") for path in one.paths)
+
+
+def with_range() -> list[str]:
+    """Return the numbers of all assumptions that have a range to sweep."""
+    return [
+        one.id
+        for one in load_inputs().assumptions.values()
+        if _in_model(one) and one.low is not None and one.high is not None and one.low < one.high
+    ]

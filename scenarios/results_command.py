@@ -78,21 +78,28 @@ def _base(folder: Path) -> Scenario:
 def show_points(
     console: Console, frame: pd.DataFrame, metrics: list[str], platform: str | None
 ) -> None:
-    """Print a table for each platform that the parameters move."""
+    """Print a table for each platform that the parameters move, or for all if they move none."""
     names = metrics or [name for name in METRICS if name in frame]
     done = frame[frame["status"] == "done"]
     if platform is not None:
         done = done[done["platform"] == platform]
     parameters = parameters_of(done)
-    still = []
-    for one, mine in done.groupby("platform"):
-        groups = mine.groupby(parameters, dropna=False) if parameters else None
-        if groups is not None and groups.ngroups > 1 and groups[names].mean().nunique().max() < 2:
-            still.append(str(one))
-        else:
-            console.print(points_table(mine, parameters, names, str(one)))
+    tables = {str(one): mine for one, mine in done.groupby("platform")}
+    still = [one for one, mine in tables.items() if _is_still(mine, parameters, names)]
+    if len(still) == len(tables):
+        still = []
+    for one, mine in tables.items():
+        if one not in still:
+            console.print(points_table(mine, parameters, names, one))
     if still:
         console.print(f"The same at every point: {', '.join(still)}\n", markup=False)
+
+
+def _is_still(mine: pd.DataFrame, parameters: list[str], names: list[str]) -> bool:
+    """Return whether a platform is the same at every point."""
+    if not parameters:
+        return False
+    return bool(mine.groupby(parameters, dropna=False)[names].mean().nunique().max() < 2)
 
 
 def points_table(

@@ -60,7 +60,7 @@ def _of_metric(
     source: str,
 ) -> dict[str, Figure]:
     figures = {}
-    mine = done[done["platform"] == platform]
+    mine = done[done["platform"] == platform].sort_values(parameters)
     levels = {path: mine[path].nunique() for path in parameters}
     points = mine.groupby(parameters, sort=False, dropna=False).ngroup()
     is_grid = points.nunique() < len(mine) or all(n <= 12 for n in levels.values())

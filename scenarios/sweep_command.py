@@ -118,6 +118,59 @@ def sweep(
         raise typer.Exit(_SOME_FAILED)
 
 
+def sensitivity(
+    name: Name,
+    vary: Vary = None,
+    method: Annotated[
+        str, typer.Option(metavar="morris|sobol", help="Screening, or shares of the variance.")
+    ] = "morris",
+    size: Annotated[
+        str,
+        typer.Option(
+            metavar="N",
+            help="Morris: trajectories of one run more than there are factors. Sobol': a power of "
+            "two, times two runs more than there are factors.",
+        ),
+    ] = "10",
+    metric: Annotated[
+        str, typer.Option(metavar="NAME", help="Outcome, over the run.")
+    ] = "installs",
+    platform: Annotated[str, typer.Option(metavar="NAME", help="Whose outcome.")] = "sora",
+    seeds: Annotated[
+        str, typer.Option(metavar="N", help="Seeds that chance is drawn from; 1 leaves it out.")
+    ] = "10",
+    users: Users = None,
+    people: People = None,
+    seed: Seed = None,
+    until: Until = None,
+    graph: GraphText = None,
+    set_: Set = None,
+    out: Out = None,
+    timeout: Timeout = None,
+    retry_failed: RetryFailed = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    log: Log = None,
+    quiet: Quiet = False,
+) -> None:
+    """Say which parameters move an outcome; without --vary, every assumption that has a range."""
+    from scenarios.aliases import with_range
+    from sim.experiments import sensitivity as run_sensitivity
+    from sim.experiments.sweeps import OUT
+
+    source = source_of(name, users, people, seed, until, graph, set_)
+    factors = factors_of(source.scenario, vary or with_range())
+    folder = folder_of(out, OUT / f"{source.scenario.name}_{method}")
+    with executor_of(workers, cluster) as executor, telling(log, quiet) as told:
+        found = run_sensitivity(
+            source, factors, whole(size, "--size") or 0, metric=metric, platform=platform,
+            method=method, seeds=whole(seeds, "--seeds") or 0, store=folder, executor=executor,
+            timeout=None if timeout is None else number(timeout, "--timeout"),
+            retry_failed=retry_failed, watch=told.watch,
+        )  # type: ignore[arg-type]  # fmt: skip
+    told.end_sensitivity(found)
+
+
 def results(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="Store of a sweep.")],
     metric: Annotated[

@@ -20,11 +20,15 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.progress import Progress as Bar
+from rich.table import Table
 
-from scenarios.console import make_console
+from scenarios.console import make_console, new_table, short
 from scenarios.results_command import show_points
 from sim.errors import DataError
-from sim.experiments import Progress, Swept
+from sim.experiments import Progress, Sensitivity, Swept
+from sim.manifest import write_aside
+from sim.metrics import metric
+from sim.report.experiments import unit_of_total
 
 #: Workers that get a line of their own.
 _MOST_LINES = 16
@@ -143,6 +147,29 @@ class Telling(AbstractContextManager["Telling"]):
             markup=False, highlight=False, soft_wrap=True,
         )  # fmt: skip
 
+    def end_sensitivity(self, found: Sensitivity) -> None:
+        """Write indices and chart into the store; print the indices."""
+        assert found.swept is not None
+        folder = found.swept.folder
+        name = f"{found.method}-{found.metric}-{found.platform}"
+        write_aside(folder / "charts" / f"{name}.csv", lambda p: found.indices.to_csv(p))
+        scenario = found.swept.plan.source.scenario
+        market = scenario.market
+        text = (
+            f"clipmarket, scenario {scenario.name}, {len(found.outcomes):,} points; "
+            f"{market.n_users:,} users x {market.weight:,.6g} people"
+        )
+        figure = found.plot(text)
+        write_aside(folder / "charts" / f"{name}.png", lambda p: figure.savefig(p))
+        if self.quiet:
+            return
+        console = make_console()
+        console.print(indices_table(found))
+        console.print(f"{found.swept.progress}; {found.swept.progress.found:,} were there before.",
+                      highlight=False)  # fmt: skip
+        console.print(f"Written to {folder / 'charts'}: {name}.csv, {name}.png", markup=False,
+                      highlight=False, soft_wrap=True)  # fmt: skip
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -155,3 +182,23 @@ class Telling(AbstractContextManager["Telling"]):
             self._write("stopped", error=type(error).__name__, **self._counts(self.progress))
         if self._log is not None:
             self._log.close()
+
+
+def indices_table(found: Sensitivity) -> Table:
+    """Return a row for each factor, the most influential first."""
+    metric_ = metric(found.metric)
+    what = "effect over the range" if found.method == "morris" else "share of the variance"
+    unit = f" ({unit_of_total(metric_.name)})" if found.method == "morris" else ""
+    table = new_table(f"{found.metric}, {found.platform}: {what}{unit}, ± 95 %")
+    table.add_column("factor", overflow="fold")
+    pairs = [c for c in found.indices.columns if not c.endswith("_conf")]
+    for column in pairs:
+        table.add_column(column, justify="right", no_wrap=True)
+    for factor, row in found.indices.iterrows():
+        cells = []
+        for column in pairs:
+            half = row.get(f"{column}_conf")
+            around = "" if half is None else f" [dim]±{short(float(f'{half:.2g}'))}[/dim]"
+            cells.append(short(float(f"{row[column]:.3g}")) + around)
+        table.add_row(escape(str(factor)), *cells)
+    return table
