@@ -114,7 +114,9 @@ def run(
         raise ConfigError("--out '': must name a folder. Leave it out for out/NAME.")
     folder = Path("out") / scenario.name if out is None else Path(out)
     check_folder(folder)
-    check_size(scenario)
+    need = check_size(scenario)
+    if not quiet:
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", file=sys.stderr)
     simulate(scenario, execution, folder, quiet)
 
 
