@@ -116,7 +116,7 @@ def run(
     check_folder(folder)
     need = check_size(scenario)
     if not quiet:
-        print(f"Needs about {need / 1e9:.2g} GB of memory.", file=sys.stderr)
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
     simulate(scenario, execution, folder, quiet)
 
 
