@@ -1,0 +1,116 @@
+"""What would have to be true for $15 M a day, and for 4 M downloads, and can both sides be true?
+
+Differs from the baseline in one published number taken at its word at a time: the retention panel
+(SOR045 to SOR047), downloads counted as users (SOR017, SOR075, SOR076), more people (A1), a
+greater wish for clips (A5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scenarios import baseline
+from scenarios.assumptions import Inputs, load_inputs
+from scenarios.findings import Findings
+from scenarios.question import LAUNCH, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
+from scenarios.use import fitted_dropout
+from sim.scenario import Scenario
+
+NAME = "headline"
+EVIDENCE = (
+    "SEED008", "SOR009", "SOR010", "SOR016", "SOR017", "SOR023", "SOR041", "SOR042", "SOR045",
+    "SOR046", "SOR047", "SOR075", "SOR076", "SOR077", "SOR078", "SOR089",
+)  # fmt: skip
+ASSUMPTIONS = ("A1", "A5", "A33", "A34", "A35")
+DAY = "2025-11-10"
+
+COMPUTE = Measure("compute_usd", "sora", DAY, DAY)
+COST = Measure("unit_cost_usd", "sora", DAY, DAY)
+CLIPS = Measure("clips", "sora", DAY, DAY)
+USERS = Measure("daily_active", "sora", DAY, DAY)
+CREATORS = Measure("creators", "sora", DAY, DAY)
+DAILY_USERS = Measure("daily_active", "sora", "2025-11-01", "2025-11-30")
+HALLOWEEN = Measure("installs", "sora", LAUNCH, "2025-10-31")
+NOVEMBER = Measure("installs", "sora", "2025-11-01", "2025-11-30")
+MEASURES = (COMPUTE, COST, CLIPS, USERS, CREATORS, DAILY_USERS, HALLOWEEN, NOVEMBER)
+PANEL, FORBES = "retention as in the panel", "every download a user"
+MORE_PEOPLE, MORE_CLIPS = "120 M people", "10 clips wanted a day"
+
+
+def _fact(inputs: Inputs, fact: str) -> float:
+    value = inputs.facts[fact].value
+    assert isinstance(value, float), f"{fact} holds no number"
+    return value
+
+
+def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
+    """Return one arm for each number taken at its word."""
+    given = inputs or load_inputs()
+    base = baseline.scenario(given)
+    panel = [_fact(given, fact) / 100.0 for fact in ("SOR045", "SOR046", "SOR047")]
+    alpha, beta = fitted_dropout((1, 7, 30), panel)
+    per_user = _fact(given, "SOR075") / 100.0 * _fact(given, "SOR076")
+
+    def sora(scenario: Scenario, **values: float) -> Scenario:
+        changed = scenario.platforms["sora"].changed("headline", **values)
+        return scenario.with_platform("sora", changed)
+
+    everyone = base.without("copyright").with_market(mean_clips=per_user)
+    return {
+        PANEL: sora(base, dropout_alpha=alpha, dropout_beta=beta, p_active=1.0),
+        FORBES: sora(everyone, p_dropout=0.0, p_active=1.0, novelty_floor=1.0),
+        MORE_PEOPLE: base.with_market(n_people=given.assumptions["A1"].high),
+        MORE_CLIPS: base.with_market(mean_clips=given.assumptions["A5"].high),
+    }
+
+
+def scenario() -> Scenario:
+    """Return the world in which the retention panel is right."""
+    return main_arm(variants(), NAME)
+
+
+build = builder(scenario)
+
+
+def _clips_each(get: Asked) -> Values:
+    clips = _fact(get.inputs, "SEED008") / get(REFERENCE, COST)
+    return clips / get(REFERENCE, USERS)
+
+
+def _people(get: Asked) -> Values:
+    needed = _fact(get.inputs, "SEED005") / get(REFERENCE, HALLOWEEN)
+    return needed * float(get.inputs.value("A1"))
+
+
+NUMBER = Number(f"clips of each daily user on {DAY} that make $15 M", "clips per day", _clips_each)
+PEOPLE = Number("people in the pool that make 4 M downloads by Halloween", "people", _people)
+EACH = Number(
+    "clips of each daily user", "clips per day",
+    lambda get: get(REFERENCE, CLIPS) / get(REFERENCE, USERS),
+)  # fmt: skip
+
+
+def answer(found: Findings) -> str:
+    """Phrase what both headlines need."""
+    forbes = found.value(FORBES, COMPUTE)
+    claim = _fact(found.inputs, "SEED008")
+    reaches = "even then it is not reached" if forbes.high < claim else "then it is reached"
+    return (
+        f"$15 M a day on {DAY} needs {found.number} from each daily user; they make "
+        f"{found.work(EACH)}, and the bill is {found.value(REFERENCE, COMPUTE)}. It takes every "
+        f"download to be an active user who never tires ({forbes.point}: {reaches}). 4 M downloads "
+        f"by Halloween need {found.work(PEOPLE)} who could care, or twice the press, and can be "
+        f"true. The retention panel cannot be true beside the published daily users: it gives "
+        f"{found.value(PANEL, DAILY_USERS)} in November, where {_said(found)} were counted."
+    )
+
+
+def _said(found: Findings) -> str:
+    low, high = (_fact(found.inputs, fact) / 1e6 for fact in ("SOR041", "SOR042"))
+    return f"{low:.2f} to {high:.1f} M"
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)
