@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import ClipmarketError, ConfigError, DataError, UnknownNameError
     from sim.execution import Execution
+    from sim.experiments import compare, ensemble
     from sim.graph import Graph, build_graph, from_edges, from_networkx
     from sim.interventions import Event, Opening
     from sim.market import Market
@@ -30,6 +31,8 @@ _HOMES = {
     "Scenario": "sim.scenario",
     "UnknownNameError": "sim.errors",
     "build_graph": "sim.graph",
+    "compare": "sim.experiments",
+    "ensemble": "sim.experiments",
     "from_edges": "sim.graph",
     "from_networkx": "sim.graph",
 }
@@ -47,6 +50,8 @@ __all__ = [
     "Scenario",
     "UnknownNameError",
     "build_graph",
+    "compare",
+    "ensemble",
     "from_edges",
     "from_networkx",
 ]
