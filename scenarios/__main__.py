@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scenarios
+from scenarios import reporting
 from sim.errors import ClipmarketError, ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False,
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
+
+reporting.add_to(app)
 
 #: What a run writes.
 FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png")
