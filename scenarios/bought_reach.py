@@ -90,11 +90,11 @@ def answer(found: Findings) -> str:
     most = found.work(price_of_a_start(f"${BUDGETS[-1] / 1e3:,.0f} k a day"))
     extra: Band = found.change(MATCH, COMPUTE)
     return (
-        f"To be installed from ads as often as Veo 3 is from Google's own surfaces "
-        f"({owned.point} started so from {LAUNCH} to {END}), OpenAI would have to spend "
-        f"{found.number}; {bought.point} start through it, and each person who would not have "
-        f"come anyway costs {each} in ads, {most.point} at the largest budget tried. Their clips "
-        f"cost another {extra.point} of compute."
+        f"To be installed from ads as often as Veo 3 is from Google's own surfaces, OpenAI would "
+        f"have to spend {found.number}. From {LAUNCH} to {END}, {owned.point} start with Veo "
+        f"through Google's surfaces and {bought.point} would with Sora through ads; each person "
+        f"who would not have come anyway costs {each} in ads, {most.point} at the largest budget "
+        f"tried. Their clips cost another {extra.point} of compute."
     )
 
 

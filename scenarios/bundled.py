@@ -62,11 +62,10 @@ def answer(found: Findings) -> str:
     arm = "from launch, no invites"
     return (
         f"Inside ChatGPT from the first day, with no invites, Sora would have changed its new "
-        f"users to {END} by {found.number} and its daily users in March by "
-        f"{found.ratio(arm, USERS)}, with no marketing, and its compute bill by "
-        f"{found.change(arm, COMPUTE)}. From January on only, new users change by "
-        f"{found.ratio('from January', STARTED)}. Reach solves the problem of users and adds to "
-        f"that of cost: contribution {found.value(arm, CONTRIBUTION).point} against "
+        f"users to {END} by {found.number}, with no marketing. Its daily users in March change by "
+        f"{found.ratio(arm, USERS)} and its compute bill by {found.change(arm, COMPUTE)}. From January on only, new users change by "
+        f"{found.ratio('from January', STARTED)}. What is left after "
+        f"compute is {found.value(arm, CONTRIBUTION).point} against "
         f"{found.value(REFERENCE, CONTRIBUTION).point}."
     )
 

@@ -88,10 +88,10 @@ def answer(found: Findings) -> str:
     when = [f"{break_even_date(times.middle, f)} at {f:g} times a year" for f in (2.0, 5.0, 10.0)]
     best = found.value("10 times a year", CONTRIBUTION)
     return (
-        f"At the prices charged, a clip earns {found.work(EARNED)} and still costs "
-        f"{found.value(REFERENCE, COST).point} on {END}: its cost must fall another {times} before "
-        f"clips pay for themselves. If use and revenue stay as they are, that is {when[0]}, "
-        f"{when[1]} or {when[2]}. Even tenfold a year leaves {best} to {END}, against "
+        f"After {END} the cost of a clip must fall another {times} before clips pay for themselves "
+        f"at the prices charged. A clip made earns {found.work(EARNED)} and costs "
+        f"{found.value(REFERENCE, COST).point}. If use and revenue stay as they are, costs meet in "
+        f"{when[0]}, {when[1]} or {when[2]}. Even tenfold a year leaves {best} to {END}, against "
         f"{found.value(REFERENCE, CONTRIBUTION)} in the baseline."
     )
 

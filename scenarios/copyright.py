@@ -50,7 +50,7 @@ def answer(found: Findings) -> str:
     started = found.ratio(arm, STARTED)
     return (
         f"Without the copyright rules the number of clips to "
-        f"{END} would have changed by {found.ratio(arm, CLIPS)}, those sent to friends by "
+        f"{END} would have changed by {found.ratio(arm, CLIPS)}. Those sent to friends change by "
         f"{found.ratio(arm, SHARES)} and the compute bill "
         f"by {found.change(arm, COMPUTE)}; the number who start changes by {started} "
         f"({verdict(started, 'a gain', 'a loss', 'not told from chance')}). The size of the drop "

@@ -176,8 +176,14 @@ class Findings:
 
     @property
     def headline(self) -> str:
-        """The answer, in one sentence or two."""
+        """The answer in a few sentences, the first of which is enough."""
         return self.question.answer(self)
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """The first sentence of the answer, and the rest."""
+        first, stop, rest = self.headline.partition(". ")
+        return f"{first}." if stop else first, rest
 
     @property
     def bands(self) -> str:

@@ -94,7 +94,7 @@ def answer(found: Findings) -> str:
     sora = found.ratio("all four on", SORA)
     return (
         f"Without Gemini and Shorts, Veo 3 would have lost {found.number} of its new users to "
-        f"{END}; all four surfaces would change them by {found.ratio('all four on', STARTED)}, "
+        f"{END}. All four surfaces would change them by {found.ratio('all four on', STARTED)}, "
         f"without a dollar of paid media. Shorts in June instead of December makes "
         f"{found.change(SOONER, STARTED, LATER)} more start, of whom those still there are "
         f"{found.work(BOTH_PART)} also on Sora. Sora's own new users change by {sora} under "

@@ -96,12 +96,12 @@ def answer(found: Findings) -> str:
     claim = _fact(found.inputs, "SEED008")
     reaches = "even then it is not reached" if forbes.high < claim else "then it is reached"
     return (
-        f"$15 M a day on {DAY} needs {found.number} from each daily user; they make "
-        f"{found.work(EACH)}, and the bill is {found.value(REFERENCE, COMPUTE)}. It takes every "
-        f"download to be an active user who never tires ({forbes.point}: {reaches}). 4 M downloads "
-        f"by Halloween need {found.work(PEOPLE)} who could care, or twice the press, and can be "
-        f"true. The retention panel cannot be true beside the published daily users: it gives "
-        f"{found.value(PANEL, DAILY_USERS)} in November, where {_said(found)} were counted."
+        f"$15 M a day on {DAY} needs {found.number} from each daily user, and they make "
+        f"{found.work(EACH)}. The bill of that day is {found.value(REFERENCE, COMPUTE)}. It takes "
+        f"every download to be an active user who never tires to come to {forbes.point}; {reaches}."
+        f" 4 M downloads by Halloween need {found.work(PEOPLE)} who could care, or more press, and "
+        f"can be true. The retention panel cannot be true beside the published daily users: it "
+        f"gives {found.value(PANEL, DAILY_USERS)} in November, where {_said(found)} were counted."
     )
 
 

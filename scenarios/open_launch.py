@@ -59,7 +59,7 @@ def answer(found: Findings) -> str:
                     "the number who started would have been the same, within chance")  # fmt: skip
     return (
         f"With no invites and Android from day one, {words}: {more} by {END} "
-        f"({found.ratio(arm, BY_CHRISTMAS)} by Christmas), and the compute bill would have changed "
+        f"({found.ratio(arm, BY_CHRISTMAS)} by Christmas). The compute bill would have changed "
         f"by {found.change(arm, COMPUTE)}. Other users brought {found.value(REFERENCE, VIRAL)} of "
         f"those who started in the invite phase (the k-factor), "
         f"{found.value('no invites', VIRAL)} without invites; keeping invites for good would have "

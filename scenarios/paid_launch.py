@@ -82,8 +82,9 @@ def answer(found: Findings) -> str:
     covers = "covers" if money.low > 0.0 else "still does not cover"
     text = (
         f"Of {len(found.variants)} ways to charge from the launch on, “{best}” leaves most: "
-        f"{money} to {END}, against {found.value(REFERENCE, CONTRIBUTION)} as it was; it {covers} "
-        f"its compute and changes daily users by {found.ratio(best, USERS)}."
+        f"{money} to {END}, and {covers} its compute. As it was, that is "
+        f"{found.value(REFERENCE, CONTRIBUTION)}; “{best}” changes daily users in March by "
+        f"{found.ratio(best, USERS)} if people mind the limit as assumed (A59)."
     )
     if best != free:
         text += (

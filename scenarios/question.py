@@ -85,7 +85,7 @@ class Measure:
         mean = "mean per day, " if monthly == "mean" and self.since != self.date else ""
         one_day = monthly == "last" or self.since == self.date
         when = self.date if one_day else f"{self.since} to {self.date}"
-        return f"{words} of {self.platform}, {mean}{when}"
+        return f"{words} of {self.platform.capitalize()}, {mean}{when}"
 
     def of(self, runs: Ensemble) -> Values:
         """Return (replicates,) values from an ensemble."""

@@ -81,13 +81,13 @@ NUMBER = price_of_a_start(REWARD)
 def answer(found: Findings) -> str:
     """Phrase which of them brings users cheaper."""
     ads = found.work(price_of_a_start(ADS))
-    cheaper = "less" if found.number.high < ads.low else (
-        "more" if found.number.low > ads.high else "about as much, within chance,"
+    cheaper = "less than" if found.number.high < ads.low else (
+        "more than" if found.number.low > ads.high else "within chance as much as"
     )  # fmt: skip
     return (
         f"A reward for each friend who starts brings {found.change(REWARD, STARTED)} more users by "
-        f"{END} at {found.number}, {cheaper} than ads ({ads}), since it is paid for every friend, "
-        f"also for those who would have come anyway. Ten codes instead of four change starts by "
+        f"{END} at {found.number}, {cheaper} ads ({ads}). It is paid for every friend, also for "
+        f"those who would have come anyway. More codes (A64) instead of four change starts by "
         f"{found.ratio('more codes', STARTED)}. The k-factor rises from "
         f"{found.value(REFERENCE, VIRAL).point} to {found.value(REWARD, VIRAL)}; counting the free "
         f"clips of the first month, a new user costs {found.value(REWARD, LOADED).point} against "

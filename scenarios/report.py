@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenarios.assumptions import Assumption, Inputs
-from scenarios.findings import Band, Findings, amount
+from scenarios.findings import Findings, amount
 from scenarios.lab import Lab
 from scenarios.question import REFERENCE, Measure
 from sim.report.bands import arms, over_time, tornado
@@ -21,25 +21,30 @@ def page_of(found: Findings, lab: Lab) -> Page:
     """Return the page of a question."""
     question = found.question
     first = question.measures[0]
+    samples = {arm: found.get(arm, first) for arm in found.ensembles if _there(found, arm, first)}
     exhibits = [
         Exhibit(
             f"Arm by arm: {first.text}",
             "Dot: median; bars: 50, 80 and 95 % of replicates, at the same luck in all arms.",
             arms(
-                {arm: found.get(arm, first) for arm in found.ensembles if _there(found, arm, first)},
-                first.text, first.unit, color(found, first.platform), source_text(found), REFERENCE,
+                samples, first.text, first.unit, color(found, first.platform),
+                source_text(found), REFERENCE,
             ),
         ),
         _over_time(found, first),
-        Exhibit("All numbers", "Median, with the range of 90 % of replicates.", None, numbers(found)),
+        Exhibit(
+            "All numbers", "Median, with the range of 90 % of replicates.", table=numbers(found)
+        ),
         *question.exhibits(found, lab),
     ]  # fmt: skip
     if found.swings:
         exhibits.append(_drivers(found))
+    headline, more = found.sentences
     return Page(
         title=f"{question.name}: {question.asks}",
         question=question.asks,
-        headline=found.headline,
+        headline=headline,
+        more=more,
         bands=found.bands,
         about=question.text,
         exhibits=exhibits,
@@ -84,25 +89,28 @@ def _over_time(found: Findings, measure: Measure) -> Exhibit:
         "Means of a week; median, and bands of 50, 80 and 95 % of replicates.",
         over_time(
             {arm: found.ensembles[arm] for arm in chosen}, measure.metric, measure.platform,
-            f"{words.capitalize()} of {measure.platform}", source_text(found), REFERENCE,
+            f"{words.capitalize()} of {measure.platform.capitalize()}", source_text(found), REFERENCE,
         ),
     )  # fmt: skip
 
 
 def numbers(found: Findings) -> Table:
-    """Return the table of all measures by arm."""
-    measures = found.question.measures
-    columns = ["", *(f"{m.text} [{m.unit}]" for m in measures)]
+    """Return the table of all measures, an arm in each column."""
     rows = [
-        [arm, *(_cell(found.value(arm, m)) if _there(found, arm, m) else "–" for m in measures)]
-        for arm in found.ensembles
-    ]
-    return Table(columns, rows)
+        [f"{m.text} [{'%' if m.unit == 'share' else m.unit}]",
+         *(_cell(found, arm, m) for arm in found.ensembles)]
+        for m in found.question.measures
+    ]  # fmt: skip
+    return Table(["", *found.ensembles], rows)
 
 
-def _cell(band: Band) -> str:
-    """Write a band without its unit, which stands above."""
-    return str(band._replace(unit=band.unit if band.unit == "share" else ""))
+def _cell(found: Findings, arm: str, measure: Measure) -> str:
+    """Write a band on two lines, without its unit, which stands at the left."""
+    if not _there(found, arm, measure):
+        return "–"
+    band = found.value(arm, measure)
+    text = str(band._replace(unit=band.unit if band.unit == "share" else ""))
+    return text.replace(" (", "\n(", 1)
 
 
 def label(one: Assumption) -> str:

@@ -85,12 +85,13 @@ def answer(found: Findings) -> str:
     arm = "6 free clips"
     users = found.ratio(arm, USERS)
     return (
-        f"Cutting the free quota from 30 to 6 clips a day changes the compute bill to {END} by "
-        f"{found.number}, clips sent to friends by {found.ratio(arm, SHARES)}, installs by "
-        f"{found.ratio(arm, INSTALLS)} and daily users in March by {users} "
+        f"Cutting the free quota from 30 to 6 clips a day changes the compute bill from {CUT} to "
+        f"{END} by {found.number}. Clips sent to friends change by {found.ratio(arm, SHARES)}, "
+        f"installs by {found.ratio(arm, INSTALLS)}, daily users in March by {users} "
         f"({verdict(users, 'a gain', 'a loss', 'no change that can be told from chance')}); "
-        f"{found.value(arm, CONVERSION)} of those who install pay, against "
-        f"{found.value(REFERENCE, CONVERSION)}."
+        f"{found.value(arm, CONVERSION)} as many pay as install, against "
+        f"{found.value(REFERENCE, CONVERSION)} with 30. The free clips that the cut took away had "
+        f"brought a new user for {found.work(price_of_a_start(arm))}."
     )
 
 

@@ -115,7 +115,8 @@ def answer(found: Findings) -> str:
     patient = f"after {PATIENCE[-1]} days of loss"
     return (
         f"An owner who counts only the app's own money, and expects use and revenue to stay and "
-        f"cost to go on falling {cheaper_per_year(found.inputs):g}-fold a year, {rule}: going on after {END} is worth {value}. To "
+        f"cost to go on falling {cheaper_per_year(found.inputs):g}-fold a year, {rule}: going on "
+        f"after {END} is worth {value}. To "
         f"have gone on until then he must have held each day of use to be worth "
         f"{found.work(WORTH)} to him. With patience for {PATIENCE[0]} days of loss he stops on "
         f"{stopped_on(found, f'after {PATIENCE[0]} days of loss')}, for {PATIENCE[-1]} days on "

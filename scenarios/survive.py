@@ -123,8 +123,8 @@ def answer(found: Findings) -> str:
     offer = cheapest(found)
     closes = f"{' and '.join(alone)} would close it alone" if alone else "no change alone closes it"
     text = (
-        f"In March a day of use lacks {found.number}, {found.value(REFERENCE, CONTRIBUTION)} in "
-        f"the month, and {closes}. "
+        f"In March a day of use lacks {found.number}, and {closes}. In the month that is "
+        f"{found.value(REFERENCE, CONTRIBUTION)}. "
     )
     if offer is None:
         return text + f"Even with clips {CHEAPER:g} times cheaper no offer tried pays for itself."

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: Width in inches; text of 10 points is still read when it is shrunk to a phone.
 WIDTH = 6.4
-_LABEL_WIDTH, _SOURCE_WIDTH = 26, 112
+_LABEL_WIDTH, _SOURCE_WIDTH = 26, 135
 _REFERENCE_COLOR = PALE
 
 
@@ -84,6 +84,7 @@ def arms(
         ax.set_yticks(range(len(samples)))
         ax.set_yticklabels([textwrap.fill(label, _LABEL_WIDTH) for label in samples], fontsize=9)
         ax.invert_yaxis()
+        ax.margins(x=0.05)
         if reference in samples and np.isfinite(samples[reference]).any():
             ax.axvline(np.nanmedian(samples[reference]), color=PALE, lw=0.8, ls=":")
         _value_axis(ax, unit)

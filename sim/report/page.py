@@ -77,8 +77,8 @@ class Page:
 
     Parameters
     ----------
-    question, headline
-        What was asked, and the answer in a sentence.
+    question, headline, more
+        What was asked, the answer in a sentence, and what else belongs to it.
     bands
         How sure it is: both bands, and which of them dominates.
     about
@@ -94,6 +94,7 @@ class Page:
     title: str
     question: str
     headline: str
+    more: str = ""
     bands: str = ""
     about: str = ""
     exhibits: Sequence[Exhibit] = ()
