@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,7 +27,11 @@ from scenarios.question import (
     main_arm,
 )
 from sim.platform_config import StrategyConfig
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "bought_reach"
 EVIDENCE = ("SEED010", "BEN001", "BEN002", "BEN003", "BEN004", "OAI005")
@@ -96,6 +101,20 @@ def answer(found: Findings) -> str:
         f"who would not have come anyway costs {each} in ads, {most.point} at the largest budget "
         f"tried. Their clips cost another {extra.point} of compute."
     )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return the budget that equals Google's surfaces, causes, and what a user costs."""
+    from scenarios.attribution import acquisition, by_cause
+    from scenarios.frontiers import budgets
+
+    fixed = [arm for arm in found.variants if arm != MATCH]
+    who = [(REFERENCE, "google"), (REFERENCE, "sora"), (MATCH, "sora")]
+    return [
+        budgets(found, fixed, SPENT, BOUGHT, OWNED),
+        by_cause(found, MATCH),
+        acquisition(found, who),
+    ]
 
 
 if __name__ == "__main__":

@@ -63,9 +63,9 @@ def answer(found: Findings) -> str:
     return (
         f"Inside ChatGPT from the first day, with no invites, Sora would have changed its new "
         f"users to {END} by {found.number}, with no marketing. Its daily users in March change by "
-        f"{found.ratio(arm, USERS)} and its compute bill by {found.change(arm, COMPUTE)}. From January on only, new users change by "
-        f"{found.ratio('from January', STARTED)}. What is left after "
-        f"compute is {found.value(arm, CONTRIBUTION).point} against "
+        f"{found.ratio(arm, USERS)} and its compute bill by {found.change(arm, COMPUTE)}. From "
+        f"January on only, new users change by {found.ratio('from January', STARTED)}. What "
+        f"is left after compute is {found.value(arm, CONTRIBUTION).point} against "
         f"{found.value(REFERENCE, CONTRIBUTION).point}."
     )
 

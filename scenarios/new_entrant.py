@@ -7,12 +7,17 @@ button in apps that most people have, at once or a quarter later, with and witho
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from scenarios import baseline
 from scenarios.assumptions import DATA, Inputs, load_inputs
 from scenarios.findings import Findings, verdict
-from scenarios.question import END, LAUNCH, Measure, Number, builder, main_arm
+from scenarios.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "new_entrant"
 EVIDENCE = ("CMP001", "CMP002", "CMP003", "CMP004", "CMP005")
@@ -80,6 +85,15 @@ def answer(found: Findings) -> str:
         f"(A9 at its upper end) they change by {found.number}. No public number tells how much "
         f"one app displaces another."
     )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return who brings the entrant's users, and the tipping map."""
+    from scenarios.attribution import by_cause
+    from scenarios.frontiers import tipping
+
+    viral = Measure("k_factor", "sora", LAUNCH, END)
+    return [by_cause(found, ALONE), tipping(found, lab, found.scenarios[REFERENCE], viral)]
 
 
 if __name__ == "__main__":

@@ -6,13 +6,18 @@ Differs from the baseline in access in the first weeks; invites may also be kept
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
 from scenarios.findings import Findings, verdict
 from scenarios.question import END, LAUNCH, REFERENCE, Measure, builder, main_arm
 from sim.interventions import Event, Opening
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "open_launch"
 EVIDENCE = ("SOR001", "SOR018", "SOR019", "SOR020", "SOR021", "SOR091")
@@ -65,6 +70,13 @@ def answer(found: Findings) -> str:
         f"{found.value('no invites', VIRAL)} without invites; keeping invites for good would have "
         f"changed starts by {found.ratio('invites for good', STARTED)}."
     )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return who brought the users, and the k-factor by phase."""
+    from scenarios.attribution import by_cause, by_phase
+
+    return [by_cause(found), by_phase(found, "sora", (REFERENCE, "no invites", "invites for good"))]
 
 
 if __name__ == "__main__":

@@ -89,7 +89,8 @@ def _over_time(found: Findings, measure: Measure) -> Exhibit:
         "Means of a week; median, and bands of 50, 80 and 95 % of replicates.",
         over_time(
             {arm: found.ensembles[arm] for arm in chosen}, measure.metric, measure.platform,
-            f"{words.capitalize()} of {measure.platform.capitalize()}", source_text(found), REFERENCE,
+            f"{words.capitalize()} of {measure.platform.capitalize()}", source_text(found),
+            REFERENCE,
         ),
     )  # fmt: skip
 

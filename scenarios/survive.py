@@ -9,15 +9,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from itertools import product
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings, amount
+from scenarios.findings import Band, Findings, amount
 from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
-from scenarios.use import Use, use_on
+from scenarios.use import Use, terms_on, use_on
 from sim.interventions import Event
+from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "survive"
 EVIDENCE = ("SOR080", "SOR081", "SOR082", "SOR085", "SEED003")
@@ -131,6 +135,60 @@ def answer(found: Findings) -> str:
     return text + (
         f"The most generous offer that pays is {offer}, once a clip costs {offer.cheaper:.2g} "
         f"times less than in March."
+    )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return the break-even isoquants, the offers tried, and the retention that pays back."""
+    from scenarios.frontiers import break_even, payback
+
+    use, inputs = use_of(found), found.inputs
+    cost, ads = found.value(REFERENCE, COST).middle, float(inputs.value("A67"))
+    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
+    loaded = found.value(REFERENCE, Measure("cac_loaded_usd", "sora", SINCE, END)).middle
+    prices = {"an install bought (BEN001)": float(inputs.facts["BEN001"].value or 0.0),
+              "fully loaded, March": loaded}  # fmt: skip
+    return [
+        break_even(found, use, cost, ads),
+        tried(found, lab),
+        payback(found, use, terms, cost, prices, ads, float(inputs.value("A68"))),
+    ]
+
+
+def tried(found: Findings, lab: Lab) -> Exhibit:
+    """Return the offers of the closed form, the cheapest set checked by simulation."""
+    cost, ads = found.value(REFERENCE, COST).middle, float(found.inputs.value("A67"))
+    rows = [
+        [str(offer), "never" if math.isinf(offer.cheaper) else f"{offer.cheaper:,.3g} times"]
+        for offer in offers(use_of(found), cost, ads)
+    ]
+    return Exhibit(
+        "Offers, and by how much a clip must get cheaper for each to pay",
+        f"For each quota the best of the prices {', '.join(f'${p:g}' for p in PRICES)}. "
+        + simulated(found, lab),
+        table=Table(["offer", "cost must fall"], rows),
+    )
+
+
+def simulated(found: Findings, lab: Lab) -> str:
+    """Run the cheapest set and say what it leaves."""
+    offer = cheapest(found)
+    if offer is None:
+        return "None pays."
+    base = found.scenarios[REFERENCE]
+    values = {
+        "free_quota_per_day": offer.quota,
+        "pack_clips": 1,
+        "pack_usd": offer.usd_per_clip,
+        "other_revenue_usd_per_active_day": offer.ads_usd,
+    }
+    cheaper = {"gpu_minutes_per_clip": 1.0 / offer.cheaper}
+    event = Event(id=NAME, date=CHANGE, platform="sora", set=values, multiply=cheaper)
+    run = lab.ensemble(base.with_event(event))
+    left = Band.of(CONTRIBUTION.of(run) / DAYS.of(run), "USD per day of use")
+    return (
+        f"The cheapest set ({offer}), simulated with clips {offer.cheaper:.2g} times cheaper and "
+        f"sold singly, leaves {left} in March."
     )
 
 

@@ -140,7 +140,7 @@ def use_on(scenario: Scenario, platform: str, date: str, activations: npt.ArrayL
     activations
         (days,) people who started, from the first day of the market to the date or beyond.
     """
-    market, terms = scenario.market, _terms(scenario, platform, date)
+    market, terms = scenario.market, terms_on(scenario, platform, date)
     day = market.day(dt.date.fromisoformat(date))
     started = np.asarray(activations, float)[: day + 1]
     age = day - np.arange(day + 1)
@@ -176,7 +176,7 @@ def _survival(terms: PlatformConfig, age: npt.NDArray[np.int64]) -> Floats:
     return np.asarray(survival_sbg(terms.dropout_alpha, terms.dropout_beta, age), float)
 
 
-def _terms(scenario: Scenario, platform: str, date: str) -> PlatformConfig:
+def terms_on(scenario: Scenario, platform: str, date: str) -> PlatformConfig:
     """Return the terms that hold on a date, after the events up to it."""
     from sim.interventions import new_values
 
