@@ -43,7 +43,7 @@ BOUGHT = Measure("activations_paid", "sora", LAUNCH, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
 OWNED = Measure("activations_owned", "google", LAUNCH, END)
 COMPUTE = Measure("compute_usd", "sora", LAUNCH, END)
-MEASURES = (SPENT, STARTED, BOUGHT, USERS, OWNED, COMPUTE)
+MEASURES = (STARTED, SPENT, BOUGHT, USERS, OWNED, COMPUTE)
 MATCH = "match Google's surfaces"
 #: Fixed budgets tried, USD a day.
 BUDGETS = (30e3, 100e3, 300e3, 1e6, 3e6)

@@ -64,7 +64,9 @@ class Band(NamedTuple):
         low, high = (amount(end, bare, self.signed) for end in (self.low, self.high))
         if low == high:
             return self.point
-        return f"{self.point} ({low.removesuffix(' %') if bare == 'share' else low} to {high})"
+        number, _, size = low.partition(" ")
+        # "15.8 to 16.7 M": the letter of the size once.
+        return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high})"
 
 
 def amount(value: float, unit: str, signed: bool = False) -> str:

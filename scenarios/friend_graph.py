@@ -7,12 +7,20 @@ for.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
+from scenarios.build import build_market
 from scenarios.findings import Findings
 from scenarios.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "friend_graph"
 EVIDENCE = ("BEN022", "BEN023", "BEN024", "BEN025", "BEN026")
@@ -21,6 +29,8 @@ ASSUMPTIONS = ("A1", "A10", "A16", "A24")
 STARTED = Measure("activations", "sora", LAUNCH, END)
 VIRAL = Measure("k_factor", "sora", LAUNCH, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
+#: Dates of the pictures: by invitation, before and after access opens, and the end.
+PICTURED = ("2025-10-05", "2025-10-28", "2025-11-12", END)
 MEASURES = (STARTED, VIRAL, USERS)
 GRAPHS = {
     "small world": "small_world(degree=20, rewire=0.1)",
@@ -70,6 +80,36 @@ def answer(found: Findings) -> str:
         f"many people there are (A1) matters far more than how they are linked, and the data do "
         f"not tell it."
     )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return pictures of one run: the spread, the cascades, and who makes the clips."""
+    from sim.report.network import draw_cascades, lorenz, neighborhood, spread
+
+    market = build_market(found.scenarios[REFERENCE], lab.size.n_users, lab.size.seed)
+    degree = np.diff(market.graph.indptr)
+    somebody = int(np.flatnonzero(degree == np.median(degree).astype(int))[0])
+    rows = neighborhood(market.graph, start=somebody)
+    figure = spread(market, "sora", PICTURED, rows)
+    return [
+        Exhibit(
+            "The spread of adoption",
+            "Everybody within reach of one person of ordinary degree, in one run; lines are "
+            "friendships, places on the paper mean nothing.",
+            figure,
+        ),
+        Exhibit(
+            "Cascades",
+            "Chains of people of whom each was brought by the one before (a friend's clip or "
+            "invite), the first one included.",
+            draw_cascades(market, "sora"),
+        ),
+        Exhibit(
+            "Who makes the clips",
+            "Users ordered by the clips they have made; dots: the most productive.",
+            lorenz(market, "sora"),
+        ),
+    ]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from agents.economics import DAYS_PER_YEAR, lifetime_value_sbg
+from scenarios.console import short
 from scenarios.findings import Findings, amount
 from scenarios.lab import Lab
 from scenarios.question import REFERENCE, Measure
@@ -34,7 +35,7 @@ def break_even(found: Findings, use: Use, cost_usd: float, ads_usd: float) -> Ex
         if math.isinf(level):
             return "any cost pays: no clip is made"
         fall = cost_usd / level if level > 0.0 else math.inf
-        return "pays now" if fall <= 1.0 else f"{fall:,.3g} times"
+        return "pays now" if fall <= 1.0 else f"{short(fall)} times"
 
     rows = [
         [f"{q} free clips a day", f"{use.served(q):.2f}", f"{use.hit_rate(q):.0%}",
@@ -47,7 +48,8 @@ def break_even(found: Findings, use: Use, cost_usd: float, ads_usd: float) -> Ex
         "Break-even over price, quota and unit cost",
         "Each line joins the prices and unit costs at which a day of use leaves nothing; below it "
         "clips pay. Closed form on the use expected in the last days; a clip beyond the quota is "
-        "bought if willingness exceeds the price.",
+        "bought if willingness exceeds the price, and nobody leaves for a smaller quota (A59 would "
+        "make small quotas look worse).",
         lines(
             {label[q]: cost[q] for q in QUOTAS}, PRICES,
             "Unit cost at which contribution is zero", "price of a clip beyond the quota [USD]",

@@ -90,7 +90,7 @@ def _value(get: Asked) -> Values:
 
 NUMBER = Number(f"value of going on after {END}", "USD", _value)
 WORTH = Number(
-    "what a day of use must be worth to the owner beyond its revenue", "USD per day of use",
+    "what a day of use must be worth to the owner beyond its revenue", "USD",
     lambda get: -get(REFERENCE, CONTRIBUTION) / get(REFERENCE, DAYS),
 )  # fmt: skip
 

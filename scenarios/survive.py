@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
+from scenarios.console import short
 from scenarios.findings import Band, Findings, amount
 from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
 from scenarios.use import Use, terms_on, use_on
@@ -73,7 +74,7 @@ def _gap(get: Asked) -> Values:
     return -get(REFERENCE, CONTRIBUTION) / get(REFERENCE, DAYS)
 
 
-NUMBER = Number("income that a day of use lacks in March", "USD per day of use", _gap)
+NUMBER = Number("income that a day of use lacks in March", "USD", _gap)
 
 
 class Offer(NamedTuple):
@@ -159,7 +160,7 @@ def tried(found: Findings, lab: Lab) -> Exhibit:
     """Return the offers of the closed form, the cheapest set checked by simulation."""
     cost, ads = found.value(REFERENCE, COST).middle, float(found.inputs.value("A67"))
     rows = [
-        [str(offer), "never" if math.isinf(offer.cheaper) else f"{offer.cheaper:,.3g} times"]
+        [str(offer), "never" if math.isinf(offer.cheaper) else f"{short(offer.cheaper)} times"]
         for offer in offers(use_of(found), cost, ads)
     ]
     return Exhibit(

@@ -10,7 +10,13 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    PercentFormatter,
+)
 
 from sim.metrics import metric
 from sim.report.charts import SMOOTH
@@ -192,8 +198,11 @@ def lines(
         if log:
             ax.set_xscale("log")
             ax.set_yscale("log")
-        ax.xaxis.set_major_formatter(FuncFormatter(plain_number))
-        ax.yaxis.set_major_formatter(FuncFormatter(plain_number))
+        for axis in (ax.xaxis, ax.yaxis):
+            if log:
+                axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=10))
+                axis.set_minor_formatter(NullFormatter())
+            axis.set_major_formatter(FuncFormatter(plain_number))
         ax.set_xlabel(x_text)
         ax.set_ylabel(y_text)
         ax.grid(color=GRID, linewidth=0.8)
