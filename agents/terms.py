@@ -38,7 +38,9 @@ _DERIVED = (
 )
 
 TERMS = np.dtype(
-    [("key", np.int64)]
+    # Platforms decide in the order of their keys, never of their names: `rank` is a platform's
+    # place in that order, and `turn` of row k is the platform whose place is k.
+    [("key", np.int64), ("rank", np.int64), ("turn", np.int64)]
     + [(name, np.float64) for name in _DIRECT]
     + [(name, np.bool_) for name in _DIRECT_SWITCHES]
     + [(name, np.int64) for name in _DIRECT_COUNTS]
@@ -89,6 +91,8 @@ def terms_record(
         Yesterday's views on the outside feed, per person.
     """
     record = np.zeros(len(terms), TERMS).view(np.recarray)
+    record.turn = np.argsort(keys)
+    record.rank[record.turn] = np.arange(len(keys))
     for p, config in enumerate(terms):
         row = record[p]
         row.key = keys[p]

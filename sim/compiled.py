@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.extending import register_jitable
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, register_jitable
 
 KERNEL_FOLDERS = ("sim", "agents")
 
@@ -69,3 +71,33 @@ def kernel(function: F) -> F:
     cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
     cache_file._source_stamp = source_stamp()
     return compiled
+
+
+@intrinsic
+def prefetch(typing_context, array, row):  # type: ignore[no-untyped-def]
+    """Ask the processor to fetch ``array[row]`` (the first of it, in two dimensions).
+
+    Rows that are awake lie far apart, and a loop that waits for each in turn does little else.
+    Writes and changes nothing.
+    """
+    if not isinstance(array, types.Array) or not isinstance(row, types.Integer):
+        return None
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        kind = signature.args[0]
+        data = context.make_array(kind)(context, builder, arguments[0])
+        place = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        step = builder.extract_value(data.strides, 0)
+        byte = builder.bitcast(data.data, ir.IntType(8).as_pointer())
+        address = builder.gep(byte, [builder.mul(place, step)])
+        number = ir.IntType(32)
+        instruction = builder.module.declare_intrinsic(
+            "llvm.prefetch",
+            [address.type],
+            ir.FunctionType(ir.VoidType(), [address.type, number, number, number]),
+        )
+        # To be written, kept in all caches, data.
+        builder.call(instruction, [address, number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, row), generate

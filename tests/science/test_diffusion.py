@@ -12,6 +12,7 @@ import pytest
 
 from agents import loop
 from agents.state import CELL_CAUSES, Cause, Status
+from agents.world import Awake
 from sim.market import Market
 from tests.science.limits import WELL_MIXED, adopters, alike, daily, limit_market, lived
 
@@ -195,16 +196,19 @@ class InPlace:
     def __init__(self, market: Market) -> None:
         self.market = market
 
-    def find_awake(self, w: Any, lo: int, hi: int, *rest: Any) -> int:
-        awake = rest[-1]
-        awake[lo:hi] = np.arange(lo, hi)
+    def find_awake(self, w: Any, lo: int, hi: int, bars: Any, rows: Any, heard: Any) -> int:
+        rows[:] = np.arange(lo, hi)
+        heard[:] = 1
         return hi - lo
 
-    def live_day(self, w: Any, rows: Any, tally: Any) -> None:
+    def live_day(self, w: Any, lo: int, hi: int, tally: Any) -> None:
         parts = 20
         for part in range(parts):
-            self._live(w, np.ascontiguousarray(rows[part::parts]), tally)
-            there = w.status[0] == Status.ACTIVE
+            mine = slice(part, None, parts)
+            awake = Awake.of(1, w.awake.row[mine], w.awake.heard[mine])
+            self._live(w._replace(awake=awake), 0, awake.row.size, tally)
+            w.awake.sent[:, mine], w.awake.seen[mine] = awake.sent, awake.seen
+            there = w.member["status"][:, 0] == Status.ACTIVE
             if w.indices.size:
                 neighbors = w.indices.reshape(-1, 2)
                 w.exposure[0] = there[neighbors].sum(axis=1)

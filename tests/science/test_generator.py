@@ -16,13 +16,13 @@ import pytest
 from scipy import stats
 
 from sim.compiled import kernel
+from sim.platform_config import platform_key
 from sim.rng import (
     NO_PLATFORM,
     TIMELESS,
     Stream,
     binomial,
     philox,
-    platform_key,
     poisson,
     uniform,
     word,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from scenarios import baseline
+from sim.errors import ConfigError
 from sim.market import Market
 from sim.metrics import RECORDED
 from sim.scenario import Scenario
@@ -218,3 +219,44 @@ def test_a_seed_is_all_the_chance_there_is() -> None:
     first, second, third = (bits(m) for m in runs)
     assert first == second != third
     assert runs[0].config.start == date(0)
+
+
+def test_swapped_parameters_names_and_luck_mirror_the_market_bit_for_bit() -> None:
+    """O28 under rivalry: whoever is called what, decisions are drawn in the order of the keys.
+
+    Three platforms consider each other on the same days (rival_penalty > 0). Each keeps its terms
+    and its luck and takes the name, hence the place, of another; exact.
+    """
+    terms = {
+        "one": {**BUSY, "utility": 1.0},
+        "two": {**BUSY, "p_active": 0.8},
+        "three": {**BUSY, "friend_utility": 0.0},
+    }
+    names = {
+        "a": ("one", "two", "three"),
+        "b": ("three", "one", "two"),
+        "c": ("two", "three", "one"),
+    }
+    runs = []
+    for order in zip(*names.values(), strict=True):
+        blocks = {n: {**terms[own], "luck": own} for n, own in zip(names, order, strict=True)}
+        market = lived(limit_market(2_000, blocks, FRIENDS, **PEOPLE))
+        runs.append((market, [order.index(own) for own in terms]))
+    straight, places = runs[0]
+    assert daily(straight, "multi_homers").sum() > 0
+    for mirrored, turned in runs[1:]:
+        for metric in RECORDED:
+            np.testing.assert_array_equal(
+                daily(straight, metric.name)[:, places],
+                daily(mirrored, metric.name)[:, turned],
+                err_msg=metric.name,
+            )
+
+
+def test_two_platforms_with_one_luck_are_refused() -> None:
+    """Names whose keys collide would decide alike; CRC-32 of these two words is the same."""
+    with pytest.raises(ConfigError, match="share their luck"):
+        limit_scenario(10, {"plumless": BUSY, "buckeroo": BUSY})
+    with pytest.raises(ConfigError, match="share their luck"):
+        limit_scenario(10, {"a": BUSY, "b": {**BUSY, "luck": "a"}})
+    limit_scenario(10, {"plumless": BUSY, "buckeroo": {**BUSY, "luck": "other"}})
