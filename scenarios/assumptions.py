@@ -17,7 +17,7 @@ from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import Event
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
-from sim.scenario import Scenario
+from sim.scenario import FACTS, Scenario
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -189,7 +189,7 @@ def compose(inputs: Inputs, name: str) -> Scenario:
     ConfigError, UnknownNameError
         If a fact id, platform, event or field does not exist, or a value has two sources.
     """
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = {FACTS: inputs.facts.sha256}
     market: dict[str, Any] = dict(inputs.market)
     platforms: dict[str, dict[str, Any]] = {}
     events: dict[str, dict[str, Any]] = {}

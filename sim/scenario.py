@@ -24,6 +24,8 @@ from sim.platform_config import PlatformConfig, platform_key
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
 LONGEST_LABEL = 40
+#: Key in the sources of a scenario under which the hash of its facts stands.
+FACTS = "facts.csv"
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -43,7 +45,8 @@ class Scenario:
     events
         Dated changes, kept by date, then by id.
     sources
-        Where values come from: path of the parameter to fact or assumption id.
+        Where values come from: path of the parameter to fact or assumption id; and `FACTS` to the
+        hash of the facts themselves.
     """
 
     name: str
@@ -208,9 +211,14 @@ class Scenario:
     @property
     def fingerprint(self) -> str:
         """Hash of every value that determines the result (name and sources do not)."""
-        data = {k: v for k, v in self.as_dict().items() if k not in ("name", "sources")}
-        text = json.dumps(data, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint(self.as_dict())
+
+
+def fingerprint(data: Mapping[str, Any]) -> str:
+    """Return `Scenario.fingerprint` of a scenario given as plain values."""
+    decisive = {k: v for k, v in data.items() if k not in ("name", "sources")}
+    text = json.dumps(decisive, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_looks(platform: PlatformConfig, where: str) -> None:

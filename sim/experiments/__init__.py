@@ -1,20 +1,32 @@
 """Experiments: many runs, on any executor, that can be stopped and gone on with at any moment."""
 
+from sim.experiments.design import Design, grid, latin, sobol, table
 from sim.experiments.driving import ExperimentError
 from sim.experiments.ensembles import Ensemble, ensemble
 from sim.experiments.executors import LocalProcesses, Serial
 from sim.experiments.paired import Comparison, Effect, compare
 from sim.experiments.precision import Interval, Precision
+from sim.experiments.store import Store
+from sim.experiments.sweeps import Progress, Swept, sweep
 
 __all__ = [
     "Comparison",
+    "Design",
     "Effect",
     "Ensemble",
     "ExperimentError",
     "Interval",
     "LocalProcesses",
     "Precision",
+    "Progress",
     "Serial",
+    "Store",
+    "Swept",
     "compare",
     "ensemble",
+    "grid",
+    "latin",
+    "sobol",
+    "sweep",
+    "table",
 ]

@@ -6,6 +6,7 @@ one unused longest when a bound of bytes is reached.
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib
 import importlib.util
 import os
@@ -98,15 +99,16 @@ def run_batch(tasks: Sequence[Task], finish: Callable[[Results], T]) -> list[Out
     finish
         Turns results into what is sent back; a function of a module, so that it travels.
     """
-    return [_outcome(task, finish) for task in tasks]
+    return [attempt(lambda task=task: finish(run_task(task))) for task in tasks]  # type: ignore[misc]
 
 
-def _outcome(task: Task, finish: Callable[[Results], T]) -> Outcome[T]:
+def attempt(work: Callable[[], T]) -> Outcome[T]:
+    """Do some work and return what became of it, whatever that is."""
     begun = time.perf_counter()
     status: Status = "done"
     value, error, details = None, "", ""
     try:
-        value = finish(run_task(task))
+        value = work()
     except RunTimeoutError as problem:
         status, error = "timeout", str(problem)
     except ClipmarketError as problem:
@@ -119,15 +121,19 @@ def _outcome(task: Task, finish: Callable[[Results], T]) -> Outcome[T]:
 
 
 def run_task(task: Task) -> Results:
-    """Run one scenario to its end, on the graph this worker has already if it has it."""
+    """Run one scenario to its end."""
+    return run_within(market_of(task), task.timeout)
+
+
+def market_of(task: Task) -> Market:
+    """Return the market of a task, on the graph this worker has already if it has it."""
     prepare(task.setup)
     scenario = Scenario.from_dict(task.scenario)
-    market = Market(scenario, shared_graph(scenario.market), Execution(threads=task.threads))
-    return run_within(market, task.timeout)
+    return Market(scenario, shared_graph(scenario.market), Execution(threads=task.threads))
 
 
-def run_within(market: Market, timeout: float | None) -> Results:
-    """Run a market to its end, or give up after some seconds.
+def run_within(market: Market, timeout: float | None, until: dt.date | None = None) -> Results:
+    """Run a market to its end, or to a date, or give up after some seconds.
 
     Raises
     ------
@@ -135,7 +141,7 @@ def run_within(market: Market, timeout: float | None) -> Results:
         If it takes longer.
     """
     if timeout is None:
-        return market.run()
+        return market.run(until)
     first = market.day + 1
     ends = 0.0
 
@@ -149,7 +155,7 @@ def run_within(market: Market, timeout: float | None) -> Results:
                 "(--timeout), or fewer users or days."
             )
 
-    return market.run(progress=look_at_clock)
+    return market.run(until, progress=look_at_clock)
 
 
 @cache

@@ -1,0 +1,170 @@
+"""Which runs a sweep asks for: every point under every seed, each by the name of its file.
+
+A plan is kept in the store. The same command finds it again, so that going on with a hundred
+thousand runs costs seconds, and a result can be traced to the point and seed it was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.config import short
+from sim.errors import ClipmarketError, ConfigError
+from sim.experiments.branching import Twig, first_difference, stem
+from sim.experiments.design import Design
+from sim.experiments.identity import run_key
+from sim.experiments.paths import varied
+from sim.experiments.running import Task
+from sim.experiments.sources import Source
+from sim.manifest import write_aside
+
+#: Runs that are laid out at a time; a sweep may have more than memory could hold.
+WINDOW = 512
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Runs in the order in which they are done.
+
+    Parameters
+    ----------
+    source, design
+        What is varied, and how.
+    keys
+        Name of each run, each once.
+    points, replicates
+        (n_runs,) number of its point in the design, and of its seed.
+    """
+
+    source: Source
+    design: Design
+    keys: tuple[str, ...]
+    points: npt.NDArray[np.int64]
+    replicates: npt.NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def task(self, run: int, timeout: float | None = None) -> Task:
+        """Return the task of one run."""
+        scenario = varied(self.source.scenario, self.design.points[self.points[run]])
+        return _task(self.source, scenario.as_dict(), int(self.replicates[run]), timeout)
+
+
+def _task(
+    source: Source, scenario: Mapping[str, Any], replicate: int, timeout: float | None = None
+) -> Task:
+    market = scenario["market"]
+    seeded = {**scenario, "market": {**market, "seed": market["seed"] + replicate}}
+    return Task(seeded, timeout=timeout, setup=source.setup)
+
+
+def made(source: Source, design: Design, replicates: int) -> Plan:
+    """Work out the name of every run: seed by seed, so that neighbors share their graph.
+
+    A point that cannot be is refused here, before anything is run.
+
+    Raises
+    ------
+    ConfigError
+        Naming the point.
+    """
+    last = source.scenario.market.seed + replicates - 1
+    source.scenario.with_market(seed=last)  # a seed out of range is refused before any run
+    names = np.empty((replicates, len(design)), dtype=object)
+    for number, point in enumerate(design.points):
+        scenario = _valid(source, number, point)
+        for replicate in range(replicates):
+            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario)
+    keys, first = np.unique(names.ravel().astype(str), return_index=True)
+    order = np.argsort(first)  # seed by seed; points that come to the same run are one
+    replicate_of, point_of = np.divmod(first[order], len(design))
+    return Plan(source, design, tuple(keys[order].tolist()), point_of, replicate_of)
+
+
+def _valid(source: Source, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return varied(source.scenario, point).as_dict()
+    except ClipmarketError as error:
+        values = ", ".join(f"{path} = {short(value)}" for path, value in point.items())
+        raise ConfigError(f"point {number + 1} ({short(values)}): {error}") from error
+
+
+def kept(folder: Path, source: Source, design: Design, replicates: int) -> Plan:
+    """Return the plan of a sweep from the store's folder, where it is made the first time."""
+    path = folder / "plans" / f"{_name(source, design, replicates)}.parquet"
+    plan = _read(path, source, design)
+    if plan is None:
+        plan = made(source, design, replicates)
+        _write(path, plan)
+    return plan
+
+
+def _name(source: Source, design: Design, replicates: int) -> str:
+    """Return a hash of everything the names of the runs hang on."""
+    # The key of the unvaried scenario holds all of it that the points do not.
+    text = json.dumps([run_key(source.scenario.as_dict()), replicates, list(design.points)],
+                      default=str)  # fmt: skip
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _write(path: Path, plan: Plan) -> None:
+    about = {
+        "scenario": plan.source.scenario.name,
+        "design": plan.design.name,
+        "paths": list(plan.design.paths),
+    }
+    table = pa.table(
+        {
+            "run": pa.array(plan.keys, pa.string()),
+            "point": pa.array(plan.points),
+            "replicate": pa.array(plan.replicates),
+        }
+    ).replace_schema_metadata({b"clipmarket": json.dumps(about).encode()})
+    write_aside(path, lambda p: pq.write_table(table, p, compression="zstd"))
+
+
+def _read(path: Path, source: Source, design: Design) -> Plan | None:
+    """Return a plan that was kept; None if there is none, or a broken one, to be made anew."""
+    try:
+        table = pq.read_table(path)
+        keys = tuple(table["run"].to_pylist())
+        points, replicates = (table[name].to_numpy() for name in ("point", "replicate"))
+    except (OSError, pa.ArrowException, KeyError):
+        return None
+    return Plan(source, design, keys, points, replicates)
+
+
+def in_groups(
+    plan: Plan, runs: Sequence[int], size: int, timeout: float | None
+) -> Iterator[list[tuple[int, Task]]]:
+    """Yield the runs with their tasks in batches: those that can share a past stand together.
+
+    Parameters
+    ----------
+    runs
+        Which runs of the plan.
+    size
+        Most runs of a batch.
+    """
+    for start in range(0, len(runs), WINDOW):
+        groups: dict[str, list[Twig]] = {}
+        for run in runs[start : start + WINDOW]:
+            twig = Twig(run, plan.task(run, timeout))
+            groups.setdefault(stem(twig.task.scenario), []).append(twig)
+        for twigs in groups.values():
+            splits = first_difference(twigs)
+            together = size if splits is not None and splits > twigs[0].start else 1
+            twigs.sort(key=lambda twig: twig.history)
+            for first in range(0, len(twigs), together):
+                yield [(twig.place, twig.task) for twig in twigs[first : first + together]]
