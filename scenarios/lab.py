@@ -14,7 +14,7 @@ from functools import partial
 
 import numpy as np
 
-from scenarios.assumptions import Inputs
+from scenarios.assumptions import Assumption, Inputs
 from scenarios.build import sized
 from scenarios.findings import Findings
 from scenarios.question import Asked, Measure, Question, Values
@@ -134,13 +134,15 @@ class Lab:
         value, or the model refuses what an assumption is set to.
         """
         inputs = question.inputs()
+        needed, platforms = _needed(question)
+        plain = question.arms(inputs)
         ends = [
             (one.id, inputs.with_value(one.id, end))
             for one in inputs.assumptions.values()
             if one.low is not None and one.high is not None
+            and not _is_elsewhere(one, [plain[label] for label in needed], platforms)
             for end in (one.low, one.high)
-        ]
-        needed = _needed(question)
+        ]  # fmt: skip
         jobs = [
             ending(arms[label], question.until)
             for arms in map(question.arms, (inputs, *(end for _, end in ends)))
@@ -166,18 +168,39 @@ def _number(
     return float(np.median(values))
 
 
-def _needed(question: Question) -> list[str]:
-    """Return the arms that the question's number is made of, found by asking it."""
-    needed: list[str] = []
+def _needed(question: Question) -> tuple[list[str], set[str]]:
+    """Return the arms and platforms that the question's number is made of, by asking it."""
+    arms: list[str] = []
+    platforms = set()
 
     def note(arm: str, measure: Measure) -> Values:
-        if arm not in needed:
-            needed.append(arm)
+        if arm not in arms:
+            arms.append(arm)
+        platforms.add(measure.platform)
         return np.ones(1)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         question.number.of(Asked(note, question.inputs()))
-    return needed
+    return arms, platforms
+
+
+def _is_elsewhere(one: Assumption, arms: Sequence[Scenario], platforms: set[str]) -> bool:
+    """Say whether an assumption is about platforms that cannot touch the measured ones.
+
+    Without a rival penalty and without strategies, platforms do not touch each other at all (the
+    bundle logit at χ = 0), so the runs can be spared.
+    """
+    for arm in arms:
+        coupled = arm.market.rival_penalty != 0.0
+        if coupled or any(platform.strategies for platform in arm.platforms.values()):
+            return False
+    events = {event.id: event.platform for arm in arms for event in arm.events}
+    for path in one.paths:
+        owner = path.partition(".")[0]
+        owner = events.get(owner.removeprefix("event:"), owner)
+        if owner in platforms or not any(owner in arm.platforms for arm in arms):
+            return False
+    return True
 
 
 def ending(scenario: Scenario, date: str) -> Scenario:

@@ -150,7 +150,7 @@ def answers(
         str, typer.Option("--pages", metavar="DIR", help="Folder for the pages, if wanted.")
     ] = "",
     users: _Users = "20k",
-    replicates: _Replicates = "12",
+    replicates: _Replicates = "10",
     seed: _Seed = "1",
     assumptions: _Assumptions = "1",
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
