@@ -57,6 +57,10 @@ class Band(NamedTuple):
         """The median alone, with its unit."""
         return amount(self.middle, self.unit, self.signed)
 
+    def moved(self, by: float) -> str:
+        """Return the median moved by an amount, as it is written."""
+        return amount(self.middle + by, self.unit, self.signed)
+
     def __str__(self) -> str:
         if np.isnan(self.middle):
             return "no value"

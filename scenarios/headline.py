@@ -7,14 +7,24 @@ greater wish for clips (A5).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
+from scenarios.console import short
 from scenarios.findings import Findings
 from scenarios.question import LAUNCH, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
-from scenarios.use import fitted_dropout
+from scenarios.targets import Target, targets
+from scenarios.use import fitted_dropout, retention, terms_on
+from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "headline"
 EVIDENCE = (
@@ -108,6 +118,60 @@ def answer(found: Findings) -> str:
 def _said(found: Findings) -> str:
     low, high = (_fact(found.inputs, fact) / 1e6 for fact in ("SOR041", "SOR042"))
     return f"{low:.2f} to {high:.1f} M"
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return which published numbers hold in which arm."""
+    arms = list(found.ensembles)
+    rows, held = [], dict.fromkeys(arms, 0)
+    for text, low, high, tolerance, simulated in _published(found):
+        said = f"{short(low)} to {short(high)}" if low != high else short(low)
+        row = [text, said]
+        for arm in arms:
+            value = simulated(arm)
+            near = low * (1.0 - tolerance) <= value <= high * (1.0 + tolerance)
+            held[arm] += near
+            row.append(f"{short(value)}\n{'holds' if near else 'does not'}")
+        rows.append(row)
+    rows.append(["hold", "", *(f"{held[arm]} of {len(rows)}" for arm in arms)])
+    best = max(held.values())
+    everything = "One arm holds them all." if best == len(rows) - 1 else (
+        f"No arm tried holds all of them, the best {best} of {len(rows) - 1}: each side of a "
+        "contradiction is an arm of its own, never an average."
+    )  # fmt: skip
+    return [
+        Exhibit(
+            "Which published numbers can be true together",
+            f"Median of each arm beside what was published; within the tolerance of "
+            f"scenarios/targets.py it holds. {everything}",
+            table=Table(["published", "number", *arms], rows),
+        )
+    ]
+
+
+def _published(
+    found: Findings,
+) -> Iterator[tuple[str, float, float, float, Callable[[str], float]]]:
+    """Yield (text, low, high, tolerance, value of an arm) of all that ends by November."""
+
+    def median(arm: str, target: Target) -> float:
+        return float(np.median([target.simulated(r, target) for r in found.ensembles[arm].results]))
+
+    head = found.ensembles[REFERENCE].results[0]
+    for one in targets(found.inputs):
+        if one.reached(head) and one.platform == "sora":
+            text = f"{one.name} [{one.unit}] ({', '.join(one.facts)})"
+            yield text, one.low, one.high, one.tolerance, partial(median, target=one)
+
+    def kept(arm: str, day: int) -> float:
+        return float(100.0 * retention(terms_on(found.scenarios[arm], "sora", DAY), (day,))[0])
+
+    for day, fact in ((1, "SOR045"), (7, "SOR046"), (30, "SOR047")):
+        value = _fact(found.inputs, fact)
+        yield f"active on day {day} [%] ({fact})", value, value, 0.5, partial(kept, day=day)
+    claim = _fact(found.inputs, "SEED008")
+    yield (f"compute on {DAY} [USD/day] (SEED008)", claim, claim, 0.25,
+           lambda arm: found.value(arm, COMPUTE).middle)  # fmt: skip
 
 
 if __name__ == "__main__":

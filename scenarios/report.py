@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scenarios.assumptions import Assumption, Inputs
-from scenarios.findings import Findings, amount
+from scenarios.findings import Findings
 from scenarios.lab import Lab
 from scenarios.question import REFERENCE, Measure
 from sim.report.bands import arms, over_time, tornado
@@ -126,11 +126,9 @@ def _drivers(found: Findings) -> Exhibit:
     shown = found.drivers[:SHOWN_DRIVERS]
     every = found.inputs.assumptions
     rows = [
-        [label(every[one]), *(amount(number.middle + move, number.unit) for move in moves),
-         every[one].unit]
+        [label(every[one]), *(number.moved(move) for move in found.swings[one]), every[one].unit]
         for one in shown
-        for moves in [found.swings[one]]
-    ]  # fmt: skip
+    ]
     text = found.question.number.text
     return Exhibit(
         "What drives it",

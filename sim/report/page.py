@@ -48,6 +48,8 @@ class Exhibit:
     ----------
     alt
         What the figure shows, for those who cannot see it; the title if not given.
+    wide
+        The figure keeps its width on a phone, where it is then moved sideways.
     """
 
     title: str
@@ -55,6 +57,7 @@ class Exhibit:
     figure: Figure | None = None
     table: Table | None = None
     alt: str = ""
+    wide: bool = False
 
     @property
     def image(self) -> str:
