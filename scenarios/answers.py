@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import scenarios
-from scenarios import bought_reach, google_push, open_launch, smaller_quota, survive
+from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
 from scenarios.attribution import PHASES
 from scenarios.findings import Findings, amount
 from scenarios.frontiers import needed_d30, tipping
 from scenarios.lab import Lab
-from scenarios.question import END, REFERENCE, Measure, read
+from scenarios.question import END, REFERENCE, Measure, Number, read
 from scenarios.report import label, page_of
 from scenarios.reporting import questions
 from scenarios.use import retention, terms_on
@@ -43,12 +43,15 @@ class Answered:
         What changes it.
     more
         Says what the scenario's own answer does not; None if it says all.
+    number
+        The number of this answer, if it is not the scenario's own; ``more`` then stands alone.
     """
 
     text: str
     scenario: str
     switch: str
     more: Callable[[Mapping[str, Findings], Lab], str] | None = None
+    number: Number | None = None
 
 
 def _payback(all_found: Mapping[str, Findings], lab: Lab) -> str:
@@ -96,9 +99,8 @@ def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
 
 
 def _tipping(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    found = all_found["new_entrant"]
-    viral = Measure("k_factor", "sora", open_launch.LAUNCH, END)
-    return tipping(found, lab, found.scenarios[REFERENCE], viral).text
+    found = all_found["referral"]
+    return tipping(found, lab, found.scenarios[REFERENCE], referral.VIRAL).text
 
 
 def _shorts(all_found: Mapping[str, Findings], lab: Lab) -> str:
@@ -137,22 +139,24 @@ QUESTIONS = (
     Answered("How far and by when must the cost of a clip fall?", "cheaper_clips",
              "sora.moore_factor_per_year, sora.learning"),
     Answered("Which D30 retention pays back the loaded acquisition cost?", "survive",
-             "sora.dropout_alpha, sora.p_active", _payback),
+             "sora.dropout_alpha, sora.p_active", _payback, survive.UNPAID),
     Answered("Which marketing budget equals Google's surfaces?", "bought_reach",
              "sora.marketing_usd_per_day, google.reach_per_day", None),
     Answered("The k-factor by phase, and would no invites have done better?", "open_launch",
              "sora.invites_required", _phases),
     Answered("What did free clips buy, per $1 M, against ads?", "smaller_quota",
-             "sora.free_quota_per_day, sora.marketing_usd_per_day", _free_clips),
+             "sora.free_quota_per_day, sora.marketing_usd_per_day", _free_clips,
+             smaller_quota.price_of_a_start("6 free clips")),
     Answered("What does 30 to 6 do to burn, sharing, installs, conversion?", "smaller_quota",
              "event quota_cut"),
     Answered("How much of the decline is novelty, copyright, competition, exhausted interest, and "
              "can data tell?", "decline",
              "sora.interest_fade_days, sora.novelty_floor, event copyright"),
-    Answered("Is there tipping in the plausible region?", "new_entrant",
-             "sora.friend_strength, sora.p_share_friends, market.rival_penalty", _tipping),
+    Answered("Is there tipping in the plausible region?", "referral",
+             "sora.friend_strength, sora.p_share_friends", _tipping, referral.K),
     Answered("Shorts three months earlier or later: new users or multi-homers?", "google_push",
-             "event shorts", _shorts),
+             "event shorts", _shorts,
+             google_push.BOTH_PART),
     Answered("Graph family, degree tail, clustering, n, M: what moves?", "friend_graph",
              "market.graph, --users, --people"),
     Answered("Packs, subscription, paywall, ads: least negative cash with users kept?",
@@ -181,11 +185,17 @@ def certainty(found: Findings) -> str:
 
 def _section(number: int, one: Answered, all_found: Mapping[str, Findings], lab: Lab) -> list[str]:
     found = all_found[one.scenario]
-    own = one.more(all_found, lab) if one.more else ""
     lines = [f"## {number}. {one.text}", ""]
-    lines += [_bold(own), "", found.headline] if own else [_bold(found.headline)]
+    own = one.more(all_found, lab) if one.more else ""
+    if one.number is not None:
+        found = lab.about(found, one.number)
+        lines += [_bold(own), ""]
+    elif one.more is _one_fact:
+        return [*lines, _bold(own), "", f"- Switch: {one.switch}.", ""]
+    else:
+        lines += [f"{_bold(found.headline)} {own}".strip(), ""]
     return [
-        *lines, "",
+        *lines,
         f"- {found.bands}", f"- {certainty(found)}",
         f"- Switch: {one.switch}. Scenario: `python -m scenarios report {one.scenario}`.", "",
     ]  # fmt: skip
@@ -254,7 +264,7 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
     answered = {one.scenario for one in QUESTIONS}
     lines += ["## Also asked", ""]
     for name, found in all_found.items():
-        if name not in answered or name == "new_entrant":
+        if name not in answered or name == "referral":
             lines += [f"**{found.question.asks}** {found.headline}", "", f"- {found.bands}",
                       f"- {certainty(found)}", ""]  # fmt: skip
     lines += _pairs(all_found)

@@ -8,13 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from agents.economics import DAYS_PER_YEAR, lifetime_value_sbg
 from scenarios.console import short
 from scenarios.findings import Findings, amount
 from scenarios.lab import Lab
 from scenarios.question import REFERENCE, Measure
 from scenarios.report import color, source_text
-from scenarios.use import Use, retention
+from scenarios.use import Use, days_of_use, retention
 from sim.platform_config import PlatformConfig
 from sim.report.bands import heat, lines
 from sim.report.page import Exhibit, Table
@@ -75,13 +74,10 @@ def needed_d30(
 
     if margin_usd <= 0.0:
         return math.nan
-    daily = (1.0 + discount_per_year) ** (1.0 / DAYS_PER_YEAR) - 1.0
 
     def gain(log_alpha: float) -> float:
-        alpha, beta = math.exp(log_alpha), terms.dropout_beta
-        year = lifetime_value_sbg(margin_usd, alpha, beta, daily, int(DAYS_PER_YEAR))
-        # The first day is a day of use for sure, later ones with a0.
-        return margin_usd + (year - margin_usd) * terms.p_active - cost_usd
+        loyal = terms.changed("d30", dropout_alpha=math.exp(log_alpha))
+        return margin_usd * days_of_use(loyal, discount_per_year) - cost_usd
 
     ends = (math.log(1e-5), math.log(1e3))
     if gain(ends[0]) < 0.0:

@@ -16,7 +16,7 @@ import numpy as np
 from scenarios import baseline
 from scenarios.assumptions import Inputs, load_inputs
 from scenarios.console import short
-from scenarios.findings import Findings
+from scenarios.findings import Findings, amount
 from scenarios.question import LAUNCH, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
 from scenarios.targets import Target, targets
 from scenarios.use import fitted_dropout, retention, terms_on
@@ -92,8 +92,10 @@ def _people(get: Asked) -> Values:
     return needed * float(get.inputs.value("A1"))
 
 
-NUMBER = Number(f"clips of each daily user on {DAY} that make $15 M", "clips per day", _clips_each)
-PEOPLE = Number("people in the pool that make 4 M downloads by Halloween", "people", _people)
+NUMBER = Number(
+    f"clips of each daily user on {DAY} that make the claimed bill", "clips per day", _clips_each
+)
+PEOPLE = Number("people in the pool that make the claimed downloads", "people", _people)
 EACH = Number(
     "clips of each daily user", "clips per day",
     lambda get: get(REFERENCE, CLIPS) / get(REFERENCE, USERS),
@@ -101,17 +103,21 @@ EACH = Number(
 
 
 def answer(found: Findings) -> str:
-    """Phrase what both headlines need."""
-    forbes = found.value(FORBES, COMPUTE)
-    claim = _fact(found.inputs, "SEED008")
+    """Phrase what both headlines need, and whether both sides can be true."""
+    forbes, claim = found.value(FORBES, COMPUTE), _fact(found.inputs, "SEED008")
     reaches = "even then it is not reached" if forbes.high < claim else "then it is reached"
+    people, pool = found.work(PEOPLE), found.inputs.assumptions["A1"]
+    can = "can be true" if people.high <= float(pool.high or 0.0) else "cannot be true"
+    panel = found.value(PANEL, DAILY_USERS)
+    beside = "cannot" if panel.high < _fact(found.inputs, "SOR041") else "can"
     return (
-        f"$15 M a day on {DAY} needs {found.number} from each daily user, and they make "
-        f"{found.work(EACH)}. The bill of that day is {found.value(REFERENCE, COMPUTE)}. It takes "
-        f"every download to be an active user who never tires to come to {forbes.point}; {reaches}."
-        f" 4 M downloads by Halloween need {found.work(PEOPLE)} who could care, or more press, and "
-        f"can be true. The retention panel cannot be true beside the published daily users: it "
-        f"gives {found.value(PANEL, DAILY_USERS)} in November, where {_said(found)} were counted."
+        f"{amount(claim, 'USD')} a day on {DAY} needs {found.number} from each daily user, and "
+        f"they make {found.work(EACH)}. The bill of that day is {found.value(REFERENCE, COMPUTE)}. "
+        f"With every download an active user who never tires it is {forbes.point}; {reaches}. "
+        f"{amount(_fact(found.inputs, 'SEED005'), 'downloads')} by Halloween need {people} who "
+        f"could care, or more press, and {can} (A1). The retention panel {beside} be true beside "
+        f"the published daily users: it gives {panel} in November, where {_said(found)} were "
+        f"counted."
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -17,7 +17,7 @@ import numpy as np
 from scenarios.assumptions import Assumption, Inputs
 from scenarios.build import sized
 from scenarios.findings import Findings
-from scenarios.question import Asked, Measure, Question, Values
+from scenarios.question import Asked, Measure, Number, Question, Values
 from sim.config import parse_date
 from sim.experiments import Ensemble, ensemble
 from sim.experiments.driving import batches_of, drive
@@ -126,6 +126,12 @@ class Lab:
             self.tell(f"{question.name}: assumptions")
             swings = self.swings(question)
         return Findings(question, arms, ensembles, swings)
+
+    def about(self, found: Findings, number: Number) -> Findings:
+        """Return the findings with another number in the middle, its assumptions moved too."""
+        question = replace(found.question, number=number)
+        swings = self.swings(question) if self.size.assumption_replicates else {}
+        return replace(found, question=question, swings=swings)
 
     def swings(self, question: Question) -> dict[str, tuple[float, float]]:
         """Return by how much both ends of each assumption's range change the question's number.

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from scenarios import baseline
 from scenarios.assumptions import DATA, Inputs, load_inputs
 from scenarios.findings import Findings, verdict
-from scenarios.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from scenarios.question import END, LAUNCH, Measure, Number, builder, main_arm
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
@@ -79,8 +79,8 @@ def answer(found: Findings) -> str:
     free = found.ratio(ALONE, SORA)
     return (
         f"Vibes would have {found.value(ALONE, VIBES_USERS)} daily users in March, against "
-        f"{found.value(ALONE, SORA_USERS).point} of Sora. Where a second app costs nothing (the "
-        f"baseline, A9 = 0), Sora's new users change by {free}, "
+        f"{found.value(ALONE, SORA_USERS).point} of Sora. Where a second app costs nothing (A9 in "
+        f"the baseline), Sora's new users change by {free}, "
         f"{verdict(free, 'a gain', 'a loss', 'nothing that can be told')}; where it is a burden "
         f"(A9 at its upper end) they change by {found.number}. No public number tells how much "
         f"one app displaces another."
@@ -88,12 +88,10 @@ def answer(found: Findings) -> str:
 
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
-    """Return who brings the entrant's users, and the tipping map."""
+    """Return who brings the entrant's users."""
     from scenarios.attribution import by_cause
-    from scenarios.frontiers import tipping
 
-    viral = Measure("k_factor", "sora", LAUNCH, END)
-    return [by_cause(found, ALONE), tipping(found, lab, found.scenarios[REFERENCE], viral)]
+    return [by_cause(found, ALONE)]
 
 
 if __name__ == "__main__":

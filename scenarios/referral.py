@@ -8,6 +8,7 @@ cost of those rewards.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -25,7 +26,11 @@ from scenarios.question import (
     builder,
     main_arm,
 )
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
 
 NAME = "referral"
 EVIDENCE = ("SOR091", "BEN005", "BEN006", "BEN007")
@@ -93,6 +98,18 @@ def answer(found: Findings) -> str:
         f"clips of the first month, a new user costs {found.value(REWARD, LOADED).point} against "
         f"{found.value(REFERENCE, LOADED).point}."
     )
+
+
+K = Number("part of new users brought by others (k-factor)", "share",
+           lambda get: get(REFERENCE, VIRAL))  # fmt: skip
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return who brings users where friends are rewarded, and the tipping map."""
+    from scenarios.attribution import by_cause
+    from scenarios.frontiers import tipping
+
+    return [by_cause(found, REWARD), tipping(found, lab, found.scenarios[REFERENCE], VIRAL)]
 
 
 if __name__ == "__main__":

@@ -84,14 +84,15 @@ def answer(found: Findings) -> str:
     """Phrase what the cut did."""
     arm = "6 free clips"
     users = found.ratio(arm, USERS)
+    before, after = (found.inputs.facts[fact].value for fact in ("SOR083", "SOR085"))
     return (
-        f"Cutting the free quota from 30 to 6 clips a day changes the compute bill from {CUT} to "
-        f"{END} by {found.number}. Clips sent to friends change by {found.ratio(arm, SHARES)}, "
-        f"installs by {found.ratio(arm, INSTALLS)}, daily users in March by {users} "
+        f"Cutting the free quota from {before:g} to {after:g} clips a day changes the compute bill "
+        f"from {CUT} to {END} by {found.number}. Clips sent to friends change by "
+        f"{found.ratio(arm, SHARES)}, installs by {found.ratio(arm, INSTALLS)}, daily users in March by {users} "
         f"({verdict(users, 'a gain', 'a loss', 'no change that can be told from chance')}); "
         f"{found.value(arm, CONVERSION)} as many pay as install, against "
-        f"{found.value(REFERENCE, CONVERSION)} with 30. The free clips that the cut took away had "
-        f"brought a new user for {found.work(price_of_a_start(arm))}."
+        f"{found.value(REFERENCE, CONVERSION)} without the cut. The free clips that the cut took "
+        f"away had brought a new user for {found.work(price_of_a_start(arm))}."
     )
 
 

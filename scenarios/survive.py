@@ -16,7 +16,7 @@ from scenarios.assumptions import Inputs, load_inputs
 from scenarios.console import short
 from scenarios.findings import Band, Findings, amount
 from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
-from scenarios.use import Use, terms_on, use_on
+from scenarios.use import Use, days_of_use, terms_on, use_on
 from sim.interventions import Event
 from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
@@ -75,6 +75,16 @@ def _gap(get: Asked) -> Values:
 
 
 NUMBER = Number("income that a day of use lacks in March", "USD", _gap)
+
+
+def _unpaid(get: Asked) -> Values:
+    """Return what a day of use lacks for a bought install to be repaid within a year."""
+    terms = baseline.scenario(get.inputs).platforms["sora"]
+    price = float(get.inputs.facts["BEN001"].value or 0.0)
+    return _gap(get) + price / days_of_use(terms, float(get.inputs.value("A68")))
+
+
+UNPAID = Number("income a day of use lacks for a bought install to pay back", "USD", _unpaid)
 
 
 class Offer(NamedTuple):

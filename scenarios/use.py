@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.economics import (
+    DAYS_PER_YEAR,
     NegativeBinomial,
     break_even_net_price,
     contribution_per_active_day,
@@ -191,6 +192,14 @@ def terms_on(scenario: Scenario, platform: str, date: str) -> PlatformConfig:
 def retention(terms: PlatformConfig, days: Sequence[int]) -> Floats:
     """Return the part of a cohort active after so many days, S(t)·a0, as panels count it."""
     return _survival(terms, np.asarray(days)) * terms.p_active
+
+
+def days_of_use(terms: PlatformConfig, discount_per_year: float) -> float:
+    """Return the discounted days of use of a new user's first year: 1 + a0·Σ S(t)/(1+d)^t."""
+    daily = (1.0 + discount_per_year) ** (1.0 / DAYS_PER_YEAR) - 1.0
+    age = np.arange(1, int(DAYS_PER_YEAR))
+    later = _survival(terms, age) / (1.0 + daily) ** age
+    return float(1.0 + terms.p_active * later.sum())
 
 
 def fitted_dropout(days: Sequence[int], active: Sequence[float]) -> tuple[float, float]:
