@@ -124,14 +124,18 @@ def compare(
     """Compare two scenarios at the same luck: what B does beside A, with 95 % intervals."""
     from scenarios.build import check_size, sized
     from scenarios.console import effects, make_console
+    from scenarios.question import Measure
     from sim.experiments import compare as paired
+    from sim.experiments.ensembles import place
 
     size = _size(users, replicates, seed, "0")
     arms = [
         sized(scenarios.scenario_of(one), size.n_users, size.seed, until=until) for one in (a, b)
     ]
+    Measure("installs", platform, since, until)  # refuses dates in the wrong order
     for arm in arms:
         check_size(arm)
+        place(platform, list(arm.platforms))
     comparison = paired(arms[0], arms[1], size.replicates)
     found: dict[str, Any] = {
         name: (comparison.a.total(name, platform, since, until).mean(),

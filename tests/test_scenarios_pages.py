@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import matplotlib.image
@@ -52,11 +51,11 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 
 
 @pytest.fixture(scope="module")
-def market() -> Iterator[Market]:
+def market() -> Market:
     """A small market that has lived through invites, opening and packs."""
     lived = small(2_000)
     lived.run()
-    yield lived
+    return lived
 
 
 def plain_page(**more: object) -> Page:
@@ -126,15 +125,8 @@ def test_a_browser_shows_words_and_figure_within_the_window(tmp_path: Path, widt
 def test_the_page_of_a_run_holds_facts_and_months(market: Market) -> None:
     results = market.results
     text = run_page(results, compare_to_facts(results)).html()
-    for part in (
-        "SOR021",
-        "2025-10",
-        "Sora (OpenAI)",
-        "1.27",
-        "people_per_user",
-        "scenario_sha256",
-    ):
-        assert (part in text) == (part not in ("1.27", "people_per_user")), part
+    for part in ("SOR021", "2025-10", "Sora (OpenAI)", "scenario_sha256", "one run has no band"):
+        assert part in text, part
 
 
 def test_charts_refuse_nothing_that_can_be_measured() -> None:
@@ -249,7 +241,7 @@ def test_compare_of_a_scenario_with_itself_finds_nothing(
     size = ("--users", "300", "--replicates", "2", "--until", "2025-10-05")
     code, out, _ = run(capsys, "compare", "baseline", "baseline", *size)
     assert code == 0
-    installs = next(line for line in out.splitlines() if line.startswith("installs"))
+    installs = next(line for line in out.splitlines() if line.strip().startswith("installs"))
     assert re.search(r"\s0\s+0\s+0\s+0%", installs), installs
 
 
@@ -320,7 +312,7 @@ def test_common_luck_saves_at_least_five_times_the_runs() -> None:
 
 @pytest.mark.slow
 def test_every_question_is_answered_on_a_page(tmp_path: Path) -> None:
-    """All sixteen, small: pages are whole, and answers say both bands or that they are not there."""
+    """All sixteen, small: every page is there, every question has its section, no NaN shows."""
     begun = time.monotonic()
     size = ("--users", "2k", "--replicates", "2", "--assumptions", "0", "--quiet")
     main(["answers", *size, "--out", str(tmp_path / "A.md"), "--pages", str(tmp_path / "pages")])
