@@ -36,12 +36,17 @@ def _figure(height: float) -> tuple[Figure, Any]:
     return figure, figure.subplots()
 
 
+def plain(text: str) -> str:
+    """Keep a dollar sign from being read as the start of a formula."""
+    return text.replace("$", r"\$")
+
+
 def finish(figure: Figure, title: str, source: str) -> Figure:
     """Put title and source line on a figure; long lines are wrapped."""
     figure.suptitle(
-        textwrap.fill(title, 66), x=0.01, ha="left", fontsize=11, fontweight="bold"
+        plain(textwrap.fill(title, 66)), x=0.01, ha="left", fontsize=11, fontweight="bold"
     )  # fmt: skip
-    text = textwrap.fill(source, _SOURCE_WIDTH)
+    text = plain(textwrap.fill(source, _SOURCE_WIDTH))
     figure.supxlabel(text, fontsize=6.5, color=PALE, x=0.01, ha="left")
     return figure
 
@@ -88,7 +93,9 @@ def arms(
                 ax.barh(row, high - low, left=low, height=0.5, color=shade, alpha=2 * alpha)
             ax.plot([np.median(known)], [row], "o", ms=5, color=shade)
         ax.set_yticks(range(len(samples)))
-        ax.set_yticklabels([textwrap.fill(label, _LABEL_WIDTH) for label in samples], fontsize=9)
+        ax.set_yticklabels(
+            [plain(textwrap.fill(label, _LABEL_WIDTH)) for label in samples], fontsize=9
+        )
         ax.invert_yaxis()
         ax.margins(x=0.05)
         if reference in samples and np.isfinite(samples[reference]).any():
@@ -115,7 +122,7 @@ def over_time(
                 series = _week(series)
             is_reference = label == reference
             fan(ax, ensemble.dates[day:], series[:, day:],
-                _REFERENCE_COLOR if is_reference else config.color, label,
+                _REFERENCE_COLOR if is_reference else config.color, plain(label),
                 "--" if is_reference else "-")  # fmt: skip
         unit = metric(name).unit
         dress(ax, "", unit)
@@ -167,7 +174,7 @@ def tornado(
                                 ha="left" if end > 0 else "right", color=PALE)  # fmt: skip
         ax.axvline(middle, color=INK, lw=0.8)
         ax.set_yticks(range(len(moves)))
-        ax.set_yticklabels([textwrap.fill(label, 34) for label in moves], fontsize=8.5)
+        ax.set_yticklabels([plain(textwrap.fill(label, 34)) for label in moves], fontsize=8.5)
         ax.invert_yaxis()
         ax.margins(x=0.1)
         _value_axis(ax, unit)
@@ -190,10 +197,10 @@ def lines(
         figure, ax = _figure(3.8)
         for (label, y), color in zip(curves.items(), colors, strict=True):
             values = np.where(np.isfinite(y), y, np.nan)
-            ax.plot(x, values, label=label, color=color, marker="o", ms=3)
+            ax.plot(x, values, label=plain(label), color=color, marker="o", ms=3)
         for label, level in (marks or {}).items():
             ax.axhline(level, color=INK, lw=0.8, ls=":")
-            ax.annotate(label, (1.0, level), xycoords=("axes fraction", "data"), ha="right",
+            ax.annotate(plain(label), (1.0, level), xycoords=("axes fraction", "data"), ha="right",
                         xytext=(0, 3), textcoords="offset points", fontsize=7.5)  # fmt: skip
         if log:
             ax.set_xscale("log")
