@@ -213,13 +213,13 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     heard
-        Bit mask of the platforms that may be noticed; the others certainly are not.
+        Bit mask of the platforms to which the user may turn today; to others he certainly does not.
     """
     considered = 0
     for p in range(w.terms.size):
         me = w.member[row, p]
         status = int(me.status)
-        if status in (_ACTIVE, _WAITING) or not w.terms[p].running:
+        if not (heard >> p) & 1 or status in (_ACTIVE, _WAITING) or not w.terms[p].running:
             continue
         if status == _LOST:
             if was_there(w, row, p):
@@ -227,11 +227,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
             if decide.comes_back(w, row, p):
                 install(w, tally, row, p)
                 continue
-        pent_up = status == _AWARE and (int(me.marks) & _PENT_UP) != 0
-        if not (heard >> p) & 1 and not pent_up:
-            continue
         is_open = bool(w.reach[p, int(w.cell[row])].open)
-        cause = int(decide.notices(w, row, p)) if (heard >> p) & 1 else 0
+        cause = int(decide.notices(w, row, p))
         if cause > 0:
             tally.counts[p, _EXPOSURES_BY + cause] += 1
             if status == _UNAWARE:
@@ -242,8 +239,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
                     me.marks = int(me.marks) | _PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and pent_up and decide.remembers(w, row, p):
-            considered |= 1 << p
+        elif is_open and status == _AWARE and int(me.marks) & _PENT_UP:
+            considered |= int(decide.remembers(w, row, p)) << p
     return considered
 
 
@@ -405,9 +402,10 @@ def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
     k
         Place of the user among the awake, where his day is noted for others.
     """
-    considered = look_around(w, tally, row, heard, decide)
-    if considered != 0:
-        choose(w, tally, row, considered, decide)
+    if heard != 0:
+        considered = look_around(w, tally, row, heard, decide)
+        if considered != 0:
+            choose(w, tally, row, considered, decide)
     seen = 0
     for p in range(w.terms.size):
         me = w.member[row, p]

@@ -16,7 +16,8 @@ import numpy.typing as npt
 from agents.rules import uid_of
 from agents.state import Flag, Stir
 from agents.world import World
-from sim.compiled import kernel, rule
+from sim.compiled import AHEAD, kernel, prefetch, rule
+from sim.execution import Execution
 from sim.rng import Stream, word
 
 _REQUEST = np.uint64(Stream.CODE_REQUEST)
@@ -35,9 +36,12 @@ def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _ask_friends(w, p, waiting, asked, priority):  # type: ignore[no-untyped-def]
-    """Fill, for each waiting user, the friend asked (-1 if none has a code) and his priority."""
-    for k in range(waiting.size):
+def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
+    """Fill, for some waiting users, the friend asked (-1 if none has a code) and his priority."""
+    for k in range(first, last):
+        ahead = min(k + AHEAD, last - 1)
+        prefetch(w.indptr, np.int64(waiting[ahead]))
+        prefetch(w.indices, w.indptr[waiting[min(k + AHEAD // 2, last - 1)]])
         row = waiting[k]
         asked[k] = -1
         best = np.uint64(0)
@@ -89,7 +93,9 @@ class Pool:
         return new
 
 
-def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> int:
+def hand_out(
+    w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool, execution: Execution
+) -> int:
     """Give codes to waiting users for today; return how many came from the pool.
 
     Parameters
@@ -102,7 +108,10 @@ def hand_out(w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool) -> in
     flags, codes_ready = w.member["marks"][:, p], w.member["codes_ready"][:, p]
     asked = np.empty(waiting.size, np.int32)
     priority = np.empty(waiting.size, np.uint64)
-    _ask_friends(w, p, waiting, asked, priority)
+    execution.spread(
+        waiting.size,
+        lambda worker, first, last: _ask_friends(w, p, waiting, first, last, asked, priority),
+    )
     order = np.lexsort((_uids(w, waiting), priority, asked))
     asked, waiting = asked[order], waiting[order]
     rank = np.arange(waiting.size) - np.searchsorted(asked, asked, side="left")

@@ -12,7 +12,7 @@ from agents import rules
 from agents.day import person_day
 from agents.rules import uid_of
 from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Stir
-from sim.compiled import kernel, prefetch, rule, scalar
+from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 
 _ENGAGED = np.int64(Stir.ENGAGED)
@@ -27,8 +27,6 @@ _WORDS = 2.0**32
 _MOST_EXPOSURE = 65_535
 #: Rows looked at together: their words and marks stay in the first cache.
 BLOCK = 4096
-#: Users whose state is fetched before their turn comes.
-_AHEAD = 16
 
 
 @rule
@@ -84,8 +82,8 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
     bars
         (P, C) words below which a user of the cell may notice without friends.
     rows, heard
-        (last - first,) int32 rows and uint16 bit masks of platforms that may be noticed; written
-        from the start.
+        (last - first,) int32 rows and uint16 bit masks of the platforms to which a user may turn
+        today; written from the start.
     """
     n = 0
     n_platforms = w.terms.size
@@ -129,7 +127,7 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
                 listed[n_listed] = flagged[j]
                 n_listed += (masks[flagged[j]] & bit) != 0
             for j in range(n_listed):
-                prefetch(w.indptr, start + np.int64(listed[min(j + _AHEAD, n_listed - 1)]))
+                prefetch(w.indptr, start + np.int64(listed[min(j + AHEAD, n_listed - 1)]))
                 place = np.int64(listed[j])
                 bar = float(bars[p, w.cell[start + place]])
                 if w.terms[p].friend_strength > 0.0:
@@ -137,9 +135,12 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
                 masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
         for j in range(n_flagged):
             row = start + np.int64(flagged[j])
+            stir = w.stir[row] & stirring[w.cell[row]]
             rows[n] = row
             heard[n] = masks[flagged[j]]
-            n += (heard[n] != 0) | ((w.stir[row] & stirring[w.cell[row]]) != 0)
+            if stir & ~_ENGAGED:
+                heard[n] |= stirred_mask(w, row, stir)
+            n += (heard[n] != 0) | (stir != 0)
     return n
 
 
@@ -180,12 +181,25 @@ def stirring_bits(w):  # type: ignore[no-untyped-def]
     return stirring
 
 
+@rule
+def stirred_mask(w, row, stir):  # type: ignore[no-untyped-def]
+    """Return the bit mask of platforms that a user may turn to without any news."""
+    mask = 0
+    for p in range(w.terms.size):
+        terms = w.terms[p]
+        may_return = stir & _LOST and terms.return_per_day > 0.0
+        may_remember = stir & (_PENT_UP << (p % PENT_UP_BITS)) and w.reach[p, w.cell[row]].open
+        if terms.running and (may_return or may_remember):
+            mask |= 1 << p
+    return mask
+
+
 @kernel
 def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
     """Live the day of some of the awake, except those who stand as agents of their own."""
     last = w.awake.row.size - 1
     for k in range(low, high):
-        ahead = np.int64(w.awake.row[min(k + _AHEAD, last)])
+        ahead = np.int64(w.awake.row[min(k + AHEAD, last)])
         prefetch(w.member, ahead)
         prefetch(w.cell, ahead)
         prefetch(w.person, ahead)
@@ -193,7 +207,7 @@ def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
         prefetch(w.sights[0], ahead)
         prefetch(w.indptr, ahead)
         # Friends come after: where they stand is known only once indptr is here.
-        prefetch(w.indices, w.indptr[w.awake.row[min(k + _AHEAD // 2, last)]])
+        prefetch(w.indices, w.indptr[w.awake.row[min(k + AHEAD // 2, last)]])
         row = np.int64(w.awake.row[k])
         if not w.stir[row] & _PROMOTED:
             person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
@@ -231,9 +245,9 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     sharing = np.flatnonzero(w.awake.sent[p])
     last = sharing.size - 1
     for j in range(sharing.size):
-        ahead = w.awake.row[sharing[min(j + _AHEAD, last)]]
+        ahead = w.awake.row[sharing[min(j + AHEAD, last)]]
         prefetch(w.indptr, ahead)
-        prefetch(w.indices, w.indptr[w.awake.row[sharing[min(j + _AHEAD // 2, last)]]])
+        prefetch(w.indices, w.indptr[w.awake.row[sharing[min(j + AHEAD // 2, last)]]])
         sent = np.int64(min(w.awake.sent[p, sharing[j]], most))
         row = w.awake.row[sharing[j]]
         first, end = w.indptr[row], w.indptr[row + 1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -17,7 +18,7 @@ from agents.day import refresh
 from agents.measures import Books, check, measures
 from agents.selection import Selection, select
 from agents.state import CELL_CAUSES, COLUMNS, SEEN_BITS, SEEN_PACKED, Cause, Status, Stir
-from agents.terms import market_record, terms_record
+from agents.terms import felt_today, market_record, novelty_table, terms_record
 from agents.traits import draw_people, draw_tastes
 from agents.user import User, asked_daily
 from agents.world import KINDS, REACH, Awake, Count, Tally, World
@@ -65,10 +66,11 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.tally = self._blank_tally()
         self._workers: list[Tally] = [self.tally]
         self._rows = np.empty(0, np.int32)
-        self._edges = self._by_friends()
+        self._edges = market.execution.edges_by(market.graph.indptr)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
         self._market_record = market_record(config)
+        self._terms_known: list[Any] = [None] * len(self.platforms)
         self._kinds = np.zeros(len(self.cells), KINDS).view(np.recarray)
         self._kinds.segment = self.cells.segment
         self._kinds.demand = np.array([s.rel_demand for s in config.segments.values()])[
@@ -108,13 +110,6 @@ class Users(mesa.Agent):  # type: ignore[misc]
         for read in (promoted, uid, visible, clips_today, shares):
             self.columns.derive(read.__name__, read)
 
-    def _by_friends(self) -> list[int]:
-        """Return where rows are split among threads so that each has as many friendships."""
-        rows = self.market.execution.edges(self.n_users)
-        indptr = self.market.graph.indptr
-        inner = np.searchsorted(indptr, [indptr[-1] * row // self.n_users for row in rows[1:-1]])
-        return [0, *map(int, inner), self.n_users]
-
     def _blank_tally(self) -> Tally:
         config = self.market.config
         return Tally.blank(len(self.names), len(config.segments), config.n_days, len(self.cells))
@@ -132,15 +127,6 @@ class Users(mesa.Agent):  # type: ignore[misc]
         by_cause = np.stack([reach.hazards(self.cells) for reach in reaches], axis=1)
         unaware = by_cause.sum(axis=0)
         aware = unaware - by_cause[CELL_CAUSES.index(Cause.PAID)]
-        config = self.market.config
-        ages = np.arange(config.n_days + 1)
-        novelty = np.stack(
-            [
-                p.terms.novelty_floor
-                + (1.0 - p.terms.novelty_floor) * np.exp(-ages / p.terms.novelty_fade_days)
-                for p in self.platforms
-            ]
-        )
         table = np.zeros(unaware.shape, REACH).view(np.recarray)
         table.hazard_unaware = unaware
         table.hazard_aware = np.maximum(aware, 0.0)
@@ -153,19 +139,29 @@ class Users(mesa.Agent):  # type: ignore[misc]
             **self.columns.arrays,
             indptr=self.market.graph.indptr,
             indices=self.market.graph.indices,
-            terms=terms_record(
-                [p.key for p in self.platforms],
-                [p.terms for p in self.platforms],
-                [p.utilization for p in self.platforms],
-                [p.feed_views for p in self.platforms],
-            ),
+            terms=self._terms(),
             reach=table,
             hazard_by_cause=by_cause,
-            novelty=novelty,
+            novelty=self._novelty,
             kinds=self._kinds,
             market=self._market_record,
             awake=Awake.of(len(self.names)),
         )
+
+    def _terms(self) -> Any:
+        """Return the terms of today for compiled code; made anew only when they change."""
+        terms = [p.terms for p in self.platforms]
+        if not all(map(operator.is_, terms, self._terms_known)):
+            self._terms_known = terms
+            self._terms_record = terms_record([p.key for p in self.platforms], terms)
+            self._novelty = novelty_table(terms, self.market.config.n_days)
+        felt_today(
+            self._terms_record,
+            terms,
+            [p.utilization for p in self.platforms],
+            [p.feed_views for p in self.platforms],
+        )
+        return self._terms_record
 
     def _bars(self) -> npt.NDArray[np.uint64]:
         """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
@@ -190,7 +186,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
             status = self.columns["status"][p]
             waiting = self._rows[status[self._rows] == Status.WAITING]
-            invites.hand_out(self.world, p, waiting, platform.pool)
+            invites.hand_out(self.world, p, waiting, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
@@ -216,7 +212,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.books.add(self)
 
     def _find(self, w: World) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
-        """Return the rows of the awake, ascending, and what each may notice."""
+        """Return the rows of the awake, ascending, and to which platforms each may turn."""
         bars = self._bars()
 
         def find(worker: int, low: int, high: int) -> tuple[Any, Any]:
@@ -231,10 +227,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
         if not daily:
             return rows, heard
         everybody = np.union1d(rows, np.array(daily, np.int32))
-        may_notice = np.zeros(everybody.size, np.uint16)
-        may_notice[np.searchsorted(everybody, rows)] = heard
-        may_notice[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
-        return everybody, may_notice
+        turned_to = np.zeros(everybody.size, np.uint16)
+        turned_to[np.searchsorted(everybody, rows)] = heard
+        turned_to[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
+        return everybody, turned_to
 
     def _step_promoted(self) -> None:
         """Step the users with a class of their own, one by one, as plain Mesa would."""

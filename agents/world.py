@@ -49,7 +49,7 @@ class Awake(NamedTuple):
     """
 
     row: npt.NDArray[np.int32]  # (k,)
-    heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms that may be noticed today
+    heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms to turn to, perhaps
     sent: npt.NDArray[np.uint16]  # (P, k) clips sent to friends today
     seen: npt.NDArray[np.uint32]  # (k,) what friends can see tomorrow, two bits a platform
 

@@ -1,18 +1,11 @@
-"""The command: ``python -m scenarios list | run NAME``, also installed as ``clipmarket``.
+"""The command: ``python -m scenarios run NAME`` and others, also installed as ``clipmarket``.
 
 Whatever is wrong with the input is answered by one line and exit code 2.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import re
-import signal
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,7 +13,16 @@ import typer
 
 import scenarios
 from scenarios import reporting
-from sim.errors import ClipmarketError, ConfigError, DataError
+from scenarios.options import (
+    StoppedError,
+    check_folder,
+    number,
+    uninterrupted,
+    whole,
+    with_settings,
+)
+from scenarios.sweep_command import results, sensitivity, sweep
+from sim.errors import ClipmarketError, ConfigError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -30,105 +32,11 @@ app = typer.Typer(
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
 
-reporting.add_to(app)
-
 #: What a run writes.
 FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png", "page.html")
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
-_SIZES = {"k": 1e3, "m": 1e6, "g": 1e9}
-_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
-
-
-def number(text: str, option: str) -> float:
-    """Read 100000, 1e6, 100k or 1M.
-
-    Raises
-    ------
-    ConfigError
-        If it is no finite number.
-    """
-    plain = text.strip().lower().replace("_", "").replace(",", "")
-    size = _SIZES.get(plain[-1:], 1.0)
-    try:
-        value = float(plain[:-1] if size != 1.0 else plain) * size
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        given = repr(text if len(text) <= 40 else text[:40] + "…")
-        raise ConfigError(f"{option} {given}: must be a number, such as 100000, 1e6, 100k or 1M.")
-    return value
-
-
-def whole(text: str | None, option: str) -> int | None:
-    """Read a whole number, large or small; None stays None."""
-    if text is None:
-        return None
-    # Seeds reach beyond what a float holds, so digits are read as they stand.
-    if _DIGITS.fullmatch(text.strip()):
-        return int(text)
-    value = number(text, option)
-    if value != int(value):
-        raise ConfigError(f"{option} {text}: must be a whole number, such as {round(value)}.")
-    return int(value)
-
-
-def with_settings(scenario: Scenario, settings: list[str]) -> Scenario:
-    """Apply each ``--set platform.field=value``."""
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        if not equals or not path.strip() or not value.strip():
-            raise ConfigError(
-                f"--set {setting}: write it as platform.field=value, such as "
-                "sora.free_quota_per_day=6."
-            )
-        scenario = scenario.set(path.strip(), value.strip())
-    return scenario
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse, before anything is computed, a folder that cannot be written to; leave no trace.
-
-    Raises
-    ------
-    DataError
-        Saying why.
-    """
-    try:
-        there = folder
-        while not there.exists():
-            there = there.parent
-        if not there.is_dir():
-            raise DataError(f"--out {folder}: {there} is a file. Give a folder.")
-        # Names are tried out too: one may be too long, or hold what the disk does not take.
-        with tempfile.TemporaryDirectory(dir=there) as trial:
-            (Path(trial) / folder.absolute().relative_to(there.absolute())).mkdir(
-                parents=True, exist_ok=True
-            )
-    except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"--out {folder}: cannot be written to ({reason}). Give a folder that can."
-        ) from error
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let the files of a run be finished once they are begun; Ctrl-C takes effect after them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed = []
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 @app.command("list")
@@ -234,6 +142,12 @@ def simulate(scenario: Scenario, execution: Any, folder: Path, quiet: bool) -> N
                       soft_wrap=True)  # fmt: skip
 
 
+reporting.add_to(app)
+app.command()(sweep)
+app.command()(sensitivity)
+app.command()(results)
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Run the command; end with exit code 2 and one line if the input is at fault."""
     for stream in (sys.stdout, sys.stderr):
@@ -242,6 +156,8 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
         code = app(args=arguments, prog_name="clipmarket", standalone_mode=False)
+    except StoppedError as stop:
+        _fail(str(stop), _INTERRUPTED)
     except ClipmarketError as error:
         _fail(str(error), _BAD_INPUT)
     except typer.TyperException as error:
@@ -252,6 +168,8 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("not enough memory. Give fewer --users.", _BAD_INPUT)
     if code == _INTERRUPTED:
         _fail("interrupted; files already written are complete.", _INTERRUPTED)
+    if code:
+        sys.exit(code)
 
 
 def _fail(text: str, code: int) -> None:

@@ -132,7 +132,8 @@ def progress_bar(quiet: bool, n_users: int) -> Iterator[Callable[[int, int], Non
         )
 
 
-def _table(title: str, style: str = "") -> Table:
+def new_table(title: str, style: str = "") -> Table:
+    """Return an empty table in the style of all tables of the command."""
     return Table(
         title=title,
         title_justify="left",
@@ -146,7 +147,7 @@ def _table(title: str, style: str = "") -> Table:
 
 def catalogue(asked: Mapping[str, str]) -> Table:
     """Return the table of scenarios by name, with the question each one asks."""
-    table = _table("Scenarios (clipmarket run NAME)")
+    table = new_table("Scenarios (clipmarket run NAME)")
     table.add_column("name", style="bold", no_wrap=True)
     table.add_column("what it asks")
     for name, text in asked.items():
@@ -172,7 +173,7 @@ def monthly(results: Results, platform: str, width: int) -> Table:
     frame = results.table("month", tuple(name for name, _, _ in shown)).loc[platform]
     frame = frame[frame.index >= pd.Period(config.launch, "M")]
     later = f": not launched before {config.launch}" if frame.empty else " by month"
-    table = _table(escape(config.label) + later, config.color)
+    table = new_table(escape(config.label) + later, config.color)
     table.add_column("month", no_wrap=True)
     for _, heading, unit in shown:
         table.add_column(f"{heading}\n[dim not bold]{unit}[/]", justify="right", no_wrap=True)
@@ -184,7 +185,7 @@ def monthly(results: Results, platform: str, width: int) -> Table:
 
 def beside_facts(comparison: pd.DataFrame) -> Table:
     """Return the table that puts a run beside the facts."""
-    table = _table("Beside the facts")
+    table = new_table("Beside the facts")
     table.add_column("target", no_wrap=True)
     table.add_column("fact ids")
     for heading in ("observed", "simulated", "ratio"):
@@ -227,7 +228,7 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
 
 def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
     """Return the table of a paired comparison: metric to (value in a, effect of b)."""
-    table = _table(title)
+    table = new_table(title)
     table.add_column("metric", no_wrap=True)
     for heading in ("in A", "B - A", "95 % from", "to", "above 0", "runs saved"):
         table.add_column(heading, justify="right", no_wrap=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scenarios
+from scenarios.options import check_folder, whole
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -47,7 +48,6 @@ def questions(name: str) -> list[str]:
 
 
 def _size(users: str, replicates: str, seed: str, assumptions: str) -> Size:
-    from scenarios.__main__ import whole
     from scenarios.lab import Size
     from sim.experiments.ensembles import check_replicates
 
@@ -83,7 +83,6 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
 ) -> None:
     """Answer a scenario's question on one self-contained page, with bands."""
-    from scenarios.__main__ import check_folder
     from scenarios.build import check_size, sized
     from scenarios.lab import lab
     from scenarios.question import read
@@ -160,7 +159,6 @@ def answers(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
 ) -> None:
     """Answer the fifteen questions of the model, each with its band, in one file."""
-    from scenarios.__main__ import check_folder
     from scenarios.answers import write_answers
     from scenarios.lab import lab
 

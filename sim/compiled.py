@@ -20,6 +20,9 @@ from numba.extending import intrinsic, register_jitable
 
 KERNEL_FOLDERS = ("sim", "agents")
 
+#: Users whose state is fetched before their turn comes (`prefetch`).
+AHEAD = 16
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
@@ -65,9 +68,12 @@ def kernel(function: F) -> F:
     """Compile a loop that Python calls: releases the GIL, machine code kept on disk.
 
     Threads are ours (a chunk of rows each), not numba's: its thread pools cannot be entered from
-    two Python threads at once, and a sweep may run several markets in one process.
+    two Python threads at once, and a sweep may run several markets in one process. With compilation
+    switched off (NUMBA_DISABLE_JIT=1) everything is plain Python, with the same results.
     """
     compiled: F = numba.njit(cache=True, **_PLAIN)(function)
+    if compiled is function:
+        return function
     cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
     cache_file._source_stamp = source_stamp()
     return compiled

@@ -7,9 +7,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: Set to 1 to check conservation after every day of every run.
 CHECK_VARIABLE = "CLIPMARKET_CHECK"
@@ -58,6 +63,19 @@ class Execution:
         workers = self.threads if n >= SMALL else 1
         # Multiples of 64: no two threads write into one line of memory.
         inner = [n * k // workers // _LINE * _LINE for k in range(1, workers)]
+        return [0, *inner, n]
+
+    def edges_by(self, before: npt.NDArray[np.int64]) -> list[int]:
+        """Return where rows are split so that each thread has as many items.
+
+        Parameters
+        ----------
+        before
+            (n + 1,) items that stand before each row, ascending, such as the indptr of a graph.
+        """
+        n = before.size - 1
+        even = self.edges(n)
+        inner = [int(np.searchsorted(before, before[n] * row // n)) for row in even[1:-1]]
         return [0, *inner, n]
 
     def spread(

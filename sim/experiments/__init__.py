@@ -6,6 +6,7 @@ from sim.experiments.ensembles import Ensemble, ensemble
 from sim.experiments.executors import LocalProcesses, Serial
 from sim.experiments.paired import Comparison, Effect, compare
 from sim.experiments.precision import Interval, Precision
+from sim.experiments.sensitivities import Sensitivity, sensitivity, sensitivity_of_function
 from sim.experiments.store import Store
 from sim.experiments.sweeps import Progress, Swept, sweep
 
@@ -19,6 +20,7 @@ __all__ = [
     "LocalProcesses",
     "Precision",
     "Progress",
+    "Sensitivity",
     "Serial",
     "Store",
     "Swept",
@@ -26,6 +28,8 @@ __all__ = [
     "ensemble",
     "grid",
     "latin",
+    "sensitivity",
+    "sensitivity_of_function",
     "sobol",
     "sweep",
     "table",

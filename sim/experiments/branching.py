@@ -106,6 +106,10 @@ def _grow(
     if len(twigs) == 1 or splits is None:
         yield from _finished(market, twigs, finish)
         return
+    if market is None and splits <= last.start:
+        for group in _parted(twigs, splits):
+            yield from _grow(None, group, finish)
+        return
     shared = attempt(lambda: _shared_past(market, twigs, splits))
     trunk = shared.value
     if trunk is None:
@@ -113,14 +117,18 @@ def _grow(
             yield twig.place, Outcome(shared.status, None, shared.error, shared.details,
                                       shared.seconds, shared.worker)  # fmt: skip
         return
-    day_after = splits + dt.timedelta(days=1)
-    groups: dict[frozenset[str], list[Twig]] = {}
-    for twig in twigs:
-        groups.setdefault(twig.past(day_after), []).append(twig)
     # The trunk has the events of the last run and goes on as itself, once the others branched off.
-    for group in sorted(groups.values(), key=lambda group: group[-1] is last):
+    for group in sorted(_parted(twigs, splits), key=lambda group: group[-1] is last):
         own = group[-1] is last and market is not None
         yield from _grow(trunk if own else trunk.branch(group[-1].scenario), group, finish)
+
+
+def _parted(twigs: list[Twig], splits: dt.date) -> list[list[Twig]]:
+    """Return the runs in groups that agree on all events up to and on a date."""
+    groups: dict[frozenset[str], list[Twig]] = {}
+    for twig in twigs:
+        groups.setdefault(twig.past(splits + dt.timedelta(days=1)), []).append(twig)
+    return list(groups.values())
 
 
 def _finished(

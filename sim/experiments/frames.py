@@ -50,6 +50,12 @@ def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
     return frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
 
 
+def parameters_of(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of a tidy table that are parameters."""
+    inner = {*HEAD, "model", "platform", *CATALOGUE}
+    return [str(name) for name in frame.columns if name not in inner]
+
+
 def _failed(store: Store, keys: list[str] | None) -> pd.DataFrame:
     chosen = store.failures.keys() if keys is None else store.failures.keys() & set(keys)
     return pd.DataFrame(

@@ -15,7 +15,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sim.config import parse_date, short
+from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.differences import EVENT, OFF, ON
 from sim.interventions import Event, check_changeable
@@ -48,26 +48,36 @@ def varied(scenario: Scenario, point: Mapping[str, Any]) -> Scenario:
 
 
 def _with_event(scenario: Scenario, path: str, value: Any) -> Scenario:
-    event_id, _, rest = path.removeprefix(EVENT).partition(".")
-    event = scenario.event(event_id)
-    if not rest:
+    event, kind, field = _part_of_event(scenario, path)
+    if not kind:
         if str(value).lower() not in (ON, OFF):
             raise ConfigError(f"{path} = {short(value)}: must be on or off.")
-        return scenario if str(value).lower() == ON else scenario.without(event_id)
-    if rest == "date":
-        return scenario.moved(event_id, value)
-    kind, _, field = rest.partition(".")
-    if kind not in ("set", "multiply") or not field:
-        raise ConfigError(
-            f"{path}: of an event, date, set.FIELD and multiply.FIELD can be changed. Write, say, "
-            f"{EVENT}{event_id}.date."
-        )
+        return scenario if str(value).lower() == ON else scenario.without(event.id)
+    if kind == "date":
+        return scenario.moved(event.id, value)
     if kind == "multiply":
         number = _number(path, value)
         table: dict[str, Any] = {**event.multiply, field: number}
     else:
-        table = {**event.set, **_typed(scenario, event.platform, field, value, path)}
-    return scenario.with_event(event.changed(f"event {event_id!r}", **{kind: table}))
+        table = dict(event.set)
+        for name, new in _typed(scenario, event.platform, field, value, path).items():
+            old = table.get(name)
+            both = isinstance(old, Mapping) and isinstance(new, Mapping)
+            table[name] = {**old, **new} if both else new  # type: ignore[dict-item]
+    return scenario.with_event(event.changed(f"event {event.id!r}", **{kind: table}))
+
+
+def _part_of_event(scenario: Scenario, path: str) -> tuple[Event, str, str]:
+    """Return the event of a path, and what of it: "", "date", or "set" or "multiply" of a field."""
+    event_id, _, rest = path.removeprefix(EVENT).partition(".")
+    event = scenario.event(event_id)
+    kind, _, field = rest.partition(".")
+    if rest not in ("", "date") and (kind not in ("set", "multiply") or not field):
+        raise ConfigError(
+            f"{path}: of an event, date, set.FIELD and multiply.FIELD can be changed. Write, say, "
+            f"{EVENT}{event_id}.date."
+        )
+    return event, kind, field
 
 
 def _from_date(scenario: Scenario, path: str, date: str, value: Any) -> Scenario:
@@ -112,30 +122,31 @@ def current(scenario: Scenario, path: str) -> Any:
         If there is no such path.
     """
     if path.startswith(EVENT):
-        event_id, _, rest = path.removeprefix(EVENT).partition(".")
-        event = scenario.event(event_id)
-        if not rest:
+        event, kind, field = _part_of_event(scenario, path)
+        if not kind:
             return ON
-        if rest == "date":
+        if kind == "date":
             return event.date
-        kind, _, field = rest.partition(".")
-        table = event.multiply if kind == "multiply" else event.set
-        if field not in table:
-            raise ConfigError(
-                f"{path}: {unknown_name(f'value of event {event_id!r}', field, table)}"
-            )
-        return table[field]
+        return _inner(event.multiply if kind == "multiply" else event.set, field, path)
     owner, _, rest = path.partition("@")[0].partition(".")
     owners: dict[str, Any] = {_MARKET: scenario.market, **scenario.platforms}
     if owner not in owners:
         raise unknown_name("parameter", path, _short_names(scenario))
-    found = owners[owner]
-    for name in rest.split("."):
-        fields = found if isinstance(found, Mapping) else dict(found)
+    return _inner(owners[owner], rest, path)
+
+
+def _inner(table: Any, names: str, path: str) -> Any:
+    """Return the value at names with dots between, each within the one before."""
+    for name in names.split("."):
+        fields = table if isinstance(table, Mapping) else _fields(table)
         if name not in fields:
             raise ConfigError(f"{path}: {unknown_name('parameter', name, fields)}")
-        found = fields[name]
-    return found
+        table = fields[name]
+    return table
+
+
+def _fields(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Config) else {}
 
 
 def whole_path(scenario: Scenario, text: str, aliases: Mapping[str, str] | None = None) -> str:
@@ -181,8 +192,10 @@ def overridden(scenario: Scenario, path: str) -> str | None:
     owner, _, field = path.partition(".")
     if path.startswith(EVENT) or "@" in path:
         return None
+    market = scenario.market
     for event in scenario.events:
-        if event.platform == owner and field in event.set and event.date > scenario.market.start:
+        within = market.start < event.date <= market.until
+        if within and event.platform == owner and field in event.set:
             return (
                 f"{path} holds until {event.date} only, when event {event.id} sets it. To vary "
                 f"what it sets, give {EVENT}{event.id}.set.{field}."

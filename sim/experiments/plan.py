@@ -44,6 +44,8 @@ class Plan:
         Name of each run, each once.
     points, replicates
         (n_runs,) number of its point in the design, and of its seed.
+    asked
+        (replicates, points) the run of each; points that come to the same run share it.
     """
 
     source: Source
@@ -51,6 +53,18 @@ class Plan:
     keys: tuple[str, ...]
     points: npt.NDArray[np.int64]
     replicates: npt.NDArray[np.int64]
+    asked: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, source: Source, design: Design, names: npt.NDArray[np.str_]) -> Plan:
+        """Return the plan whose (replicates, points) runs have these names: seed by seed."""
+        keys, first, inverse = np.unique(names.ravel(), return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        replicates, points = np.divmod(first[order], len(design))
+        asked = place[inverse].reshape(names.shape)
+        return cls(source, design, tuple(keys[order].tolist()), points, replicates, asked)
 
     def __len__(self) -> int:
         return len(self.keys)
@@ -86,10 +100,7 @@ def made(source: Source, design: Design, replicates: int) -> Plan:
         scenario = _valid(source, number, point)
         for replicate in range(replicates):
             names[replicate, number] = run_key(_task(source, scenario, replicate).scenario)
-    keys, first = np.unique(names.ravel().astype(str), return_index=True)
-    order = np.argsort(first)  # seed by seed; points that come to the same run are one
-    replicate_of, point_of = np.divmod(first[order], len(design))
-    return Plan(source, design, tuple(keys[order].tolist()), point_of, replicate_of)
+    return Plan.of(source, design, names.astype(str))
 
 
 def _valid(source: Source, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,25 +135,20 @@ def _write(path: Path, plan: Plan) -> None:
         "design": plan.design.name,
         "paths": list(plan.design.paths),
     }
-    table = pa.table(
-        {
-            "run": pa.array(plan.keys, pa.string()),
-            "point": pa.array(plan.points),
-            "replicate": pa.array(plan.replicates),
-        }
-    ).replace_schema_metadata({b"clipmarket": json.dumps(about).encode()})
+    names = pa.array(np.array(plan.keys)[plan.asked].ravel(), pa.string())
+    replicates, points = np.divmod(np.arange(plan.asked.size), len(plan.design))
+    table = pa.table({"run": names, "replicate": replicates, "point": points})
+    table = table.replace_schema_metadata({b"clipmarket": json.dumps(about).encode()})
     write_aside(path, lambda p: pq.write_table(table, p, compression="zstd"))
 
 
 def _read(path: Path, source: Source, design: Design) -> Plan | None:
     """Return a plan that was kept; None if there is none, or a broken one, to be made anew."""
     try:
-        table = pq.read_table(path)
-        keys = tuple(table["run"].to_pylist())
-        points, replicates = (table[name].to_numpy() for name in ("point", "replicate"))
-    except (OSError, pa.ArrowException, KeyError):
+        names = pq.read_table(path, columns=["run"])["run"].to_numpy()
+        return Plan.of(source, design, names.astype(str).reshape(-1, len(design)))
+    except (OSError, pa.ArrowException, KeyError, ValueError):
         return None
-    return Plan(source, design, keys, points, replicates)
 
 
 def in_groups(

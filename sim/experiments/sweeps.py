@@ -22,10 +22,11 @@ from sim.experiments.design import Design, grid, table
 from sim.experiments.driving import Batch, drive
 from sim.experiments.ensembles import check_replicates
 from sim.experiments.executors import opened, width
+from sim.experiments.paths import overridden
 from sim.experiments.plan import Plan, in_groups, kept
 from sim.experiments.run_file import RunFile, as_file
 from sim.experiments.running import Outcome
-from sim.experiments.sources import HasScenario, source
+from sim.experiments.sources import HasScenario, Source, source
 from sim.experiments.store import Store
 from sim.manifest import write_aside
 from sim.scenario import Scenario
@@ -107,7 +108,7 @@ class Swept:
 
 
 def sweep(
-    scenario: Scenario | HasScenario,
+    scenario: Scenario | HasScenario | Source,
     vary: Mapping[Any, Any] | pd.DataFrame | Design,
     replicates: int = 1,
     *,
@@ -194,6 +195,8 @@ def _begin(store: Store, plan: Plan, retry_failed: bool) -> Progress:
     done = sum(key in store.sizes for key in plan.keys)
     failed = 0 if retry_failed else sum(key in store.failures for key in plan.keys)
     notes = list(store.notes)
+    lines = [overridden(plan.source.scenario, path) for path in plan.design.paths]
+    notes += [line for line in lines if line is not None]
     if store.other_models:
         notes.append(
             f"{store.folder}: {store.other_models:,} runs are of another version of the model; "
