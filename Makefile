@@ -16,8 +16,8 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check check-static science verify mutants golden bench bench-compare notebooks \
-	jupyter format clean
+.PHONY: help run answers test check check-static science verify mutants golden bench bench-compare \
+	notebooks jupyter format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -25,6 +25,9 @@ help: ## show this list
 
 run: $(RUN) ## simulate the baseline: table here, charts, page and data under out/
 	$(BIN)/python -m scenarios run baseline --out $(OUT)
+
+answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages under out/answers
+	$(BIN)/python -m scenarios answers --out docs/ANSWERS.md --pages out/answers
 
 test: $(TEST) ## the default tests
 	$(BIN)/python -m pytest

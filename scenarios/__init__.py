@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 #: Name on the command line to module. A new scenario is one file and one line here.
 CATALOGUE = {
     "baseline": "scenarios.baseline",
+    "smaller_quota": "scenarios.smaller_quota",
+    "paid_launch": "scenarios.paid_launch",
+    "cheaper_clips": "scenarios.cheaper_clips",
+    "google_push": "scenarios.google_push",
+    "bought_reach": "scenarios.bought_reach",
+    "open_launch": "scenarios.open_launch",
+    "referral": "scenarios.referral",
+    "bundled": "scenarios.bundled",
+    "new_entrant": "scenarios.new_entrant",
+    "professional": "scenarios.professional",
+    "copyright": "scenarios.copyright",
+    "decline": "scenarios.decline",
+    "friend_graph": "scenarios.friend_graph",
+    "headline": "scenarios.headline",
+    "survive": "scenarios.survive",
+    "stop_rule": "scenarios.stop_rule",
 }
 
 

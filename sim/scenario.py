@@ -145,6 +145,14 @@ class Scenario:
         """Return the scenario with a platform added or replaced."""
         return replace(self, platforms={**self.platforms, name: platform})
 
+    def without_platform(self, name: str) -> Scenario:
+        """Return the scenario in which a platform, with its events, does not exist."""
+        if name not in self.platforms:
+            raise unknown_name("platform", name, self.platforms)
+        kept = {key: platform for key, platform in self.platforms.items() if key != name}
+        events = tuple(event for event in self.events if event.platform != name)
+        return replace(self, platforms=kept, events=events)
+
     def with_event(self, *events: Event) -> Scenario:
         """Return the scenario with events added; one of the same id is replaced."""
         new = {event.id for event in events}

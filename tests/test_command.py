@@ -41,7 +41,7 @@ def test_list_tells_every_scenario_and_its_question(capsys: pytest.CaptureFixtur
         assert name in out
 
 
-def test_a_run_prints_tables_and_writes_four_files(
+def test_a_run_prints_tables_and_writes_five_files(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     code, out, err = run(capsys, "run", "baseline", *QUICK, "--out", str(tmp_path / "a"))
@@ -49,7 +49,7 @@ def test_a_run_prints_tables_and_writes_four_files(
     assert "120,000 people" in out
     assert "facts" in out.lower()
     names = {path.name for path in (tmp_path / "a").iterdir()}
-    assert names == {"chart.png", "daily.parquet", "manifest.json", "monthly.csv"}
+    assert names == {"chart.png", "daily.parquet", "manifest.json", "monthly.csv", "page.html"}
     daily = pd.read_parquet(tmp_path / "a" / "daily.parquet")
     assert set(daily["platform"]) == {"google", "sora"}
     assert len(daily) == 2 * 5
