@@ -115,6 +115,6 @@ def _cannot_run(path: Path, error: Exception) -> DataError:
     return DataError(f"{place}: cannot be run: {type(error).__name__}: {text}. Correct the file.")
 
 
-def question(module: ModuleType) -> str:
+def first_line(module: ModuleType) -> str:
     """Return the first line of a scenario's docstring."""
     return (module.__doc__ or "").strip().splitlines()[0] if module.__doc__ else ""

@@ -46,7 +46,7 @@ def list_scenarios() -> None:
     """List the scenarios, with the question each one asks."""
     from scenarios.console import catalogue, make_console
 
-    asked = {name: scenarios.question(scenarios.load(name)) for name in scenarios.CATALOGUE}
+    asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
     make_console().print(catalogue(asked))
 
 

@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from scenarios import baseline
-from scenarios import question as first_line
+from scenarios import baseline, first_line
 from scenarios.assumptions import Inputs, load_inputs
 from scenarios.build import build_market
 from sim.config import parse_date
