@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/baseline
+RUNS ?= 100
 # One stamp for each set of packages; its name holds the Python, so that another one starts afresh.
 # A change of pyproject.toml or constraints.txt installs again.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
@@ -16,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check check-static science verify golden bench notebooks jupyter format clean
+.PHONY: help run test check check-static science verify golden bench bench-sweep notebooks jupyter format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -48,6 +49,9 @@ golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
 bench: $(TEST) ## time the benchmarks and compare with the last time
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --import-mode=importlib --benchmark-only \
 		--benchmark-autosave --benchmark-compare
+
+bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: half an hour)
+	$(BIN)/python -m tests.benchmarks.bench_sweep --runs $(RUNS)
 
 notebooks: $(TEST) ## execute every notebook
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
