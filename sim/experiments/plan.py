@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from sim.manifest import write_aside
 
 #: Runs that are laid out at a time; a sweep may have more than memory could hold.
 WINDOW = 512
+#: Points whose scenarios are kept, as text of 11 kB.
+KEPT_POINTS = 4096
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Plan:
     points: npt.NDArray[np.int64]
     replicates: npt.NDArray[np.int64]
     asked: npt.NDArray[np.int64]
+    _texts: dict[int, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: Source, design: Design, names: npt.NDArray[np.str_]) -> Plan:
@@ -71,8 +74,17 @@ class Plan:
 
     def task(self, run: int, timeout: float | None = None) -> Task:
         """Return the task of one run."""
-        scenario = varied(self.source.scenario, self.design.points[self.points[run]])
-        return _task(self.source, scenario.as_dict(), int(self.replicates[run]), timeout)
+        scenario = self._scenario(int(self.points[run]))
+        return _task(self.source, scenario, int(self.replicates[run]), timeout)
+
+    def _scenario(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point; seeds come back to it, and checking it takes time."""
+        if point in self._texts:
+            return json.loads(self._texts[point])  # type: ignore[no-any-return]
+        scenario = varied(self.source.scenario, self.design.points[point]).as_dict()
+        if len(self._texts) < KEPT_POINTS:
+            self._texts[point] = json.dumps(scenario)
+        return scenario
 
 
 def _task(
