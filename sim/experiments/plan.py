@@ -184,5 +184,6 @@ def in_groups(
             splits = first_difference(twigs)
             together = size if splits is not None and splits > twigs[0].start else 1
             twigs.sort(key=lambda twig: twig.history)
-            for first in range(0, len(twigs), together):
-                yield [(twig.place, twig.task) for twig in twigs[first : first + together]]
+            # Batches of one size: a last one of a few runs would pay for a past of its own.
+            for batch in np.array_split(np.arange(len(twigs)), -(-len(twigs) // together)):
+                yield [(twigs[i].place, twigs[i].task) for i in batch]

@@ -32,7 +32,7 @@ from sim.manifest import write_aside
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 #: Batches for each worker at the least, so that none is idle for long at the end.
 BATCHES_PER_WORKER = 8
 OUT = Path("out") / "sweeps"
