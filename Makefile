@@ -17,7 +17,8 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check check-static science verify golden bench bench-sweep notebooks jupyter format clean
+.PHONY: help run answers test check check-static science verify mutants golden bench bench-compare bench-sweep \
+	notebooks jupyter format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -25,6 +26,9 @@ help: ## show this list
 
 run: $(RUN) ## simulate the baseline: table here, charts, page and data under out/
 	$(BIN)/python -m scenarios run baseline --out $(OUT)
+
+answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages under out/answers
+	$(BIN)/python -m scenarios answers --out docs/ANSWERS.md --pages out/answers
 
 test: $(TEST) ## the default tests
 	$(BIN)/python -m pytest
@@ -36,19 +40,28 @@ check-static: $(DEV) ## lint and types alone
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-science: $(TEST) ## the science that takes minutes: oracles, docking, statistics
-	$(BIN)/python -m pytest -m slow || { test $$? -eq 5 && echo "There is no slow test yet."; }
+science: $(TEST) ## the science that takes minutes: oracles, docking, statistics, 10,000 broken inputs
+	$(BIN)/python -m pytest -m slow
+	CLIPMARKET_EXAMPLES=60 $(BIN)/python -m pytest -q tests/properties
 
 verify: $(TEST) ## run all science and write docs/VERIFICATION.md
-	$(BIN)/python -m pytest -p tests.verification -o enable_assertion_pass_hook=true \
-		-o cache_dir=.pytest_cache -m "slow or not slow" -q tests/science tests/docking
+	$(BIN)/python -m pytest -p tests.verification -m "slow or not slow" -q \
+		tests/science tests/docking tests/test_fuzz.py
+
+mutants: $(TEST) ## change the model in one place at a time: do tests notice? Writes docs/MUTANTS.md
+	$(BIN)/python -m tests.mutants
 
 golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
 	$(BIN)/python -m pytest -m "slow or not slow" -k golden --update-golden
 
-bench: $(TEST) ## time the benchmarks and compare with the last time
+bench: $(TEST) ## time every workload and its peers (half an hour), write docs/PERFORMANCE.md
+	@mkdir -p .benchmarks
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --import-mode=importlib --benchmark-only \
-		--benchmark-autosave --benchmark-compare
+		--benchmark-json=.benchmarks/latest.json
+	$(BIN)/python -m tests.benchmarks.page .benchmarks/latest.json
+
+bench-compare: $(TEST) ## time this tree against another revision, in turn: make bench-compare REV=main~3
+	@$(BIN)/python -m tests.benchmarks.compare "$(REV)"
 
 bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: half an hour)
 	$(BIN)/python -m tests.benchmarks.bench_sweep --runs $(RUNS)

@@ -20,7 +20,7 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
     """
     w = users.world._replace(day=users.market.day)
     tally = users.by_hand
-    was = Status(int(w.status[p, row]))
+    was = Status(int(w.member[row, p].status))
     if was == status:
         return
     if status == Status.UNAWARE:
@@ -29,22 +29,22 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
         tally.unaware_by_cell[p, int(w.cell[row])] += 1
         return
     if was == Status.UNAWARE:
-        w.member[p, row].cause = int(Cause.BY_HAND)
+        w.member[row, p].cause = int(Cause.BY_HAND)
         tally.counts[p, Count.NEWLY_AWARE] += 1
         move(w, tally, row, p, int(Status.AWARE))
     if status in (Status.AWARE, Status.LOST):
         _leave_for(users, p, row, status)
         return
-    if int(w.status[p, row]) in (Status.AWARE, Status.LOST):
+    if int(w.member[row, p].status) in (Status.AWARE, Status.LOST):
         install(w, tally, row, p)
-    if status == Status.ACTIVE and int(w.status[p, row]) == Status.WAITING:
+    if status == Status.ACTIVE and int(w.member[row, p].status) == Status.WAITING:
         activate(w, tally, row, p)
 
 
 def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
     """Step back: stop waiting, or drop out."""
     w, tally = users.world, users.by_hand
-    was = int(w.status[p, row])
+    was = int(w.member[row, p].status)
     if was == status:
         return
     if was == Status.WAITING and status == Status.AWARE:
@@ -57,10 +57,10 @@ def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
 
 
 def _cancel(users: Users, p: int, row: int) -> None:
-    flags = int(users.world.member[p, row].marks)
+    flags = int(users.world.member[row, p].marks)
     if flags & Flag.SUBSCRIBED:
         users.by_hand.counts[p, Count.CANCELED] += 1
-        users.world.member[p, row].marks = flags & ~int(Flag.SUBSCRIBED)
+        users.world.member[row, p].marks = flags & ~int(Flag.SUBSCRIBED)
 
 
 def _clear(users: Users, p: int, row: int) -> None:

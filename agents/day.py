@@ -15,7 +15,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agents import rules
-from agents.state import Cause, Flag, Status
+from agents.state import (
+    PENT_UP_BITS,
+    SEEN_BITS,
+    SEEN_PACKED,
+    SEEN_PAYING,
+    SEEN_PRESENT,
+    Cause,
+    Flag,
+    Status,
+    Stir,
+)
 from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY, MOVES, Count
 from sim.compiled import either_way
 
@@ -29,9 +39,12 @@ _PENT_UP = int(Flag.PENT_UP)
 _CODE = int(Flag.CODE)
 _FRIEND_CODE = int(Flag.FRIEND_CODE)
 _SUBSCRIBED = int(Flag.SUBSCRIBED)
-_PRESENT = int(Flag.PRESENT)
 _HAS_PAID = int(Flag.HAS_PAID)
-_SEEN = int(rules._PRESENT)
+_ENGAGED = int(Stir.ENGAGED)
+_PROMOTED = int(Stir.PROMOTED)
+_LOST_SOMEWHERE = int(Stir.LOST)
+_CODES_SOMEWHERE = int(Stir.CODES)
+_PENT_UP_SOMEWHERE = int(Stir.PENT_UP)
 
 _N = {count.name: int(count) for count in Count}
 _NEWLY_AWARE = _N["NEWLY_AWARE"]
@@ -114,17 +127,35 @@ RULES = Decisions(
 @either_way
 def move(w, tally, row, p, to):  # type: ignore[no-untyped-def]
     """Change the status and count the move; the only place where a status changes by rule."""
-    came_from = int(w.status[p, row])
-    w.status[p, row] = to
+    came_from = int(w.member[row, p].status)
+    w.member[row, p].status = to
     tally.counts[p, _MOVES + came_from * _N_STATUS + to] += 1
     if came_from == _UNAWARE:
         tally.unaware_by_cell[p, int(w.cell[row])] -= 1
 
 
 @either_way
+def refresh(w, row):  # type: ignore[no-untyped-def]
+    """Let the byte that the scan reads say again what statuses and marks say."""
+    stir = int(w.stir[row]) & _PROMOTED
+    for p in range(w.terms.size):
+        me = w.member[row, p]
+        status = int(me.status)
+        if status in (_ACTIVE, _WAITING):
+            stir |= _ENGAGED
+        elif status == _LOST:
+            stir |= _LOST_SOMEWHERE
+        elif status == _AWARE and int(me.marks) & _PENT_UP:
+            stir |= _PENT_UP_SOMEWHERE << (p % PENT_UP_BITS)
+        if int(me.codes_ready) > 0:
+            stir |= _CODES_SOMEWHERE
+    w.stir[row] = stir
+
+
+@either_way
 def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     """Start using the platform today; in the invite phase new codes come with it."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     flags = int(me.marks)
     cause = _INVITE if flags & _FRIEND_CODE else int(me.cause)
     move(w, tally, row, p, _ACTIVE)
@@ -147,8 +178,8 @@ def install(w, tally, row, p):  # type: ignore[no-untyped-def]
 
     Somebody who left keeps the account and returns without an invite.
     """
-    me = w.member[p, row]
-    if int(w.status[p, row]) == _LOST:
+    me = w.member[row, p]
+    if int(me.status) == _LOST:
         tally.counts[p, _RETURNS] += 1
         move(w, tally, row, p, _ACTIVE)
         me.day_activated = w.day
@@ -167,25 +198,36 @@ def install(w, tally, row, p):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
+def was_there(w, row, p):  # type: ignore[no-untyped-def]
+    """Was the user on the platform yesterday."""
+    return (int(w.sights[p // SEEN_PACKED, row]) >> (SEEN_BITS * (p % SEEN_PACKED))) & SEEN_PRESENT
+
+
+@either_way
+def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     """Be exposed: return the bit mask of platforms considered today.
 
     An exposure is a consideration if access is open. Those whom it reached before that remember,
     and consider on a day after it opened. Nobody considers by mere waiting.
+
+    Parameters
+    ----------
+    heard
+        Bit mask of the platforms to which the user may turn today; to others he certainly does not.
     """
     considered = 0
     for p in range(w.terms.size):
-        status = int(w.status[p, row])
-        if status in (_ACTIVE, _WAITING) or not w.terms[p].running:
+        me = w.member[row, p]
+        status = int(me.status)
+        if not (heard >> p) & 1 or status in (_ACTIVE, _WAITING) or not w.terms[p].running:
             continue
         if status == _LOST:
-            if int(w.visible[p, row]) & _SEEN:
-                continue  # was still there yesterday
+            if was_there(w, row, p):
+                continue  # left only last night
             if decide.comes_back(w, row, p):
                 install(w, tally, row, p)
                 continue
         is_open = bool(w.reach[p, int(w.cell[row])].open)
-        me = w.member[p, row]
         cause = int(decide.notices(w, row, p))
         if cause > 0:
             tally.counts[p, _EXPOSURES_BY + cause] += 1
@@ -197,8 +239,8 @@ def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
                     me.marks = int(me.marks) | _PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and int(me.marks) & _PENT_UP and decide.remembers(w, row, p):
-            considered |= 1 << p
+        elif is_open and status == _AWARE and int(me.marks) & _PENT_UP:
+            considered |= int(decide.remembers(w, row, p)) << p
     return considered
 
 
@@ -206,9 +248,10 @@ def look_around(w, tally, row, decide):  # type: ignore[no-untyped-def]
 def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
     """Install some, all or none of the platforms considered today."""
     chosen = 0
-    for p in range(w.terms.size):
+    for k in range(w.terms.size):
+        p = int(w.terms[k].turn)
         if (considered >> p) & 1:
-            me = w.member[p, row]
+            me = w.member[row, p]
             me.marks = int(me.marks) & ~_PENT_UP
             if decide.adopts(w, row, p, considered, chosen):
                 chosen |= 1 << p
@@ -220,7 +263,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
 @either_way
 def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wait for an invite: start with a code, or because none is needed any more, or give up."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     if int(me.marks) & _CODE:
         activate(w, tally, row, p)
     elif not w.terms[p].invites_required:
@@ -234,7 +277,7 @@ def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 @either_way
 def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wish for clips, make what quota, credit and purse allow; return (made, at the quota)."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
     subscribed = (flags & _SUBSCRIBED) > 0
@@ -260,7 +303,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
             me.marks = flags | _HAS_PAID
     me.credit = credit
     made = in_quota + paid
-    me.clips_today = made
+    me.clips_last = made
     me.clips_total = int(me.clips_total) + made
     tally.counts[p, _CLIPS_SUBSCRIBER if subscribed else _CLIPS_FREE] += in_quota
     tally.counts[p, _CLIPS_PACK] += paid
@@ -277,9 +320,9 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def use(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
+def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Spend an active day: clips, sharing, and perhaps a subscription; return if at the quota."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     tally.counts[p, _DAILY_ACTIVE] += 1
     tally.by_day[0, p, int(me.day_activated)] += 1
     last = int(me.day_active)
@@ -290,7 +333,7 @@ def use(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     made, at_quota = make_clips(w, tally, row, p, decide)
     if made > 0:
         to_friends = int(decide.shares_friends(w, row, p, made))
-        me.shares = to_friends
+        w.awake.sent[p, k] = to_friends
         tally.counts[p, _TO_FRIENDS] += to_friends
         tally.counts[p, _TO_FEED] += int(decide.shares_feed(w, row, p, made))
     if at_quota:
@@ -301,7 +344,7 @@ def use(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 @either_way
 def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-def]
     """Subscribe on a day of use, or renew and be billed, or cancel, every 30 days."""
-    me = w.member[p, row]
+    me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
     if flags & _SUBSCRIBED:
@@ -322,18 +365,17 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
 
 
 @either_way
-def live(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
+def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
-    me = w.member[p, row]
-    me.marks = int(me.marks) | _PRESENT
+    me = w.member[row, p]
     for q in range(w.terms.size):
-        if q != p and int(w.visible[q, row]) & _SEEN:
+        if q != p and was_there(w, row, q):
             tally.counts[p, _MULTI_HOMERS] += 1
             break
     at_quota = False
     was_active = bool(decide.visits(w, row, p))
     if was_active:
-        at_quota = use(w, tally, row, p, decide)
+        at_quota = use(w, tally, row, k, p, decide)
     me.hits = ((int(me.hits) << 1) & 0x7F) | (1 if at_quota else 0)
     pay_plan(w, tally, row, p, was_active, decide)
     if int(me.codes) > 0 and w.terms[p].invites_required:
@@ -352,17 +394,30 @@ def live(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def person_day(w, tally, row, decide):  # type: ignore[no-untyped-def]
-    """Live one day: look around, choose, and on each platform wait or live."""
-    considered = look_around(w, tally, row, decide)
-    if considered != 0:
-        choose(w, tally, row, considered, decide)
+def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
+    """Live one day: look around, choose, and on each platform wait or live.
+
+    Parameters
+    ----------
+    k
+        Place of the user among the awake, where his day is noted for others.
+    """
+    if heard != 0:
+        considered = look_around(w, tally, row, heard, decide)
+        if considered != 0:
+            choose(w, tally, row, considered, decide)
+    seen = 0
     for p in range(w.terms.size):
-        if not w.terms[p].running:
-            continue
-        status = int(w.status[p, row])
-        if status == _WAITING:
-            wait(w, tally, row, p, decide)
-            status = int(w.status[p, row])
-        if status == _ACTIVE:
-            live(w, tally, row, p, decide)
+        me = w.member[row, p]
+        if w.terms[p].running:
+            status = int(me.status)
+            if status == _WAITING:
+                wait(w, tally, row, p, decide)
+                status = int(me.status)
+            if status == _ACTIVE:
+                live(w, tally, row, k, p, decide)
+                seen |= SEEN_PRESENT << (SEEN_BITS * p)
+        if int(me.marks) & _SUBSCRIBED:
+            seen |= SEEN_PAYING << (SEEN_BITS * p)
+    w.awake.seen[k] = seen
+    refresh(w, row)

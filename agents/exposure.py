@@ -1,4 +1,4 @@
-"""What reaches people: hazards by cause each morning, shares along friendships each night."""
+"""What reaches people each morning: hazards by cause and cell."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
-from sim.compiled import kernel
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
 _ROW = {cause: i for i, cause in enumerate(CELL_CAUSES)}
-_MOST_EXPOSURE = 65_535
 
 
 @dataclass
@@ -108,31 +106,3 @@ class Reach:
 def feed_hazard(terms: PlatformConfig, views: float) -> float:
     """Return η_x·Z/(1 + Z/Z0) for Z views per person; linear where Z0 is infinite."""
     return terms.feed_strength * views / (1.0 + views / terms.feed_saturation_views)
-
-
-@kernel
-def spread(rows, shares, indptr, indices, n_to_count, exposure):  # type: ignore[no-untyped-def]
-    """Push today's shares of one platform to friends, as their exposure of tomorrow.
-
-    Parameters
-    ----------
-    rows
-        (k,) users who may have shared.
-    shares
-        (n,) clips each sent to friends today.
-    n_to_count
-        0 counts clips; 1 counts friends who shared (threshold contagion).
-    exposure
-        (n,) written; sums stop at 65,535, which no order of addition can change.
-    """
-    exposure[:] = 0
-    for k in range(rows.size):
-        row = rows[k]
-        sent = int(shares[row])
-        if sent == 0:
-            continue
-        if n_to_count == 1:
-            sent = 1
-        for edge in range(indptr[row], indptr[row + 1]):
-            friend = indices[edge]
-            exposure[friend] = min(int(exposure[friend]) + sent, _MOST_EXPOSURE)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Mapping
 from enum import StrEnum
-from fractions import Fraction
 from typing import Self, TypeAlias
 
 import numpy as np
@@ -58,8 +57,10 @@ def cents(usd: float) -> int:
 
     A float times 100 would be rounded a first time, so the exact binary value is used.
     """
-    in_range("usd", usd)
-    return round(Fraction(float(usd)) * 100)
+    numerator, denominator = float(in_range("usd", float(usd))).as_integer_ratio()
+    whole, rest = divmod(100 * numerator, denominator)
+    above_half = 2 * rest > denominator
+    return whole + (above_half or (2 * rest == denominator and whole % 2 == 1))
 
 
 def _whole_cents(name: str, value: int) -> int:

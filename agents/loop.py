@@ -1,4 +1,8 @@
-"""The compiled loops over all users: find who can change today, live their day, close it."""
+"""The compiled loops over all users: find who can change today, live their day, close it.
+
+Every loop takes a range of rows and writes only there, so that threads never meet: of what goes
+from person to person, each thread takes the part whose receivers are its own.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,23 @@ import numpy as np
 
 from agents import rules
 from agents.day import person_day
-from agents.rules import _PAYING, _PRESENT
-from agents.state import Flag, Status
-from sim.compiled import kernel, rule
+from agents.rules import uid_of
+from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Stir
+from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 
-_UNAWARE = int(Status.UNAWARE)
-_AWARE = int(Status.AWARE)
-_LOST = int(Status.LOST)
-_FLAG_PRESENT = int(Flag.PRESENT)
-_FLAG_SUBSCRIBED = int(Flag.SUBSCRIBED)
-_FLAG_PENT_UP = int(Flag.PENT_UP)
+_ENGAGED = np.int64(Stir.ENGAGED)
+_PROMOTED = np.int64(Stir.PROMOTED)
+_LOST = np.int64(Stir.LOST)
+_PENT_UP = np.int64(Stir.PENT_UP)
 _NOTICE = np.uint64(Stream.NOTICE)
 _LANES = np.uint64(3)
 _TWO = np.uint64(2)
+_SEEN_BYTE = np.uint32(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
+_WORDS = 2.0**32
+_MOST_EXPOSURE = 65_535
 #: Rows looked at together: their words and marks stay in the first cache.
-_BLOCK = 4096
+BLOCK = 4096
 
 
 @rule
@@ -32,14 +37,11 @@ def draw_words(w, p, low, words):  # type: ignore[no-untyped-def]
     they do unless somebody relabeled them, each block is computed once.
     """
     n = words.size
-    first = np.uint64(w.uid[low])
-    in_order = first & _LANES == np.uint64(0)
-    for i in range(n):
-        in_order &= np.uint64(w.uid[low + i]) == first + np.uint64(i)
     key = w.terms[p].key
-    if not in_order:
+    first = np.uint64(low)
+    if w.uid.size > 0 or first & _LANES != np.uint64(0):
         for i in range(n):
-            words[i] = word(w.seed, _NOTICE, w.day, w.uid[low + i], key)
+            words[i] = word(w.seed, _NOTICE, w.day, uid_of(w, low + i), key)
         return
     group = first >> _TWO
     for i in range(n // 4):
@@ -47,11 +49,26 @@ def draw_words(w, p, low, words):  # type: ignore[no-untyped-def]
             w.seed, group + np.uint64(i), w.day, _NOTICE, key
         )
     for i in range(n - n % 4, n):
-        words[i] = word(w.seed, _NOTICE, w.day, w.uid[low + i], key)
+        words[i] = word(w.seed, _NOTICE, w.day, uid_of(w, low + i), key)
+
+
+@rule
+def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
+    """Return by how much, at most, what friends shared raises the bar of a user, in words.
+
+    1 - exp(-(a + b)) <= 1 - exp(-a) + b, and no multiplier of exposure is above 1.
+    """
+    shared = float(w.exposure[p, row])
+    form = w.market[0].contagion
+    if form == 0:
+        shared /= max(float(w.indptr[row + 1] - w.indptr[row]), 1.0)
+    elif form == 2:
+        shared = min(shared, 1.0)
+    return min(w.terms[p].friend_strength * shared * _WORDS * (1.0 + 1e-9) + 1.0, _WORDS)
 
 
 @kernel
-def find_awake(w, low, high, bar_unaware, bar_aware, awake):  # type: ignore[no-untyped-def]
+def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-def]
     """List the users for whom anything can happen today; return how many.
 
     Most users, on most days, only fail to notice: their one draw is compared with a bar of their
@@ -60,92 +77,184 @@ def find_awake(w, low, high, bar_unaware, bar_aware, awake):  # type: ignore[no-
 
     Parameters
     ----------
-    low, high
-        Rows of this worker.
-    bar_unaware, bar_aware
+    first, last
+        Rows of this worker, the last not included.
+    bars
         (P, C) words below which a user of the cell may notice without friends.
-    awake
-        (n,) int32, written from ``low`` on.
+    rows, heard
+        (last - first,) int32 rows and uint16 bit masks of the platforms to which a user may turn
+        today; written from the start.
     """
     n = 0
-    words = np.zeros(_BLOCK, np.uint32)
-    mark = np.zeros(_BLOCK, np.bool_)
-    for start in range(low, high, _BLOCK):
-        size = min(_BLOCK, high - start)
-        mark[:size] = False
-        for p in range(w.terms.size):
-            if w.terms[p].running:
-                draws = bar_unaware[p].max() > 0
-                if draws:
-                    draw_words(w, p, start, words[:size])
-                mark_awake(w, p, start, words, draws, bar_unaware[p], bar_aware[p], mark[:size])
+    n_platforms = w.terms.size
+    words = np.zeros((n_platforms, BLOCK), np.uint32)
+    masks = np.zeros(BLOCK, np.uint16)
+    flags = np.zeros(BLOCK, np.uint8)
+    flagged = np.zeros(BLOCK + 1, np.uint16)
+    listed = np.zeros(BLOCK + 1, np.uint16)
+    top = np.zeros(n_platforms, np.uint64)
+    any_stirring = np.uint8(0)
+    stirring = stirring_bits(w)
+    for bits in stirring:
+        any_stirring |= bits
+    for p in range(n_platforms):
+        if w.terms[p].running:
+            top[p] = bars[p].max()
+    for start in range(first, last, BLOCK):
+        size = min(BLOCK, last - start)
+        masks[:] = 0
+        for p in range(n_platforms):
+            if not w.terms[p].running:
+                continue
+            bit = np.uint16(1 << p)
+            listens = w.terms[p].friend_strength > 0.0
+            if top[p] > 0 or listens:
+                draw_words(w, p, start, words[p, :size])
+            if listens:
+                mark_heard(words[p, :size], top[p], w.exposure[p, start : start + size], bit, masks)
+            elif top[p] > 0:
+                mark_words(words[p, :size], top[p], bit, masks)
+        mark_flags(masks, w.stir[start : start + size], any_stirring, flags)
+        # A branch that nobody can predict costs more than a number written in vain.
+        n_flagged = 0
         for i in range(size):
-            if mark[i]:
-                awake[low + n] = start + i
-                n += 1
+            flagged[n_flagged] = i
+            n_flagged += flags[i]
+        for p in range(n_platforms):
+            bit = np.uint16(1 << p)
+            n_listed = 0
+            for j in range(n_flagged):
+                listed[n_listed] = flagged[j]
+                n_listed += (masks[flagged[j]] & bit) != 0
+            for j in range(n_listed):
+                prefetch(w.indptr, start + np.int64(listed[min(j + AHEAD, n_listed - 1)]))
+                place = np.int64(listed[j])
+                bar = float(bars[p, w.cell[start + place]])
+                if w.terms[p].friend_strength > 0.0:
+                    bar += friend_bar(w, start + place, p)
+                masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
+        for j in range(n_flagged):
+            row = start + np.int64(flagged[j])
+            stir = w.stir[row] & stirring[w.cell[row]]
+            rows[n] = row
+            heard[n] = masks[flagged[j]]
+            if stir & ~_ENGAGED:
+                heard[n] |= stirred_mask(w, row, stir)
+            n += (heard[n] != 0) | (stir != 0)
     return n
 
 
+@scalar
+def mark_heard(words, top, exposure, bit, masks):  # type: ignore[no-untyped-def]
+    """Mark those whose word lies below the highest bar of all, or whose friends shared."""
+    for i in range(words.size):
+        masks[i] |= bit if (np.uint64(words[i]) < top) | (exposure[i] > 0) else np.uint16(0)
+
+
+@scalar
+def mark_words(words, top, bit, masks):  # type: ignore[no-untyped-def]
+    """Mark those whose word lies below the highest bar of all."""
+    for i in range(words.size):
+        masks[i] |= bit if np.uint64(words[i]) < top else np.uint16(0)
+
+
+@scalar
+def mark_flags(masks, stir, bits, flags):  # type: ignore[no-untyped-def]
+    """Flag whoever was marked or may stir by himself; rows beyond the end stay unflagged."""
+    flags[:] = 0
+    for i in range(stir.size):
+        flags[i] = (masks[i] != 0) | ((stir[i] & bits) != 0)
+
+
+@scalar
+def stirring_bits(w):  # type: ignore[no-untyped-def]
+    """Return (C,) the bits of `Stir` that make people of a cell act today without any news."""
+    stirring = np.full(w.kinds.size, np.uint8(_ENGAGED))
+    for p in range(w.terms.size):
+        if not w.terms[p].running:
+            continue
+        for cell in range(stirring.size):
+            if w.terms[p].return_per_day > 0.0:
+                stirring[cell] |= np.uint8(_LOST)
+            if w.reach[p, cell].open:
+                stirring[cell] |= np.uint8(_PENT_UP << (p % PENT_UP_BITS))
+    return stirring
+
+
 @rule
-def mark_awake(w, p, start, words, draws, bar_unaware, bar_aware, mark):  # type: ignore[no-untyped-def]
-    """Mark the users of one block for whom one platform can matter today."""
-    terms = w.terms[p]
-    listens = terms.friend_strength > 0.0
-    returns = terms.return_per_day > 0.0
-    lost_listen = terms.rel_exposure_lost > 0.0
-    for i in range(mark.size):
-        row = start + i
-        status = w.status[p, row]
-        bar = bar_unaware[w.cell[row]]
-        if status != _UNAWARE:
-            if status == _LOST:
-                if returns:
-                    mark[i] = True
-                if not lost_listen:
-                    continue
-            elif status != _AWARE or (
-                w.member[p, row].marks & _FLAG_PENT_UP and w.reach[p, w.cell[row]].open
-            ):
-                mark[i] = True
-                continue
-            bar = bar_aware[w.cell[row]]
-        if (listens and w.exposure[p, row] > 0) or (draws and np.uint64(words[i]) < bar):
-            mark[i] = True
+def stirred_mask(w, row, stir):  # type: ignore[no-untyped-def]
+    """Return the bit mask of platforms that a user may turn to without any news."""
+    mask = 0
+    for p in range(w.terms.size):
+        terms = w.terms[p]
+        may_return = stir & _LOST and terms.return_per_day > 0.0
+        may_remember = stir & (_PENT_UP << (p % PENT_UP_BITS)) and w.reach[p, w.cell[row]].open
+        if terms.running and (may_return or may_remember):
+            mask |= 1 << p
+    return mask
 
 
 @kernel
-def live_day(w, rows, tally):  # type: ignore[no-untyped-def]
-    """Live the day of the users listed, except those who stand as agents of their own."""
-    for k in range(rows.size):
-        row = int(rows[k])
-        if not w.promoted[row]:
-            person_day(w, tally, row, rules)
+def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
+    """Live the day of some of the awake, except those who stand as agents of their own."""
+    last = w.awake.row.size - 1
+    for k in range(low, high):
+        ahead = np.int64(w.awake.row[min(k + AHEAD, last)])
+        prefetch(w.member, ahead)
+        prefetch(w.cell, ahead)
+        prefetch(w.person, ahead)
+        prefetch(w.stir, ahead)
+        prefetch(w.sights[0], ahead)
+        prefetch(w.indptr, ahead)
+        # Friends come after: where they stand is known only once indptr is here.
+        prefetch(w.indices, w.indptr[w.awake.row[min(k + AHEAD // 2, last)]])
+        row = np.int64(w.awake.row[k])
+        if not w.stir[row] & _PROMOTED:
+            person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
 
 
 @kernel
-def forget_yesterday(w, rows):  # type: ignore[no-untyped-def]
-    """Clear what held for the last day only."""
-    for k in range(rows.size):
-        row = rows[k]
-        for p in range(w.terms.size):
-            w.member[p, row].clips_today = 0
-            w.member[p, row].shares = 0
+def be_seen(w, rows_yesterday, low, high):  # type: ignore[no-untyped-def]
+    """Let friends see tomorrow who of the rows low to high was there today and who pays."""
+    parts = w.sights.shape[0]
+    first, last = np.searchsorted(rows_yesterday, low), np.searchsorted(rows_yesterday, high)
+    for k in range(first, last):
+        for part in range(parts):
+            w.sights[part, rows_yesterday[k]] = 0
+    first, last = np.searchsorted(w.awake.row, low), np.searchsorted(w.awake.row, high)
+    for k in range(first, last):
+        seen = w.awake.seen[k]
+        for part in range(parts):
+            w.sights[part, w.awake.row[k]] = (
+                seen >> np.uint32(SEEN_BITS * SEEN_PACKED * part)
+            ) & _SEEN_BYTE
 
 
 @kernel
-def be_seen(w, rows_yesterday, rows_today):  # type: ignore[no-untyped-def]
-    """Let friends see tomorrow who was there today and who pays."""
-    for k in range(rows_yesterday.size):
-        for p in range(w.terms.size):
-            w.visible[p, rows_yesterday[k]] = 0
-    for k in range(rows_today.size):
-        row = rows_today[k]
-        for p in range(w.terms.size):
-            flags = w.member[p, row].marks
-            seen = 0
-            if flags & _FLAG_PRESENT:
-                seen |= int(_PRESENT)
-                w.member[p, row].marks = flags & ~_FLAG_PRESENT & 0xFF
-            if flags & _FLAG_SUBSCRIBED:
-                seen |= int(_PAYING)
-            w.visible[p, row] = seen
+def spread(w, p, low, high):  # type: ignore[no-untyped-def]
+    """Push today's shares of a platform to friends, as their exposure of tomorrow.
+
+    Counts clips, or in the threshold form friends who shared. Only friends from row ``low`` to
+    ``high`` get theirs; sums stop at 65,535, which no order of addition can change.
+    """
+    exposure = w.exposure[p]
+    exposure[low:high] = 0
+    if w.terms[p].friend_strength <= 0.0:
+        return
+    most = 1 if w.market[0].contagion == 2 else _MOST_EXPOSURE
+    sharing = np.flatnonzero(w.awake.sent[p])
+    last = sharing.size - 1
+    for j in range(sharing.size):
+        ahead = w.awake.row[sharing[min(j + AHEAD, last)]]
+        prefetch(w.indptr, ahead)
+        prefetch(w.indices, w.indptr[w.awake.row[sharing[min(j + AHEAD // 2, last)]]])
+        sent = np.int64(min(w.awake.sent[p, sharing[j]], most))
+        row = w.awake.row[sharing[j]]
+        first, end = w.indptr[row], w.indptr[row + 1]
+        if low > 0:
+            first += np.searchsorted(w.indices[first:end], low)
+        for edge in range(first, end):
+            friend = w.indices[edge]
+            if friend >= high:
+                break
+            exposure[friend] = min(np.int64(exposure[friend]) + sent, _MOST_EXPOSURE)

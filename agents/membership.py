@@ -71,7 +71,6 @@ class _Field:
 class Membership:
     """How a user stands with one platform; every attribute reads and writes the columns."""
 
-    clips_today = _Field("Clips made today.")
     clips_total = _Field("Clips made in total.")
     purchases = _Field("Packs bought.")
     credit = _Field("Clips left in a pack.")
@@ -106,6 +105,12 @@ class Membership:
     def tier(self) -> str:
         """Free or subscribed."""
         return "subscribed" if self._read("marks") & Flag.SUBSCRIBED else "free"
+
+    @property
+    def clips_today(self) -> int:
+        """Clips made today."""
+        used_today = self._read("day_active") == self.user.users.world.day
+        return self._read("clips_last") if used_today else 0
 
     @property
     def cause(self) -> str:

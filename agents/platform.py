@@ -18,8 +18,8 @@ from agents.strategies import STRATEGIES, Situation, check_strategy
 from agents.world import Count
 from sim.interventions import Change, Opening, check_changeable
 from sim.metrics import CAUSES, VIRAL_CAUSES
-from sim.platform_config import PlatformConfig
-from sim.rng import logistic, platform_key
+from sim.platform_config import PlatformConfig, platform_key
+from sim.rng import logistic
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -53,7 +53,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.market = market
         self.index = index
         self.name = name
-        self.key = platform_key(name)
+        self.key = platform_key(terms.luck or name)
         self.terms = terms
         for strategy in terms.strategies:
             check_strategy(strategy, f"platform {name!r}")

@@ -11,7 +11,16 @@ import math
 
 import numpy as np
 
-from agents.state import CELL_CAUSES, SEEN_PAYING, SEEN_PRESENT, Cause, Flag, Status
+from agents.state import (
+    CELL_CAUSES,
+    SEEN_BITS,
+    SEEN_PACKED,
+    SEEN_PAYING,
+    SEEN_PRESENT,
+    Cause,
+    Flag,
+    Status,
+)
 from sim.compiled import rule
 from sim.rng import Stream, binomial, logistic, poisson, uniform
 
@@ -22,8 +31,8 @@ _SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FRIEND = int(Cause.FRIEND)
 _CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
 _PAID = int(Cause.PAID)
-_PRESENT = np.uint8(SEEN_PRESENT)
-_PAYING = np.uint8(SEEN_PAYING)
+_PRESENT = np.int64(SEEN_PRESENT)
+_PAYING = np.int64(SEEN_PAYING)
 
 _NOTICE = np.uint64(Stream.NOTICE)
 _CAUSE = np.uint64(Stream.CAUSE)
@@ -50,17 +59,43 @@ BILLING_DAYS = 30
 
 
 @rule
-def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
-    """Return the user's uniform for one decision about one platform today."""
-    return uniform(w.seed, stream, w.day, w.uid[row], w.terms[p].key)
+def uid_of(w, row):  # type: ignore[no-untyped-def]
+    """Return the key of a person's luck: the row, unless rows were permuted."""
+    return np.uint64(w.uid[row]) if w.uid.size > 0 else np.uint64(row)
 
 
 @rule
-def n_friends_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
-    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree)."""
+def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
+    """Return the user's uniform for one decision about one platform today."""
+    return uniform(w.seed, stream, w.day, uid_of(w, row), w.terms[p].key)
+
+
+@rule
+def seen_at(bit, p):  # type: ignore[no-untyped-def]
+    """Return where what can be seen on platform p stands: (row of `World.sights`, bits)."""
+    return p // SEEN_PACKED, bit << (SEEN_BITS * (p % SEEN_PACKED))
+
+
+@rule
+def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
+    """Was the user there, or paying, yesterday."""
+    part, bits = seen_at(bit, p)
+    return (w.sights[part, row] & bits) != 0
+
+
+@rule
+def n_friends_seen(w, row, p, bit, needed):  # type: ignore[no-untyped-def]
+    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree).
+
+    Stops early, with too low a count, once fewer than ``needed`` are certain.
+    """
+    part, bits = seen_at(bit, p)
     n = 0
-    for edge in range(w.indptr[row], w.indptr[row + 1]):
-        if w.visible[p, w.indices[edge]] & bit:
+    first, end = w.indptr[row], w.indptr[row + 1]
+    for edge in range(first, end):
+        if n + (end - edge) < needed:
+            break
+        if w.sights[part, w.indices[edge]] & bits:
             n += 1
     return n
 
@@ -104,7 +139,7 @@ def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
 @rule
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
-    status = int(w.status[p, row])
+    status = int(w.member[row, p].status)
     h = cell_hazard(w, row, p, status == _UNAWARE) + friend_hazard(w, row, p)
     h *= relative_exposure(w, row, p, status)
     return min(h, w.market[0].attention_budget)
@@ -119,7 +154,7 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     h = exposure_hazard(w, row, p)
     if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
         return 0
-    unaware = int(w.status[p, row]) == _UNAWARE
+    unaware = int(w.member[row, p].status) == _UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
     h = cell_hazard(w, row, p, unaware) + from_friends
@@ -147,10 +182,10 @@ def remembers(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
-    v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
+    v = w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
     eta = w.terms[p].friend_utility
     if eta != 0.0:
-        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT))
+        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
     return v
 
 
@@ -169,8 +204,8 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
     set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
     independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
-    The joint draw is made platform by platform, each conditional on those before, with its own
-    luck.
+    The joint draw is made platform by platform in the order of their keys, each conditional on
+    those before, with its own luck.
 
     Parameters
     ----------
@@ -183,16 +218,17 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     if chi == 0.0:
         return u < logistic(v)
     used = 0
-    later = 0
-    for q in range(w.terms.size):
-        if q != p and ((chosen >> q) & 1 or w.visible[q, row] & _PRESENT):
+    coming = 0
+    next_turn = w.terms[p].rank + 1
+    for k in range(w.terms.size):
+        q = w.terms[k].turn
+        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, _PRESENT)):
             used += 1
-        if q > p and (considered >> q) & 1:
-            later += 1
-    if later == 0:
+        if k >= next_turn and (considered >> q) & 1:
+            coming |= 1 << (k - next_turn)
+    if coming == 0:
         return u < logistic(v - chi * used)
     # Sum over all sets of the platforms still to come: few, so each set is looked at.
-    coming = considered >> (p + 1)
     without = -math.inf
     with_p = -math.inf
     for chosen_later in range(coming + 1):
@@ -200,9 +236,9 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
             continue
         worth = 0.0
         size = 0
-        for q in range(p + 1, w.terms.size):
-            if (chosen_later >> (q - p - 1)) & 1:
-                worth += utility(w, row, q)
+        for k in range(next_turn, w.terms.size):
+            if (chosen_later >> (k - next_turn)) & 1:
+                worth += utility(w, row, w.terms[k].turn)
                 size += 1
         pairs = size * (size - 1) / 2.0
         without = log_add(without, worth - chi * (pairs + size * used))
@@ -232,8 +268,8 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
     the same mean), and whoever gets it starts on the following day at the earliest.
     """
     terms = w.terms[p]
-    in_hand = int(w.member[p, row].codes)
-    age = w.day - int(w.member[p, row].day_activated)
+    in_hand = int(w.member[row, p].codes)
+    age = w.day - int(w.member[row, p].day_activated)
     if terms.code_delay_fixed:
         ripe = in_hand if age + 1 >= terms.code_delay_days else 0
     else:
@@ -246,7 +282,7 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def visits(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user active today; the day of activation always is."""
-    if int(w.member[p, row].day_activated) == w.day:
+    if int(w.member[row, p].day_activated) == w.day:
         return True
     return luck(w, _VISIT, row, p) < w.terms[p].p_active
 
@@ -257,7 +293,7 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
 
     One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips.
     """
-    age = w.day - int(w.member[p, row].day_activated)
+    age = w.day - int(w.member[row, p].day_activated)
     mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
     mean *= w.kinds[w.cell[row]].demand
     return poisson(luck(w, _DEMAND, row, p), min(mean, MAX_DEMAND))
@@ -301,16 +337,17 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     terms = w.terms[p]
     x = terms.subscribe_intercept
     if terms.subscribe_hits != 0.0:
-        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[p, row].hits)))
+        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[row, p].hits)))
     x += terms.subscribe_willingness * float(w.person[row].willingness)
     x -= terms.subscribe_price * terms.log_plan_usd
     u = luck(w, _SUBSCRIBE, row, p)
     a2 = terms.subscribe_friends
-    if a2 != 0.0:
-        most = x + max(a2, 0.0) * (w.indptr[row + 1] - w.indptr[row])
-        if u >= logistic(most):  # not even if every friend paid: spare the look at them
-            return False
-        x += a2 * n_friends_seen(w, row, p, _PAYING)
+    if a2 > 0.0:
+        # So many friends must pay at the least: most people need not be asked for all of theirs.
+        needed = (math.log(u) - math.log1p(-u) - x) / a2 - 1e-6
+        x += a2 * n_friends_seen(w, row, p, _PAYING, needed)
+    elif a2 < 0.0:
+        x += a2 * n_friends_seen(w, row, p, _PAYING, 0.0)
     return u < logistic(x)
 
 
@@ -320,7 +357,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
 
     The k-th renewal fails with α / (α + β + k - 1) (Fader and Hardie 2007).
     """
-    k = (w.day - int(w.member[p, row].day_subscribed)) // BILLING_DAYS
+    k = (w.day - int(w.member[row, p].day_subscribed)) // BILLING_DAYS
     a = w.terms[p].paid_churn_alpha
     return luck(w, _CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
 
@@ -332,15 +369,15 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
     of friends, feed and quota hits acts on the hazard and is 0 by default.
     """
-    chance = float(w.member[p, row].dropout)
+    chance = float(w.member[row, p].dropout)
     terms = w.terms[p]
     push = terms.dropout_quota_hits
     if push != 0.0:
-        push *= n_hits(int(w.member[p, row].hits)) / 7.0
+        push *= n_hits(int(w.member[row, p].hits)) / 7.0
     push -= terms.dropout_feed * terms.feed_views
     degree = w.indptr[row + 1] - w.indptr[row]
     if terms.dropout_friends != 0.0 and degree > 0:
-        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT) / degree
+        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT, 0.0) / degree
     if push != 0.0 and chance < 1.0:
         chance = -math.expm1(math.log1p(-chance) * math.exp(push))
     return luck(w, _LEAVE, row, p) < chance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
+from typing import Any
 
 import numpy as np
 
@@ -41,9 +42,25 @@ class Flag(IntFlag):
     CODE = 2  # holds an invite code for today
     FRIEND_CODE = 4  # ... and a friend gave it
     SUBSCRIBED = 8
-    PRESENT = 16  # was there at any time today
     HAS_PAID = 32  # has ever paid anything
 
+
+class Stir(IntFlag):
+    """What can make something happen to a user without any news: the one byte a scan reads.
+
+    Always as the statuses and marks say (`agents.day.refresh`). Pent-up demand has a bit by
+    platform; beyond the fourth platform bits are shared, which costs a look and changes nothing.
+    """
+
+    ENGAGED = 1  # active or waiting somewhere
+    PROMOTED = 2  # stepped in Python by an agent of its own
+    LOST = 4  # has left a platform, and might come back
+    CODES = 8  # may have invite codes on offer
+    PENT_UP = 16  # ... on platform 0; the bits above for platforms 1 to 3
+
+
+#: Bits for pent-up demand, from `Stir.PENT_UP` up.
+PENT_UP_BITS = 4
 
 #: Causes whose hazard is the same for all people of a cell; friends come on top, person by person.
 CELL_CAUSES = (
@@ -55,42 +72,60 @@ CELL_CAUSES = (
     Cause.FEED,
 )
 
-#: `visible`: what friends can see, always as of yesterday.
+#: What friends can see of a person on a platform, always as of yesterday: two bits.
 SEEN_PRESENT = 1
 SEEN_PAYING = 2
+SEEN_BITS = 2
+#: Platforms whose bits share one byte.
+SEEN_PACKED = 4
 
-#: Read for every user on every day, so each in an array of its own.
-SCANNED = (
-    Column("uid", np.uint32, 0, "id", "Key of the person's luck; rows may be permuted, uids not."),
-    Column("cell", np.uint16, 0, "code", "Region, system, surfaces and segment (see Cells)."),
-    Column("promoted", np.bool_, 0, "switch", "Stepped in Python by an agent of its own."),
-    Column("status", np.uint8, 0, "Status", "Where the user stands.", True),
-    Column("visible", np.uint8, 0, "bits", "What friends can see, as of yesterday.", True),
-    Column("exposure", np.uint16, 0, "shares", "From friends yesterday; stops at 65,535.", True),
-)
 
-#: Read for awake users only, so together in one record per person ...
-PERSON = (
-    Column("rate", np.float32, 0, "clips/active day", "λ: creation rate before novelty wears off."),
-    Column("willingness", np.float32, 0, "log USD/clip", "ω: log willingness to pay."),
-)
+def _user(name: str, dtype: type[np.generic], unit: str, text: str, **more: Any) -> Column:
+    return Column(name, dtype, 0, unit, text, **more)
 
-#: ... and one per person and platform.
-MEMBER = (
-    Column("taste", np.float32, 0, "log odds", "θ: personal taste.", True),
-    Column("dropout", np.float32, 0, "probability/day", "Own drop-out probability.", True),
-    Column("clips_total", np.uint32, 0, "clips", "Made in total.", True),
-    Column("clips_today", np.uint16, 0, "clips", "Made today; demand is cut at 600.", True),
-    Column("shares", np.uint16, 0, "clips", "Sent to friends today.", True),
-    Column("purchases", np.uint16, 0, "packs", "Packs bought, in total.", True),
-    Column("day_installed", np.int16, -1, "day", "First install; < 32,767 days.", True),
-    Column("day_activated", np.int16, -1, "day", "Last activation.", True),
-    Column("day_subscribed", np.int16, -1, "day", "Start of the present subscription.", True),
-    Column("day_active", np.int16, -1, "day", "Last day of use.", True),
-    Column("cause", np.uint8, 0, "Cause", "First touch.", True),
-    Column("marks", np.uint8, 0, "Flag", "Small facts.", True),
-    Column("codes", np.uint8, 0, "codes", "Invite codes in hand; at most 250.", True),
-    Column("codes_ready", np.uint8, 0, "codes", "Codes on offer to waiting friends.", True),
-    Column("hits", np.uint8, 0, "bits", "Days at the quota: one bit for each of 7 days.", True),
-    Column("credit", np.uint8, 0, "clips", "Left in a pack; a pack holds at most 250.", True),
-)
+
+def _member(
+    name: str, dtype: type[np.generic], unit: str, text: str, blank: int = 0, **more: Any
+) -> Column:
+    more = {"record": "member", **more}
+    return Column(name, dtype, blank, unit, text, per_platform=True, **more)
+
+
+#: What is read for many users a day stands in arrays of its own, what only an awake user needs in
+#: one record per person ("person") and one per person and platform ("member", 32 bytes).
+COLUMNS = (
+    _user("uid", np.uint32, "id", "Key of the person's luck; rows may be permuted, uids not.",
+          derived=True),
+    _user("cell", np.uint16, "code", "Region, system, surfaces and segment (see Cells)."),
+    _user("promoted", np.bool_, "switch", "Stepped in Python by an agent of its own.",
+          derived=True),
+    _user("stir", np.uint8, "Stir", "What can happen without any news.", inner=True),
+    _member("status", np.uint8, "Status", "Where the user stands."),
+    _member("visible", np.uint8, "bits", "What friends can see, as of yesterday.", record="",
+            derived=True),
+    _member("sights", np.uint8, "bits", "The same, four platforms to a byte.", record="",
+            packed=SEEN_PACKED, inner=True),
+    _member("exposure", np.uint16, "shares", "From friends yesterday; stops at 65,535.", record=""),
+    _user("rate", np.float32, "clips/active day", "λ: creation rate before novelty wears off.",
+          record="person"),
+    _user("willingness", np.float32, "log USD/clip", "ω: log willingness to pay.",
+          record="person"),
+    _member("taste", np.float32, "log odds", "θ: personal taste."),
+    _member("dropout", np.float32, "probability/day", "Own drop-out probability."),
+    _member("clips_total", np.uint32, "clips", "Made in total."),
+    _member("clips_today", np.uint16, "clips", "Made today; demand is cut at 600.", record="",
+            derived=True),
+    _member("clips_last", np.uint16, "clips", "Made on the last day of use.", inner=True),
+    _member("shares", np.uint16, "clips", "Sent to friends today.", record="", derived=True),
+    _member("purchases", np.uint16, "packs", "Packs bought, in total."),
+    _member("day_installed", np.int16, "day", "First install; < 32,767 days.", -1),
+    _member("day_activated", np.int16, "day", "Last activation.", -1),
+    _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1),
+    _member("day_active", np.int16, "day", "Last day of use.", -1),
+    _member("cause", np.uint8, "Cause", "First touch."),
+    _member("marks", np.uint8, "Flag", "Small facts."),
+    _member("codes", np.uint8, "codes", "Invite codes in hand; at most 250."),
+    _member("codes_ready", np.uint8, "codes", "Codes on offer to waiting friends."),
+    _member("hits", np.uint8, "bits", "Days at the quota: one bit for each of 7 days."),
+    _member("credit", np.uint8, "clips", "Left in a pack; a pack holds at most 250."),
+)  # fmt: skip

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
@@ -38,7 +39,9 @@ _DERIVED = (
 )
 
 TERMS = np.dtype(
-    [("key", np.int64)]
+    # Platforms decide in the order of their keys, never of their names: `rank` is a platform's
+    # place in that order, and `turn` of row k is the platform whose place is k.
+    [("key", np.int64), ("rank", np.int64), ("turn", np.int64)]
     + [(name, np.float64) for name in _DIRECT]
     + [(name, np.bool_) for name in _DIRECT_SWITCHES]
     + [(name, np.int64) for name in _DIRECT_COUNTS]
@@ -69,13 +72,8 @@ def market_record(market: MarketConfig) -> Any:
     return record
 
 
-def terms_record(
-    keys: Sequence[int],
-    terms: Sequence[PlatformConfig],
-    utilization: Sequence[float],
-    feed_views: Sequence[float],
-) -> Any:
-    """Return the (P,) record of platform terms of a day.
+def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
+    """Return the (P,) record of platform terms, which holds until one of them changes.
 
     Parameters
     ----------
@@ -83,12 +81,10 @@ def terms_record(
         Keys of the platforms' luck.
     terms
         Terms by platform.
-    utilization
-        Yesterday's GPU demand over capacity; above 1 the service degrades.
-    feed_views
-        Yesterday's views on the outside feed, per person.
     """
     record = np.zeros(len(terms), TERMS).view(np.recarray)
+    record.turn = np.argsort(keys)
+    record.rank[record.turn] = np.arange(len(keys))
     for p, config in enumerate(terms):
         row = record[p]
         row.key = keys[p]
@@ -102,9 +98,39 @@ def terms_record(
         row.log_usd_per_pack_clip = math.log(max(per_clip, _LEAST_USD))
         row.plan_on_sale = config.subscription_usd_per_month is not None
         row.log_plan_usd = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
-        degraded = max(utilization[p], 1.0) ** -config.degraded_sensitivity
-        row.value = config.rel_demand * degraded
         row.p_share_friends = min(config.p_share_friends * config.rel_sharing, 1.0)
         row.p_share_feed = min(config.p_share_feed * config.rel_sharing, 1.0)
-        row.feed_views = feed_views[p]
     return record
+
+
+def felt_today(
+    record: Any,
+    terms: Sequence[PlatformConfig],
+    utilization: Sequence[float],
+    feed_views: Sequence[float],
+) -> None:
+    """Write into the record of terms what yesterday's use makes of them.
+
+    Parameters
+    ----------
+    utilization
+        Yesterday's GPU demand over capacity; above 1 the service degrades.
+    feed_views
+        Yesterday's views on the outside feed, per person.
+    """
+    degraded = [
+        max(u, 1.0) ** -t.degraded_sensitivity for u, t in zip(utilization, terms, strict=True)
+    ]
+    record.value = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
+    record.feed_views = feed_views
+
+
+def novelty_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:
+    """Return (P, n_days + 1) novelty by days since activation: ρ_inf + (1 - ρ_inf)·exp(-n/τ_n)."""
+    ages = np.arange(n_days + 1)
+    return np.stack(
+        [
+            t.novelty_floor + (1.0 - t.novelty_floor) * np.exp(-ages / t.novelty_fade_days)
+            for t in terms
+        ]
+    )

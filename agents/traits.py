@@ -10,14 +10,16 @@ of a special function cannot tell two versions of scipy apart.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
-from sim.columns import Columns
 from sim.compiled import kernel, scalar
+from sim.execution import Execution
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 from sim.rng import NO_PLATFORM, TIMELESS, Stream, uniform
@@ -101,52 +103,75 @@ def quantile(table, u):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _draw_people(seed, uid, cumulative, gamma, normal, mean, median, sd, log_rel, cell, rate, wtp):  # type: ignore[no-untyped-def]
-    for row in range(uid.size):
-        u = uniform(seed, _CELL, _TIMELESS, uid[row], _NO_PLATFORM)
+def _draw_people(  # type: ignore[no-untyped-def]
+    seed, uid, low, high, cumulative, gamma, normal, mean, median, sd, log_rel, cell, person
+):
+    for row in range(low, high):
+        key = uid[row] if uid.size > 0 else np.uint32(row)
+        u = uniform(seed, _CELL, _TIMELESS, key, _NO_PLATFORM)
         cell[row] = min(np.searchsorted(cumulative, u, side="right"), cumulative.size - 1)
-        u = uniform(seed, _RATE, _TIMELESS, uid[row], _NO_PLATFORM)
-        rate[row] = mean * math.exp(quantile(gamma, u))
-        u = uniform(seed, _WILLINGNESS, _TIMELESS, uid[row], _NO_PLATFORM)
-        wtp[row] = median + sd * quantile(normal, u) + log_rel[cell[row]]
+        u = uniform(seed, _RATE, _TIMELESS, key, _NO_PLATFORM)
+        person[row].rate = mean * math.exp(quantile(gamma, u))
+        u = uniform(seed, _WILLINGNESS, _TIMELESS, key, _NO_PLATFORM)
+        person[row].willingness = median + sd * quantile(normal, u) + log_rel[cell[row]]
 
 
 @kernel
-def _draw_tastes(seed, uid, key, normal, beta, sd, rho, constant, taste, dropout):  # type: ignore[no-untyped-def]
-    for row in range(uid.size):
+def _draw_tastes(seed, uid, low, high, p, key, normal, beta, sd, rho, constant, member):  # type: ignore[no-untyped-def]
+    for row in range(low, high):
+        uid_ = uid[row] if uid.size > 0 else np.uint32(row)
         if sd > 0.0:
-            u = uniform(seed, _TASTE, _TIMELESS, uid[row], _NO_PLATFORM)
-            v = uniform(seed, _TASTE, _TIMELESS, uid[row], key)
+            u = uniform(seed, _TASTE, _TIMELESS, uid_, _NO_PLATFORM)
+            v = uniform(seed, _TASTE, _TIMELESS, uid_, key)
             common = math.sqrt(rho) * quantile(normal, u)
-            taste[row] = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
+            member[row, p].taste = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
         if constant >= 0.0:
-            dropout[row] = constant
+            member[row, p].dropout = constant
         else:
-            u = uniform(seed, _DROPOUT, _TIMELESS, uid[row], key)
-            dropout[row] = 1.0 / (1.0 + math.exp(-quantile(beta, u)))
+            u = uniform(seed, _DROPOUT, _TIMELESS, uid_, key)
+            member[row, p].dropout = 1.0 / (1.0 + math.exp(-quantile(beta, u)))
 
 
-def draw_people(columns: Columns, cells: Cells, market: MarketConfig, seed: np.uint64) -> None:
-    """Fill cell, creation rate and willingness to pay."""
+def draw_people(
+    arrays: Mapping[str, Any],
+    uid: npt.NDArray[np.uint32],
+    cells: Cells,
+    market: MarketConfig,
+    seed: np.uint64,
+    execution: Execution,
+) -> None:
+    """Fill cell, creation rate and willingness to pay.
+
+    Parameters
+    ----------
+    arrays
+        The arrays of `sim.columns.Columns`.
+    uid
+        (n_users,) keys of people's luck, or empty where they are the row numbers.
+    """
     rel = np.array([s.rel_willingness for s in market.segments.values()])
-    _draw_people(
-        seed,
-        columns["uid"],
-        np.cumsum(cells.share),
-        log_gamma_table(market.rate_shape),
-        normal_table(),
-        market.mean_clips,
-        math.log(market.median_willingness_usd),
-        market.willingness_sd,
-        np.log(rel)[cells.segment],
-        columns["cell"],
-        columns["rate"],
-        columns["willingness"],
-    )
+    cumulative, log_rel = np.cumsum(cells.share), np.log(rel)[cells.segment]
+    gamma, normal = log_gamma_table(market.rate_shape), normal_table()
+    log_median = math.log(market.median_willingness_usd)
+
+    def draw(worker: int, low: int, high: int) -> None:
+        _draw_people(
+            seed, uid, low, high, cumulative, gamma, normal, market.mean_clips, log_median,
+            market.willingness_sd, log_rel, arrays["cell"], arrays["person"],
+        )  # fmt: skip
+
+    execution.spread(market.n_users, draw)
 
 
 def draw_tastes(
-    columns: Columns, p: int, key: int, platform: PlatformConfig, rho: float, seed: np.uint64
+    arrays: Mapping[str, Any],
+    uid: npt.NDArray[np.uint32],
+    p: int,
+    key: int,
+    platform: PlatformConfig,
+    market: MarketConfig,
+    seed: np.uint64,
+    execution: Execution,
 ) -> None:
     """Fill taste and drop-out probability of one platform.
 
@@ -159,15 +184,11 @@ def draw_tastes(
         if platform.p_dropout is not None
         else logit_beta_table(platform.dropout_alpha, platform.dropout_beta)
     )
-    _draw_tastes(
-        seed,
-        columns["uid"],
-        key,
-        normal_table(),
-        beta,
-        platform.taste_sd,
-        rho,
-        constant,
-        columns["taste"][p],
-        columns["dropout"][p],
-    )
+    normal, rho, sd = normal_table(), market.taste_correlation, platform.taste_sd
+
+    def draw(worker: int, low: int, high: int) -> None:
+        _draw_tastes(
+            seed, uid, low, high, p, key, normal, beta, sd, rho, constant, arrays["member"]
+        )
+
+    execution.spread(market.n_users, draw)

@@ -52,7 +52,8 @@ class User(mesa.Agent):  # type: ignore[misc]
     @property
     def uid(self) -> int:
         """Key of the user's luck."""
-        return int(self.users.columns["uid"][self.row])
+        given = self.users.market.uid
+        return int(given[self.row]) if given.size else self.row
 
     @property
     def _cell(self) -> int:
@@ -115,13 +116,16 @@ class User(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Live one day by the same rules as everybody, with this class's own decisions."""
-        own: Any = type(self)
-        asked_daily, decide = _decisions(own)
-        if not asked_daily and not self.users.is_awake(self.row):
+        place = self.users.place(self.row)
+        if place is None:
             return
+        own: Any = type(self)
+        decide = _decisions(own)[1]
         if decide is not RULES:
             decide = _bound(decide, self)
-        person_day(self.users.world, self.users.tally, self.row, decide)
+        world = self.users.world
+        heard = int(world.awake.heard[place])
+        person_day(world, self.users.tally, self.row, place, heard, decide)
 
     def remove(self) -> None:
         """Give the row back to the compiled loop; people do not vanish from a market."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -13,14 +14,14 @@ import numpy.typing as npt
 from agents import invites, loop
 from agents.by_hand import set_status
 from agents.cells import Cells
-from agents.exposure import spread
+from agents.day import refresh
 from agents.measures import Books, check, measures
 from agents.selection import Selection, select
-from agents.state import CELL_CAUSES, MEMBER, PERSON, SCANNED, Cause, Status
-from agents.terms import market_record, terms_record
+from agents.state import CELL_CAUSES, COLUMNS, SEEN_BITS, SEEN_PACKED, Cause, Status, Stir
+from agents.terms import felt_today, market_record, novelty_table, terms_record
 from agents.traits import draw_people, draw_tastes
 from agents.user import User, asked_daily
-from agents.world import KINDS, REACH, Count, Tally, World
+from agents.world import KINDS, REACH, Awake, Count, Tally, World
 from sim.columns import Columns
 from sim.errors import ConfigError
 
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 #: A word is 32 bits; a bar of 2**32 lets everybody pass.
 _WORDS = 4294967296.0
-_THRESHOLD = "threshold"
+_EVERY_PLATFORM = 0xFFFF
+_NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
 class Users(mesa.Agent):  # type: ignore[misc]
@@ -53,23 +55,22 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.n_users: int = config.n_users
         self.names = tuple(market.platforms)
         self.cells = Cells(config)
-        self.columns = Columns(
-            SCANNED, {"person": PERSON, "member": MEMBER}, self.n_users, len(self.names)
-        )
-        self.columns["uid"] = market.uid
+        self.columns = Columns(COLUMNS, self.n_users, len(self.names))
         self.platforms: list[Platform] = list(market.platforms.values())  # type: ignore[arg-type]
-        draw_people(self.columns, self.cells, config, market.seed)
+        arrays, run = self.columns.arrays, market.execution
+        draw_people(arrays, market.uid, self.cells, config, market.seed, run)
         for p, platform in enumerate(self.platforms):
             draw_tastes(
-                self.columns, p, platform.key, platform.terms, config.taste_correlation, market.seed
+                arrays, market.uid, p, platform.key, platform.terms, config, market.seed, run
             )
         self.tally = self._blank_tally()
         self._workers: list[Tally] = [self.tally]
-        self._awake = np.empty(self.n_users, np.int32)
         self._rows = np.empty(0, np.int32)
+        self._edges = market.execution.edges_by(market.graph.indptr)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
         self._market_record = market_record(config)
+        self._terms_known: list[Any] = [None] * len(self.platforms)
         self._kinds = np.zeros(len(self.cells), KINDS).view(np.recarray)
         self._kinds.segment = self.cells.segment
         self._kinds.demand = np.array([s.rel_demand for s in config.segments.values()])[
@@ -79,6 +80,35 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self._blank_tally()
         self.world = self._world()
+        self._derive()
+
+    def _derive(self) -> None:
+        """Say how columns are read that take no memory of their own."""
+
+        def promoted() -> npt.NDArray[np.bool_]:
+            return np.asarray(self.columns["stir"] & Stir.PROMOTED > 0)
+
+        def uid() -> npt.NDArray[np.uint32]:
+            given = self.market.uid
+            return given if given.size else np.arange(self.n_users, dtype=np.uint32)
+
+        def visible() -> npt.NDArray[np.uint8]:
+            p = np.arange(len(self.names))[:, None]
+            shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
+            packed = self.columns["sights"][p[:, 0] // SEEN_PACKED]
+            return (packed >> shift) & np.uint8(2**SEEN_BITS - 1)
+
+        def clips_today() -> npt.NDArray[np.uint16]:
+            last = self.columns["clips_last"]
+            return np.where(self.columns["day_active"] == self.world.day, last, 0).astype(np.uint16)
+
+        def shares() -> npt.NDArray[np.uint16]:
+            sent = np.zeros((len(self.names), self.n_users), np.uint16)
+            sent[:, self.world.awake.row] = self.world.awake.sent
+            return sent
+
+        for read in (promoted, uid, visible, clips_today, shares):
+            self.columns.derive(read.__name__, read)
 
     def _blank_tally(self) -> Tally:
         config = self.market.config
@@ -90,7 +120,6 @@ class Users(mesa.Agent):  # type: ignore[misc]
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
         self.world = self._world()
-        loop.forget_yesterday(self.world, self._rows)
 
     def _world(self) -> World:
         """Bundle yesterday's state and today's terms for the rules."""
@@ -98,15 +127,6 @@ class Users(mesa.Agent):  # type: ignore[misc]
         by_cause = np.stack([reach.hazards(self.cells) for reach in reaches], axis=1)
         unaware = by_cause.sum(axis=0)
         aware = unaware - by_cause[CELL_CAUSES.index(Cause.PAID)]
-        config = self.market.config
-        ages = np.arange(config.n_days + 1)
-        novelty = np.stack(
-            [
-                p.terms.novelty_floor
-                + (1.0 - p.terms.novelty_floor) * np.exp(-ages / p.terms.novelty_fade_days)
-                for p in self.platforms
-            ]
-        )
         table = np.zeros(unaware.shape, REACH).view(np.recarray)
         table.hazard_unaware = unaware
         table.hazard_aware = np.maximum(aware, 0.0)
@@ -115,25 +135,38 @@ class Users(mesa.Agent):  # type: ignore[misc]
         return World(
             day=self.market.day,
             seed=self.market.seed,
+            uid=self.market.uid,
             **self.columns.arrays,
             indptr=self.market.graph.indptr,
             indices=self.market.graph.indices,
-            terms=terms_record(
-                [p.key for p in self.platforms],
-                [p.terms for p in self.platforms],
-                [p.utilization for p in self.platforms],
-                [p.feed_views for p in self.platforms],
-            ),
+            terms=self._terms(),
             reach=table,
             hazard_by_cause=by_cause,
-            novelty=novelty,
+            novelty=self._novelty,
             kinds=self._kinds,
             market=self._market_record,
+            awake=Awake.of(len(self.names)),
         )
 
-    def _bars(self, hazard: npt.NDArray[np.float64]) -> npt.NDArray[np.uint64]:
-        """Return the words below which somebody may notice; never lower than the rule's own bar."""
+    def _terms(self) -> Any:
+        """Return the terms of today for compiled code; made anew only when they change."""
+        terms = [p.terms for p in self.platforms]
+        if not all(map(operator.is_, terms, self._terms_known)):
+            self._terms_known = terms
+            self._terms_record = terms_record([p.key for p in self.platforms], terms)
+            self._novelty = novelty_table(terms, self.market.config.n_days)
+        felt_today(
+            self._terms_record,
+            terms,
+            [p.utilization for p in self.platforms],
+            [p.feed_views for p in self.platforms],
+        )
+        return self._terms_record
+
+    def _bars(self) -> npt.NDArray[np.uint64]:
+        """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
         w = self.world
+        hazard = np.maximum(w.reach.hazard_unaware, w.reach.hazard_aware)
         closed = np.array([p.terms.rel_awareness_closed for p in self.platforms])[:, None]
         h = hazard * np.where(w.reach.open, 1.0, closed)
         p = -np.expm1(-np.minimum(h, w.market[0].attention_budget))
@@ -153,32 +186,24 @@ class Users(mesa.Agent):  # type: ignore[misc]
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
             status = self.columns["status"][p]
             waiting = self._rows[status[self._rows] == Status.WAITING]
-            invites.hand_out(self.world, p, waiting, platform.pool)
+            invites.hand_out(self.world, p, waiting, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
         self._yesterday = self._rows
-        w = self.world
-        bars = self._bars(w.reach.hazard_unaware), self._bars(w.reach.hazard_aware)
-        spread_work = self.market.execution.spread
-
-        def find(worker: int, low: int, high: int) -> npt.NDArray[np.int32]:
-            n = loop.find_awake(w, low, high, *bars, self._awake)
-            return self._awake[low : low + n]
-
-        self._rows = np.concatenate(spread_work(self.n_users, find))
-        daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
-        if daily:
-            self._rows = np.union1d(self._rows, np.array(daily, np.int32))
-        while len(self._workers) < self.market.execution.threads:
+        self._rows, heard = self._find(self.world)
+        awake = Awake.of(len(self.names), self._rows, heard)
+        self.world = w = self.world._replace(awake=awake)
+        run = self.market.execution
+        while len(self._workers) < run.threads:
             self._workers.append(self._blank_tally())
         for tally in self._workers[1:]:
             tally.clear()
 
         def live(worker: int, low: int, high: int) -> None:
-            loop.live_day(w, self._rows[low:high], self._workers[worker])
+            loop.live_day(w, low, high, self._workers[worker])
 
-        spread_work(self._rows.size, live)
+        run.spread(self._rows.size, live)
         for tally in self._workers[1:]:
             self.tally.add(tally)
         self._step_promoted()
@@ -186,31 +211,49 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.by_hand.clear()
         self.books.add(self)
 
+    def _find(self, w: World) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
+        """Return the rows of the awake, ascending, and to which platforms each may turn."""
+        bars = self._bars()
+
+        def find(worker: int, low: int, high: int) -> tuple[Any, Any]:
+            # Room for everybody; memory that is not written to is not taken.
+            rows, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
+            n = loop.find_awake(w, low, high, bars, rows, heard)
+            return rows[:n], heard[:n]
+
+        parts = self.market.execution.spread(self.n_users, find)
+        rows, heard = (np.concatenate(each) for each in zip(*parts, strict=True))
+        daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
+        if not daily:
+            return rows, heard
+        everybody = np.union1d(rows, np.array(daily, np.int32))
+        turned_to = np.zeros(everybody.size, np.uint16)
+        turned_to[np.searchsorted(everybody, rows)] = heard
+        turned_to[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
+        return everybody, turned_to
+
     def _step_promoted(self) -> None:
         """Step the users with a class of their own, one by one, as plain Mesa would."""
         if not self._promoted:
             return
-        self._is_awake = np.zeros(self.n_users, bool)
-        self._is_awake[self._rows] = True
+        self._place = dict(zip(self._rows.tolist(), range(self._rows.size), strict=True))
         for user in self._promoted.values():
             user.step()
 
-    def is_awake(self, row: int) -> bool:
-        """Return whether anything can happen to a user today."""
-        return bool(self._is_awake[row])
+    def place(self, row: int) -> int | None:
+        """Return the place of a user among today's awake; None if nothing can happen to him."""
+        return self._place.get(row)
 
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
-        w = self.world
-        loop.be_seen(w, self._yesterday, self._rows)
-        by_friend = int(self.market.config.contagion == _THRESHOLD)
-        for p, platform in enumerate(self.platforms):
-            if platform.terms.friend_strength > 0.0:
-                spread(
-                    self._rows, w.member[p].shares, w.indptr, w.indices, by_friend, w.exposure[p]
-                )
-            else:
-                w.exposure[p] = 0
+        w, yesterday = self.world, self._yesterday
+
+        def close(worker: int, low: int, high: int) -> None:
+            loop.be_seen(w, yesterday, low, high)
+            for p in range(len(self.names)):
+                loop.spread(w, p, low, high)
+
+        self.market.execution.spread(self.n_users, close, self._edges)
 
     # What was counted
 
@@ -279,7 +322,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
             user = cls(self, row)
             self._promoted[row] = user
             self._views[row] = user
-            self.columns["promoted"][row] = True
+            self.columns["stir"][row] |= Stir.PROMOTED
             self.market.register_agent(user)
             made.append(user)
         return made
@@ -289,7 +332,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         for row in map(self._row, rows):
             user = self._promoted.pop(row, None)
             if user is not None:
-                self.columns["promoted"][row] = False
+                self.columns["stir"][row] &= _NOT_PROMOTED
                 self.market.deregister_agent(user)
 
     @property
@@ -300,6 +343,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def set_status(self, p: int, row: int, status: Status) -> None:
         """Change a status by hand, keeping all books in balance."""
         set_status(self, p, row, status)
+        refresh(self.world, row)
 
     def activate(self, platform: str, rows: Iterable[int]) -> None:
         """Make users start on a platform by hand: the seeds of a spread."""
@@ -321,8 +365,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.columns.restore(
             {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
         )
-        self.columns["promoted"][:] = False
+        self.columns["stir"] &= _NOT_PROMOTED
         self._rows = np.array(state["rows"], np.int32)
+        # What was made today was made on the last day lived.
+        self.world = self._world()._replace(day=self.market.day - 1)
         for name in Books.NAMES:
             getattr(self.books, name)[:] = state[f"books.{name}"]
 

@@ -16,7 +16,7 @@ from agents.state import Cause, Status
 
 
 class World(NamedTuple):
-    """State of yesterday, terms of today. P platforms, n users, C cells.
+    """State of yesterday, terms of today. P platforms, n users, C cells, k awake users.
 
     What the scan over all users reads stands in columns of its own; what only an awake user needs
     stands together in records, so that it costs one line of memory and not one per column.
@@ -24,14 +24,13 @@ class World(NamedTuple):
 
     day: int
     seed: np.uint64
-    uid: npt.NDArray[np.uint32]  # (n,)
+    uid: npt.NDArray[np.uint32]  # (n,), or empty where row i has uid i
     cell: npt.NDArray[np.uint16]  # (n,)
-    promoted: npt.NDArray[np.bool_]  # (n,)
+    stir: npt.NDArray[np.uint8]  # (n,)
     person: Any  # (n,) records, see agents/state.py
-    status: npt.NDArray[np.uint8]  # (P, n)
-    visible: npt.NDArray[np.uint8]  # (P, n)
+    sights: npt.NDArray[np.uint8]  # (ceil(P / 4), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
-    member: Any  # (P, n) records, see agents/state.py
+    member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
     indices: npt.NDArray[np.int32]
     terms: Any  # (P,) records, see agents/terms.py
@@ -40,6 +39,30 @@ class World(NamedTuple):
     novelty: npt.NDArray[np.float64]  # (P, days) by age
     kinds: Any  # (C,) records, see KINDS
     market: Any  # (1,) record
+    awake: Awake
+
+
+class Awake(NamedTuple):
+    """Those for whom anything can happen today, in ascending rows, and what they leave behind.
+
+    The one thing a day allocates; its size is that of the awake, not of the population.
+    """
+
+    row: npt.NDArray[np.int32]  # (k,)
+    heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms to turn to, perhaps
+    sent: npt.NDArray[np.uint16]  # (P, k) clips sent to friends today
+    seen: npt.NDArray[np.uint32]  # (k,) what friends can see tomorrow, two bits a platform
+
+    @classmethod
+    def of(cls, n_platforms: int, row: Any = (), heard: Any = ()) -> Awake:
+        """Return the awake at the start of a day."""
+        row = np.asarray(row, np.int32)
+        return cls(
+            row,
+            np.asarray(heard, np.uint16),
+            np.zeros((n_platforms, row.size), np.uint16),
+            np.zeros(row.size, np.uint32),
+        )
 
 
 #: What a platform means to the people of one cell today.

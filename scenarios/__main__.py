@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scenarios
+from scenarios import reporting
 from scenarios.options import (
     StoppedError,
     check_folder,
@@ -32,9 +33,11 @@ app = typer.Typer(
 )  # fmt: skip
 
 #: What a run writes.
-FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png")
+FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png", "page.html")
 
 _BAD_INPUT = 2
+#: Bytes of memory from which a run says beforehand how much it needs.
+_WORTH_SAYING = 1e9
 _INTERRUPTED = 130
 
 
@@ -43,7 +46,7 @@ def list_scenarios() -> None:
     """List the scenarios, with the question each one asks."""
     from scenarios.console import catalogue, make_console
 
-    asked = {name: scenarios.question(scenarios.load(name)) for name in scenarios.CATALOGUE}
+    asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
     make_console().print(catalogue(asked))
 
 
@@ -90,7 +93,7 @@ def run(
     check: Annotated[bool, typer.Option("--check", help="Check conservation every day.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no tables.")] = False,
 ) -> None:
-    """Run a scenario; print it by month and beside the facts; write data and chart."""
+    """Run a scenario; print it by month and beside the facts; write data, chart and page."""
     from scenarios.build import check_size, sized
     from sim.config import parse_date
     from sim.execution import Execution
@@ -114,7 +117,9 @@ def run(
         raise ConfigError("--out '': must name a folder. Leave it out for out/NAME.")
     folder = Path("out") / scenario.name if out is None else Path(out)
     check_folder(folder)
-    check_size(scenario)
+    need = check_size(scenario)
+    if not quiet and need >= _WORTH_SAYING:
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
     simulate(scenario, execution, folder, quiet)
 
 
@@ -122,22 +127,26 @@ def simulate(scenario: Scenario, execution: Any, folder: Path, quiet: bool) -> N
     """Run what has been checked, show it, write it."""
     from scenarios.console import make_console, progress_bar, show
     from scenarios.fact_points import fact_points
+    from scenarios.run_page import run_page
     from scenarios.targets import compare_to_facts
     from sim.market import Market
 
     with progress_bar(quiet, scenario.market.n_users) as progress:
         market = Market(scenario, execution=execution)
         results = market.run(progress=progress)
+    comparison = compare_to_facts(results)
     with uninterrupted():
         written = results.save(folder, fact_points(scenario))
+        run_page(results, comparison).write(written / "page.html")
     if not quiet:
         console = make_console()
-        show(console, results, compare_to_facts(results))
+        show(console, results, comparison)
         names = ", ".join(name for name in FILES if (written / name).is_file())
         console.print(f"Written to {written}: {names}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
 
 
+reporting.add_to(app)
 app.command()(sweep)
 app.command()(sensitivity)
 app.command()(results)

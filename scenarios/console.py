@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich import box
@@ -24,7 +25,11 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from sim.metrics import metric
 from sim.results import Results
+
+if TYPE_CHECKING:
+    from sim.experiments import Effect
 
 #: Columns of the monthly table: metric, heading, unit.
 MONTHLY = (
@@ -219,3 +224,26 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
             "[dim]Ratio: to the nearer end of what was observed; 1 within it. Published numbers "
             "contradict each other: see scenarios/data/facts.csv.[/dim]\n"
         )
+
+
+def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
+    """Return the table of a paired comparison: metric to (value in a, effect of b)."""
+    table = new_table(title)
+    table.add_column("metric", no_wrap=True)
+    for heading in ("in A", "B - A", "95 % from", "to", "above 0", "runs saved"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    for name, (base, effect) in found.items():
+        ratio = effect.variance_ratio
+        saved = f"{ratio:,.3g} x" if math.isfinite(ratio) else "–"
+        numbers = (base, effect.mean, effect.low, effect.high)
+        table.add_row(
+            name.replace("_", " "), *(short(value) for value in numbers),
+            f"{effect.p_positive:.0%}", saved, metric(name).unit.partition("/day")[0],
+        )  # fmt: skip
+    table.caption = (
+        "Runs saved: how many times more pairs it would take without common luck for the same "
+        "interval."
+    )
+    table.caption_justify = "left"
+    return table

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import DataError
+from sim.errors import ConfigError, DataError
+
+Array = npt.NDArray[Any]
+#: Bytes of memory that a processor fetches at once.
+_LINE = 64
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,14 @@ class Column:
         Meaning and, where the dtype is small, why it suffices.
     per_platform
         True for shape (n_platforms, n_users), False for (n_users,).
+    record
+        Name of the record it stands in, together with others; empty for an array of its own.
+    packed
+        Platforms that share one row of the array.
+    inner
+        True for bookkeeping that follows from other columns and says nothing of its own.
+    derived
+        True for what takes no memory: it is worked out when read (`Columns.derive`).
     """
 
     name: str
@@ -37,6 +50,10 @@ class Column:
     unit: str
     text: str
     per_platform: bool = False
+    record: str = ""
+    packed: int = 1
+    inner: bool = False
+    derived: bool = False
 
 
 class Columns:
@@ -47,50 +64,59 @@ class Columns:
 
     Parameters
     ----------
-    scanned
-        Columns that stand alone.
-    records
-        Columns that stand together, by the name of their record; all of one record have the same
-        shape.
+    declared
+        Columns in the order in which they are listed; all of one record have the same shape.
     """
 
-    def __init__(
-        self,
-        scanned: tuple[Column, ...],
-        records: dict[str, tuple[Column, ...]],
-        n_users: int,
-        n_platforms: int,
-    ) -> None:
+    def __init__(self, declared: tuple[Column, ...], n_users: int, n_platforms: int) -> None:
         self.n_users = n_users
-        self.declared = {column.name: column for column in scanned}
+        self.n_platforms = n_platforms
+        self.declared = {column.name: column for column in declared if not column.inner}
         self.arrays: dict[str, Any] = {}
-        self._columns: dict[str, npt.NDArray[Any]] = {}
-        for column in scanned:
-            shape = (n_platforms, n_users) if column.per_platform else (n_users,)
-            self.arrays[column.name] = np.full(shape, column.blank, column.dtype)
-            self._columns[column.name] = self.arrays[column.name]
-        for name, members in records.items():
-            shape = (n_platforms, n_users) if members[0].per_platform else (n_users,)
+        self._columns: dict[str, Array] = {}
+        self._derived: dict[str, Callable[[], Array]] = {}
+        for column in declared:
+            if not column.record and not column.derived:
+                array = _filled(self._shape(column), column.blank, column.dtype)
+                self.arrays[column.name] = self._columns[column.name] = array
+        for name in dict.fromkeys(column.record for column in declared if column.record):
+            members = [column for column in declared if column.record == name]
+            # The widest first: no gaps, and a record that fills up a part of a line of memory.
+            members.sort(key=lambda column: -np.dtype(column.dtype).itemsize)
             dtype = np.dtype([(column.name, column.dtype) for column in members], align=True)
-            record = np.zeros(shape, dtype).view(np.recarray)
+            # A user's records for all platforms stand side by side, in one line of memory.
+            record = _zeros_on_a_line(self._shape(members[0])[::-1], dtype).view(np.recarray)
             self.arrays[name] = record
             for column in members:
-                self.declared[column.name] = column
-                self._columns[column.name] = record[column.name]
-                record[column.name][:] = column.blank
+                self._columns[column.name] = record[column.name].T
+                if column.blank != 0:
+                    record[column.name][:] = column.blank
 
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+    def _shape(self, column: Column) -> tuple[int, ...]:
+        if not column.per_platform:
+            return (self.n_users,)
+        return (-(-self.n_platforms // column.packed), self.n_users)
+
+    def derive(self, name: str, read: Callable[[], Array]) -> None:
+        """Say how a derived column is worked out: a function that returns all of it."""
+        self._derived[name] = read
+
+    def __getitem__(self, name: str) -> Array:
+        if name in self._derived:
+            return self._derived[name]()
         return self._columns[name]
 
     def __setitem__(self, name: str, values: npt.ArrayLike) -> None:
+        if name in self._derived:
+            raise ConfigError(f"column {name!r} follows from others: it can only be read.")
         self._columns[name][:] = values
 
-    def __iter__(self) -> Any:
-        return iter(self._columns)
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.declared)
 
     def __repr__(self) -> str:
         return (
-            f"<Columns {len(self._columns)} x {self.n_users:,} users · {self.nbytes / 1e6:.1f} MB>"
+            f"<Columns {len(self.declared)} x {self.n_users:,} users · {self.nbytes / 1e6:.1f} MB>"
         )
 
     @property
@@ -103,11 +129,11 @@ class Columns:
         """Bytes a user takes in all columns together."""
         return self.nbytes / self.n_users
 
-    def state(self) -> dict[str, npt.NDArray[Any]]:
+    def state(self) -> dict[str, Array]:
         """Return arrays and records by name, as they are (not copied)."""
         return {name: np.asarray(array) for name, array in self.arrays.items()}
 
-    def restore(self, state: dict[str, npt.NDArray[Any]]) -> None:
+    def restore(self, state: dict[str, Array]) -> None:
         """Write saved arrays into the columns.
 
         Raises
@@ -123,3 +149,16 @@ class Columns:
                     f"({array.dtype} {array.shape}). Run the scenario again."
                 )
             array[:] = saved
+
+
+def _zeros_on_a_line(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return zeros that begin where a line of memory does, so that no record lies across two."""
+    size = int(np.prod(shape)) * dtype.itemsize
+    room = np.zeros(size + _LINE, np.uint8)
+    first = -room.ctypes.data % _LINE
+    return room[first : first + size].view(dtype).reshape(shape)
+
+
+def _filled(shape: tuple[int, ...], blank: float, dtype: type[np.generic]) -> Array:
+    """Return an array of blanks; zeros cost no memory until they are written over."""
+    return np.zeros(shape, dtype) if blank == 0 else np.full(shape, blank, dtype)

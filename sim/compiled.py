@@ -14,9 +14,14 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba.extending import register_jitable
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic, register_jitable
 
 KERNEL_FOLDERS = ("sim", "agents")
+
+#: Users whose state is fetched before their turn comes (`prefetch`).
+AHEAD = 16
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -63,9 +68,42 @@ def kernel(function: F) -> F:
     """Compile a loop that Python calls: releases the GIL, machine code kept on disk.
 
     Threads are ours (a chunk of rows each), not numba's: its thread pools cannot be entered from
-    two Python threads at once, and a sweep may run several markets in one process.
+    two Python threads at once, and a sweep may run several markets in one process. With compilation
+    switched off (NUMBA_DISABLE_JIT=1) everything is plain Python, with the same results.
     """
     compiled: F = numba.njit(cache=True, **_PLAIN)(function)
+    if compiled is function:
+        return function
     cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
     cache_file._source_stamp = source_stamp()
     return compiled
+
+
+@intrinsic
+def prefetch(typing_context, array, row):  # type: ignore[no-untyped-def]
+    """Ask the processor to fetch ``array[row]`` (the first of it, in two dimensions).
+
+    Rows that are awake lie far apart, and a loop that waits for each in turn does little else.
+    Writes and changes nothing.
+    """
+    if not isinstance(array, types.Array) or not isinstance(row, types.Integer):
+        return None
+
+    def generate(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        kind = signature.args[0]
+        data = context.make_array(kind)(context, builder, arguments[0])
+        place = context.cast(builder, arguments[1], signature.args[1], types.intp)
+        step = builder.extract_value(data.strides, 0)
+        byte = builder.bitcast(data.data, ir.IntType(8).as_pointer())
+        address = builder.gep(byte, [builder.mul(place, step)])
+        number = ir.IntType(32)
+        instruction = builder.module.declare_intrinsic(
+            "llvm.prefetch",
+            [address.type],
+            ir.FunctionType(ir.VoidType(), [address.type, number, number, number]),
+        )
+        # To be written, kept in all caches, data.
+        builder.call(instruction, [address, number(1), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(array, row), generate

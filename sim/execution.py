@@ -7,14 +7,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sim.errors import ConfigError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: Set to 1 to check conservation after every day of every run.
 CHECK_VARIABLE = "CLIPMARKET_CHECK"
 #: Below so many items a second thread costs more than it saves.
 SMALL = 2_000
+_LINE = 64
 
 
 def available_cores() -> int:
@@ -52,16 +58,40 @@ class Execution:
         if not 1 <= self.threads <= 256:
             raise ConfigError(f"threads = {self.threads}: must be 1 to 256. Use 1 or 2.")
 
-    def spread(self, n: int, work: Callable[[int, int, int], Any]) -> list[Any]:
+    def edges(self, n: int) -> list[int]:
+        """Return where ``range(n)`` is split among the threads: parts of equal size, nearly."""
+        workers = self.threads if n >= SMALL else 1
+        # Multiples of 64: no two threads write into one line of memory.
+        inner = [n * k // workers // _LINE * _LINE for k in range(1, workers)]
+        return [0, *inner, n]
+
+    def edges_by(self, before: npt.NDArray[np.int64]) -> list[int]:
+        """Return where rows are split so that each thread has as many items.
+
+        Parameters
+        ----------
+        before
+            (n + 1,) items that stand before each row, ascending, such as the indptr of a graph.
+        """
+        n = before.size - 1
+        even = self.edges(n)
+        inner = [int(np.searchsorted(before, before[n] * row // n)) for row in even[1:-1]]
+        return [0, *inner, n]
+
+    def spread(
+        self, n: int, work: Callable[[int, int, int], Any], edges: Sequence[int] | None = None
+    ) -> list[Any]:
         """Split ``range(n)`` among the threads and return what each part returned, in order.
 
         Parameters
         ----------
         work
             Called with (worker, first, one past the last); must release the GIL to gain anything.
+        edges
+            Where to split, from 0 to n, if the parts should not be of equal size.
         """
-        workers = self.threads if n >= SMALL else 1
-        edges: Sequence[int] = [n * k // workers for k in range(workers + 1)]
+        edges = self.edges(n) if edges is None else edges
+        workers = len(edges) - 1
         if workers == 1:
             return [work(0, 0, n)]
         pool = _pool(workers, os.getpid())

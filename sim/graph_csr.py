@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import kernel
+from sim.execution import Execution
 from sim.graph_kernels import SAMPLE, draw_pair
 
 IntArray = npt.NDArray[np.int64]
@@ -78,27 +79,52 @@ def lower_rows(ptr, upper):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mirror(lower_ptr, lower):  # type: ignore[no-untyped-def]
-    """Write both directions of every edge, given sorted rows of lower neighbors."""
+def _count_ends(lower_ptr, lower, indptr):  # type: ignore[no-untyped-def]
+    """Fill indptr, zeros before: where the rows of the whole graph begin."""
     n = lower_ptr.shape[0] - 1
-    indptr = np.zeros(n + 1, np.int64)
     for v in range(n):
         indptr[v + 1] += lower_ptr[v + 1] - lower_ptr[v]
         for e in range(lower_ptr[v], lower_ptr[v + 1]):
             indptr[lower[e] + 1] += 1
     for v in range(n):
         indptr[v + 1] += indptr[v]
-    cursor = np.zeros(n, np.int64)
-    for v in range(n):
-        cursor[v] = indptr[v] + lower_ptr[v + 1] - lower_ptr[v]
-    indices = np.full(indptr[n], -1, np.int32)
-    for v in range(n):
-        shift = indptr[v] - lower_ptr[v]
+
+
+@kernel
+def _fill_rows(lower_ptr, lower, indptr, indices, first, last):  # type: ignore[no-untyped-def]
+    """Write the rows from first to last: lower neighbors as they stand, then the higher ones."""
+    n = lower_ptr.shape[0] - 1
+    cursor = np.zeros(last - first, np.int64)
+    for v in range(first, last):
+        for e in range(lower_ptr[v], lower_ptr[v + 1]):
+            indices[indptr[v] + e - lower_ptr[v]] = lower[e]
+        cursor[v - first] = indptr[v] + lower_ptr[v + 1] - lower_ptr[v]
+    for v in range(first, n):
         for e in range(lower_ptr[v], lower_ptr[v + 1]):
             w = lower[e]
-            indices[shift + e] = w
-            indices[cursor[w]] = v
-            cursor[w] += 1
+            if w >= last:
+                break
+            if w >= first:
+                indices[cursor[w - first]] = v
+                cursor[w - first] += 1
+
+
+def mirror(lower_ptr: IntArray, lower: RowArray) -> Csr:
+    """Write both directions of every edge, given sorted rows of lower neighbors.
+
+    The arrays are numpy's own, which asks for large pages of memory: friends are looked up at
+    random. Each thread writes the rows of its own part, so their number changes nothing.
+    """
+    n = lower_ptr.shape[0] - 1
+    indptr = np.zeros(n + 1, np.int64)
+    _count_ends(lower_ptr, lower, indptr)
+    indices = np.zeros(indptr[n], np.int32)
+
+    def fill(worker: int, first: int, last: int) -> None:
+        _fill_rows(lower_ptr, lower, indptr, indices, first, last)
+
+    run = Execution()
+    run.spread(n, fill, run.edges_by(indptr))
     return indptr, indices
 
 
@@ -116,8 +142,7 @@ def csr_from_edges(n_users: int, edges: RowArray) -> Csr:
     """
     # Two calls, so that the first bucket array is freed before the mirror is written.
     half = lower_rows(*upper_rows(n_users, edges))
-    indptr, indices = mirror(*half)
-    return indptr, indices
+    return mirror(*half)
 
 
 @kernel

@@ -100,8 +100,7 @@ def power_law_cluster(n_users: int, parameters: PowerLawCluster, seed: np.uint64
     pool = np.zeros(4 * n_edges + 8 * n_users, np.int32)
     grow_triads(seed, m, parameters.triangles, ptr, lower, pool)
     del pool
-    indptr, indices = mirror(ptr, lower)
-    return indptr, indices
+    return mirror(ptr, lower)
 
 
 class Blocks(GraphParameters):
@@ -155,8 +154,7 @@ def _independent_pairs(
 ) -> Csr:
     expected = n_users * degree / 2
     capacity = int(expected + 6 * math.sqrt(expected)) + 16
-    indptr, indices = mirror(*skip_rows(seed, n_users, groups, p_in, p_out, capacity))
-    return indptr, indices
+    return mirror(*skip_rows(seed, n_users, groups, p_in, p_out, capacity))
 
 
 class ErdosRenyi(GraphParameters):

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from sim.compiled import kernel, scalar
+from sim.compiled import kernel, prefetch, scalar
 from sim.rng import Stream, philox
 
 _GRAPH = int(Stream.GRAPH)
@@ -28,6 +28,8 @@ PLACE = 8
 SWITCH = 9
 SAMPLE = 10
 
+#: Rows whose luck is drawn before their turn, so that memory has time to answer.
+_AHEAD = 24
 _12 = np.uint64(12)
 _32 = np.uint64(32)
 _TWO_TO_MINUS_52 = 2.0**-52
@@ -168,6 +170,40 @@ def _random_friend(lower, m, block, pool, row, pick):  # type: ignore[no-untyped
     return np.int64(pool[8 * np.int64(block[row, 0]) + r - earlier])
 
 
+@scalar
+def _look_ahead(seed, m, triangles, v, done, triad, picks, ptr, lower, block, pool):  # type: ignore[no-untyped-def]
+    """Draw the luck of row v + _AHEAD, and fetch what the rows before it will want.
+
+    What a row wants is known once its luck is drawn: an edge, then the block of the user at its
+    end, then the later friends in it. Each is asked for some rows ahead, one step at a time.
+    Nothing is decided here; edges that do not exist yet are passed over.
+    """
+    n = ptr.shape[0] - 1
+    row = v + _AHEAD
+    if row < n:
+        for k in range(m):
+            kind, picks[row % _AHEAD, k] = draw_pair(seed, GROW, k, row)
+            triad[row % _AHEAD, k] = k > 0 and kind < triangles
+            if not triad[row % _AHEAD, k]:
+                prefetch(lower, np.int64(picks[row % _AHEAD, k] * (2 * ptr[row])) >> 1)
+    for stage in range(2):
+        row = v + (_AHEAD * (2 - stage)) // 3
+        if row >= n:
+            continue
+        for k in range(m):
+            if triad[row % _AHEAD, k]:
+                continue
+            edge = np.int64(picks[row % _AHEAD, k] * (2 * ptr[row])) >> 1
+            if edge >= done:
+                continue
+            end = _random_end(lower, m, ptr[row], picks[row % _AHEAD, k])
+            if stage == 0:
+                prefetch(block, end)
+            else:
+                prefetch(pool, 8 * np.int64(block[end, 0]))
+                prefetch(pool, 8 * np.int64(block[end, 0]) + block[end, 1])
+
+
 @kernel
 def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untyped-def]
     """Grow a graph one user at a time (Holme and Kim), filling lower rows.
@@ -183,9 +219,12 @@ def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untype
     # Later friends of each row: a block of `pool`, known by its start (in eights) and count.
     block = np.zeros((n, 2), np.int32)
     used = np.int64(0)
-    triad = np.zeros(m, np.bool_)
-    picks = np.zeros(m)
+    # The luck of the rows to come, in a ring.
+    triad = np.zeros((_AHEAD, m), np.bool_)
+    picks = np.zeros((_AHEAD, m))
     guess = np.zeros(m, np.int64)
+    for v in range(m + 1 - _AHEAD, m + 1):
+        _look_ahead(seed, m, triangles, v, 0, triad, picks, ptr, lower, block, pool)
     for v in range(n):
         size = ptr[v + 1] - ptr[v]
         row = lower[ptr[v] : ptr[v + 1]]
@@ -193,25 +232,24 @@ def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untype
             for k in range(size):
                 row[k] = k
         else:
+            luck = v % _AHEAD
             # Memory is slow and waits overlap: fetch what each step wants if no draw is repeated.
             for k in range(size):
-                kind, picks[k] = draw_pair(seed, GROW, k, v)
-                triad[k] = k > 0 and kind < triangles
-            for k in range(size):
-                if not triad[k]:
-                    guess[k] = _random_end(lower, m, ptr[v], picks[k])
+                if not triad[luck, k]:
+                    guess[k] = _random_end(lower, m, ptr[v], picks[luck, k])
             anchor = np.int64(0)
             for k in range(size):
-                if triad[k]:
-                    guess[k] = _random_friend(lower, m, block, pool, anchor, picks[k])
+                if triad[luck, k]:
+                    guess[k] = _random_friend(lower, m, block, pool, anchor, picks[luck, k])
+                    prefetch(block, guess[k])
                 else:
                     anchor = guess[k]
             again = 0
             moved = False
             for k in range(size):
                 target = guess[k]
-                if triad[k] and moved:
-                    target = _random_friend(lower, m, block, pool, anchor, picks[k])
+                if triad[luck, k] and moved:
+                    target = _random_friend(lower, m, block, pool, anchor, picks[luck, k])
                 while True:
                     met = False
                     for j in range(k):
@@ -220,12 +258,12 @@ def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untype
                         break
                     pick, _ = draw_pair(seed, GROW_AGAIN, again, v)
                     again += 1
-                    if triad[k]:
+                    if triad[luck, k]:
                         target = _random_friend(lower, m, block, pool, anchor, pick)
                     else:
                         target = _random_end(lower, m, ptr[v], pick)
                 row[k] = target
-                if not triad[k]:
+                if not triad[luck, k]:
                     anchor = target
                     moved = target != guess[k]
             for k in range(1, size):
@@ -235,5 +273,6 @@ def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untype
                     row[j] = row[j - 1]
                     j -= 1
                 row[j] = target
+            _look_ahead(seed, m, triangles, v, ptr[v], triad, picks, ptr, lower, block, pool)
         for k in range(size):
             used = _befriend(block, pool, used, row[k], v)

@@ -70,7 +70,9 @@ class Market(mesa.Model):  # type: ignore[misc]
                 f"graph has {self.graph.n_users:,} users, the market {config.n_users:,}: they must "
                 f"agree. Set n_users to {self.graph.n_users}."
             )
-        self.uid = np.arange(config.n_users, dtype=np.uint32) if uid is None else uid
+        natural = uid is None or not uid.size or np.array_equal(uid, np.arange(config.n_users))
+        #: Keys of the users' luck; empty where row i has uid i, which costs no memory.
+        self.uid = np.zeros(0, np.uint32) if natural else np.asarray(uid, np.uint32)
         self.calendar = Calendar(scenario.events, config.start)
         self.record = Record(config.n_days, len(scenario.platforms), len(config.segments))
         platform_class = registered("platform")

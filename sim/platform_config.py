@@ -8,6 +8,7 @@ Values with a fact id stand in ``scenarios/data/platforms.toml``, assumptions wi
 from __future__ import annotations
 
 import datetime as dt
+import zlib
 from typing import Any, Literal
 
 from pydantic import field_validator
@@ -21,11 +22,22 @@ MAX_PACK = 250
 MAX_CODES = 250
 
 
+def platform_key(name: str) -> int:
+    """Return the 32-bit key of a platform's luck, which goes with its name, not with its place."""
+    return zlib.crc32(name.encode("utf-8")) or 1
+
+
 class Identity(Config):
     """Name, owner and colour."""
 
     label: str = par(..., "text", "Name on charts and tables.", fixed=True)
     owner: str = par("", "text", "Company behind the platform.", fixed=True)
+    luck: str = par(
+        "",
+        "text",
+        "Name whose luck it takes, its own if empty: a platform under another name, the same luck.",
+        fixed=True,
+    )
     color: str = par("#777777", "color", "The platform's one color on every chart.", fixed=True)
     launch: dt.date = par(..., "date", "First day of awareness; nothing happens before it.")
     facts: tuple[str, ...] = par((), "fact ids", "Facts behind the block as a whole.", fixed=True)

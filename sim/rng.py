@@ -13,7 +13,6 @@ four of them.
 from __future__ import annotations
 
 import math
-import zlib
 from enum import IntEnum
 
 import numpy as np
@@ -65,11 +64,6 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _TWO_TO_MINUS_32 = 2.0**-32
-
-
-def platform_key(name: str) -> int:
-    """Return the 32-bit key of a platform: its luck goes with its name, not with its place."""
-    return zlib.crc32(name.encode("utf-8")) or 1
 
 
 @rule

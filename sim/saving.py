@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 #: Changes when a saved file of before could not be read any more.
-FORMAT = "clipmarket market 1"
+FORMAT = "clipmarket market 2"
 _META = "meta.json"
 #: What zip, zlib, numpy and json raise over broken bytes; numpy hands back a bare array (which is
 #: no context) for a file that is no archive, and zip calls unknown flags not implemented.
@@ -145,7 +145,7 @@ def _rebuilt(
     )
     graph.validate()
     uid = arrays.pop(f"{_ROW}/uid")
-    if uid.shape != (graph.n_users,) or uid.dtype != np.uint32:
+    if uid.shape not in ((0,), (graph.n_users,)) or uid.dtype != np.uint32:
         raise DataError(f"uid is {uid.dtype} {uid.shape}: must be one uint32 for each user.")
     market = cls(Scenario.from_dict(values["scenario"]), graph, execution, uid)
     _check_days(market, arrays, values)

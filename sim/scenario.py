@@ -19,7 +19,7 @@ from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
 from sim.interventions import Event, new_values
 from sim.market_config import MarketConfig
-from sim.platform_config import PlatformConfig
+from sim.platform_config import PlatformConfig, platform_key
 
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
@@ -93,8 +93,16 @@ class Scenario:
                     if os not in self.market.systems:
                         raise ConfigError(f"{where}: {unknown_name('os', os, self.market.systems)}")
             self._check_surfaces(event.set.get("reach_per_day", {}), where)
+        keys: dict[int, str] = {}
         for name, platform in self.platforms.items():
             self._check_surfaces(platform.reach_per_day, f"platform {name!r}")
+            key = platform_key(platform.luck or name)
+            if key in keys:
+                raise ConfigError(
+                    f"platforms {keys[key]!r} and {name!r} would share their luck (key {key}): "
+                    "each needs its own. Rename one, or set luck to another name."
+                )
+            keys[key] = name
             _check_looks(platform, f"platform {name!r}")
 
     def _check_surfaces(self, reach: Iterable[str], where: str) -> None:
@@ -136,6 +144,14 @@ class Scenario:
     def with_platform(self, name: str, platform: PlatformConfig) -> Scenario:
         """Return the scenario with a platform added or replaced."""
         return replace(self, platforms={**self.platforms, name: platform})
+
+    def without_platform(self, name: str) -> Scenario:
+        """Return the scenario in which a platform, with its events, does not exist."""
+        if name not in self.platforms:
+            raise unknown_name("platform", name, self.platforms)
+        kept = {key: platform for key, platform in self.platforms.items() if key != name}
+        events = tuple(event for event in self.events if event.platform != name)
+        return replace(self, platforms=kept, events=events)
 
     def with_event(self, *events: Event) -> Scenario:
         """Return the scenario with events added; one of the same id is replaced."""

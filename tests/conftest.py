@@ -6,6 +6,8 @@ import os
 
 import pytest
 
+from tests.verification import PROPERTY, Verified
+
 # Before any test imports the packages (and in the processes that a test starts): charts are drawn
 # without a screen, and every market checks its invariants each day.
 os.environ["MPLBACKEND"] = "Agg"
@@ -25,3 +27,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def update_golden(request: pytest.FixtureRequest) -> bool:
     """Whether this run writes the golden numbers."""
     return bool(request.config.getoption("--update-golden"))
+
+
+@pytest.fixture
+def verified(request: pytest.FixtureRequest) -> Verified:
+    """Compare with an oracle: one row of docs/VERIFICATION.md, asserted as it is kept."""
+    kept = request.node.user_properties
+    return Verified(lambda finding: kept.append((PROPERTY, tuple(finding))))

@@ -11,6 +11,7 @@ import contextlib
 import io
 import json
 import shutil
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,7 @@ from sim.graph import build_graph, from_edges, parse_graph
 from sim.market import Market
 from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
+from tests.verification import Verified
 from tests.worlds import small
 
 Rng = np.random.Generator
@@ -425,9 +427,13 @@ def short_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
 
 
-def check_kind(kind: type[Bench], n: int, seed: int, folder: Path) -> None:
+def check_kind(verified: Verified, kind: type[Bench], n: int, seed: int, folder: Path) -> None:
+    began = time.perf_counter()
     refused, wrong = fuzz(kind, n, seed, folder)
+    told = f"{refused:,} refused in one line" if kind is not Commands else "code 0, or 2 and a line"
+    claim = f"{kind.__name__}: {n:,} broken inputs, {told}, {time.perf_counter() - began:.0f} s"
     assert not wrong, f"{len(wrong)} of {n}:\n" + "\n".join(sorted(wrong)[:20])
+    verified.same("fuzzing", claim, len(wrong), 0)
     # A bench whose inputs are all accepted, or all refused at the door, tests nothing.
     if kind is not Commands:
         assert n // 20 < refused < n
@@ -435,21 +441,21 @@ def check_kind(kind: type[Bench], n: int, seed: int, folder: Path) -> None:
 
 @pytest.mark.parametrize("kind", HOW_MANY, ids=lambda kind: kind.__name__)
 def test_broken_input_is_accepted_or_refused_in_one_line(kind: type[Bench], tmp_path: Path,
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest, verified: Verified,
 ) -> None:  # fmt: skip
     if kind is Commands:
         request.getfixturevalue("short_runs")
-    check_kind(kind, HOW_MANY[kind][0], 1, tmp_path)
+    check_kind(verified, kind, HOW_MANY[kind][0], 1, tmp_path)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", HOW_MANY, ids=lambda kind: kind.__name__)
 def test_ten_thousand_broken_inputs_are_accepted_or_refused_in_one_line(kind: type[Bench],
-    tmp_path: Path, request: pytest.FixtureRequest,
+    tmp_path: Path, request: pytest.FixtureRequest, verified: Verified,
 ) -> None:  # fmt: skip
     if kind is Commands:
         request.getfixturevalue("short_runs")
-    check_kind(kind, HOW_MANY[kind][1], 2, tmp_path)
+    check_kind(verified, kind, HOW_MANY[kind][1], 2, tmp_path)
 
 
 #: Clearly wrong, though each line looks like the file: (file, old text, new text, what is told).

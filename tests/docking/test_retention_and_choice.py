@@ -20,6 +20,7 @@ from tests.science.limits import (
     limit_market,
     lived,
 )
+from tests.verification import Verified
 
 IDLE = {"mean_clips": 0.0}
 
@@ -27,7 +28,9 @@ IDLE = {"mean_clips": 0.0}
 @pytest.mark.parametrize(
     ("alpha", "beta"), [(0.704, 1.182), (0.668, 3.806), (0.3, 0.9), (1.5, 20.0), (40.0, 400.0)]
 )
-def test_a_cohort_survives_like_scipys_beta_negative_binomial(alpha: float, beta: float) -> None:
+def test_a_cohort_survives_like_scipys_beta_negative_binomial(
+    alpha: float, beta: float, verified: Verified
+) -> None:
     """Failures before the first drop-out are betanbinom(1, α, β): S(t) = sf(t - 1); N = 100,000.
 
     Four standard errors of a share; and the daily drop-outs of the cohort pass a chi-square test
@@ -40,13 +43,15 @@ def test_a_cohort_survives_like_scipys_beta_negative_binomial(alpha: float, beta
     there = daily(market, "daily_active")[:, 0] / n
     for t in (1, 2, 7, 30, 44):
         expected = float(law.sf(t - 1))
-        assert there[t] == pytest.approx(expected, abs=four_se(expected, n)), t
+        case = f"betanbinom, S({t}), α = {alpha:g}, β = {beta:g}"
+        verified("scipy", case, there[t], expected, four_se(expected, n))
     dropouts = np.append(daily(market, "dropouts")[:, 0], daily(market, "active")[-1, 0])
     expected = n * np.append(law.pmf(np.arange(days)), law.sf(days - 1))
-    assert stats.chisquare(dropouts, expected * (n / expected.sum())).pvalue > 1e-4
+    p = stats.chisquare(dropouts, expected * (n / expected.sum())).pvalue
+    verified.above("scipy", f"p of 46 cells, α = {alpha:g}, β = {beta:g}", p, 1e-4)
 
 
-def test_renewals_of_a_plan_fail_like_scipys_beta_negative_binomial() -> None:
+def test_renewals_of_a_plan_fail_like_scipys_beta_negative_binomial(verified: Verified) -> None:
     """The k-th renewal fails with α/(α + β + k - 1), the hazard of betanbinom(1, α, β).
 
     Everybody subscribes on day 0; billed again every 30 days; six renewals of 50,000.
@@ -60,7 +65,8 @@ def test_renewals_of_a_plan_fail_like_scipys_beta_negative_binomial() -> None:
     held = daily(market, "subscribers")[:, 0]
     for k in range(7):
         expected = float(stats.betanbinom(1, alpha, beta).sf(k - 1))
-        assert held[30 * k] / n == pytest.approx(expected, abs=four_se(expected, n) + 1e-12)
+        limit = four_se(expected, n) + 1e-12
+        verified("scipy", f"plans held after renewal {k}", held[30 * k] / n, expected, limit)
     renewals = np.flatnonzero(daily(market, "cancellations")[:, 0])
     assert (renewals % 30 == 0).all()
 
@@ -75,7 +81,7 @@ def friends_on(rows: npt.NDArray[np.int64], indptr: npt.NDArray[np.int64],
     ).astype(int)
 
 
-def test_multinomial_logit_gives_back_the_utilities_that_were_put_in() -> None:
+def test_multinomial_logit_gives_back_the_utilities_that_were_put_in(verified: Verified) -> None:
     """statsmodels MNLogit on choices made by the market under total rivalry.
 
     V_p = δ_p + η_p·log(1 + friends on p): each coefficient within 4 of its standard errors, and
@@ -111,11 +117,16 @@ def test_multinomial_logit_gives_back_the_utilities_that_were_put_in() -> None:
     choice = np.where(has[0], 1, np.where(has[1], 2, 0))  # 0: neither
     fit = sm.MNLogit(choice[free], sm.add_constant(np.column_stack(x)[free])).fit(disp=0)
     truth = np.array([[delta["g"], delta["o"]], [eta["g"], 0.0], [0.0, eta["o"]]])
-    assert (np.abs(np.asarray(fit.params) - truth) <= 4 * np.asarray(fit.bse)).all()
+    found, error = np.asarray(fit.params), np.asarray(fit.bse)
+    for row, name in enumerate(("constant", "friends on g", "friends on o")):
+        for column, choice_of in enumerate("go"):
+            at = row, column
+            claim = f"MNLogit, {name}, choice of {choice_of}"
+            verified("statsmodels", claim, found[at], truth[at], 4 * error[at])
     assert np.asarray(fit.bse).max() < 0.05
 
 
-def test_binary_logit_gives_back_the_utility_of_a_platform_alone() -> None:
+def test_binary_logit_gives_back_the_utility_of_a_platform_alone(verified: Verified) -> None:
     """statsmodels Logit: δ = -.7 and η = .6 return within 4 standard errors; N = 50,000."""
     n = 50_000
     campaign = Event(id="heard", date=date(1), platform="a", set={"interest_per_day": EVERYBODY})
@@ -131,6 +142,6 @@ def test_binary_logit_gives_back_the_utility_of_a_platform_alone() -> None:
     x = np.log1p(friends_on(seeds, market.graph.indptr, market.graph.indices))[free]
     y = (market.users.where(platform="a").column("day_installed") >= 0)[free]
     fit = sm.Logit(y, sm.add_constant(x)).fit(disp=0)
-    assert fit.params[0] == pytest.approx(-0.7, abs=4 * fit.bse[0])
-    assert fit.params[1] == pytest.approx(0.6, abs=4 * fit.bse[1])
+    verified("statsmodels", "Logit, constant", fit.params[0], -0.7, 4 * fit.bse[0])
+    verified("statsmodels", "Logit, friends", fit.params[1], 0.6, 4 * fit.bse[1])
     assert math.isfinite(fit.llf)

@@ -22,6 +22,7 @@ from scipy.sparse.csgraph import connected_components
 from sim.graph import Graph, build_graph
 from sim.market import Market
 from tests.science.limits import alike, daily, four_se, limit_market, lived
+from tests.verification import Verified
 
 Array = npt.NDArray[np.float64]
 
@@ -92,29 +93,35 @@ def four_se_of_mean(values: Array) -> float:
 # O5
 
 
-def holds_o5(found: Array, tolerance: float) -> None:
+def holds_o5(verified: Verified, found: Array, tolerance: float) -> None:
     outbreaks = found[found > OUTBREAK]
     chance = outbreaks.size / found.size
-    assert chance == pytest.approx(0.7968, abs=four_se(0.7968, found.size))
-    assert outbreaks.mean() == pytest.approx(0.796812, abs=tolerance)
+    runs = f"{found.size} cascades, ER8 at T = .25"
+    verified("O5", f"chance of an outbreak, {runs}", chance, 0.7968, four_se(0.7968, found.size))
+    verified("O5", f"size of an outbreak, {runs}", outbreaks.mean(), 0.796812, tolerance)
 
 
-def test_independent_cascade_reaches_the_giant_component_as_often_as_it_is_large() -> None:
+def test_independent_cascade_reaches_the_giant_component_as_often_as_it_is_large(
+    verified: Verified,
+) -> None:
     """O5: u = G1(1 + (u-1)T), S = 1 - G0(1 + (u-1)T); ⟨k⟩ = 8, T = .25: both .7968.
 
     48 cascades on one graph of 10,000: ±.01 on the size (spread between graphs of 10,000 is .005),
     four standard errors of a binomial of 48 on the chance.
     """
-    assert giant_poisson(8.0 * 0.25) == pytest.approx(0.796812, abs=1e-6)
-    holds_o5(sizes(build_graph("erdos_renyi(degree=8)", 10_000, 51), 0.25, 3, 510), 0.01)
+    verified("O5", "root of S = 1 - exp(-2S)", giant_poisson(8.0 * 0.25), 0.796812, 1e-6)
+    graph = build_graph("erdos_renyi(degree=8)", 10_000, 51)
+    holds_o5(verified, sizes(graph, 0.25, 3, 510), 0.01)
 
 
 @pytest.mark.slow
-def test_three_hundred_cascades_reach_the_giant_component_as_often_as_it_is_large() -> None:
+def test_three_hundred_cascades_reach_the_giant_component_as_often_as_it_is_large(
+    verified: Verified,
+) -> None:
     """O5 with 320 cascades on four graphs of 20,000: ±.006 on the size, ±.09 on the chance."""
     graphs = (build_graph("erdos_renyi(degree=8)", 20_000, 520 + k) for k in range(4))
     found = [sizes(graph, 0.25, 5, 5_200 + 10 * k) for k, graph in enumerate(graphs)]
-    holds_o5(np.concatenate(found), 0.006)
+    holds_o5(verified, np.concatenate(found), 0.006)
 
 
 # O7
@@ -130,7 +137,9 @@ def threshold(graph: Graph) -> float:
     ("spec", "critical"),
     [("erdos_renyi(degree=8)", 0.1250), ("configuration(law=regular, degree=4)", 0.3333)],
 )
-def test_outbreaks_exist_only_above_the_percolation_threshold(spec: str, critical: float) -> None:
+def test_outbreaks_exist_only_above_the_percolation_threshold(
+    spec: str, critical: float, verified: Verified
+) -> None:
     """O7: T_c = ⟨k⟩/(⟨k²⟩-⟨k⟩): .1250 and .3333.
 
     Below it, at .8·T_c, no cascade of 10,000 users passes 10 % (the mean is 5 users); above, at
@@ -138,15 +147,18 @@ def test_outbreaks_exist_only_above_the_percolation_threshold(spec: str, critica
     of the giant component within ±.03.
     """
     graph = build_graph(spec, 10_000, 71)
-    assert threshold(graph) == pytest.approx(critical, rel=0.01)
-    assert sizes(graph, 0.8 * critical, 1, 710).max() < OUTBREAK
+    kind = "ER8" if "erdos" in spec else "4-regular"
+    verified("O7", f"T_c of {kind}", threshold(graph), critical, 0.01 * critical)
+    largest = sizes(graph, 0.8 * critical, 1, 710).max()
+    verified.below("O7", f"largest of 16 cascades, {kind} at .8·T_c", largest, OUTBREAK)
     above = sizes(graph, 1.6 * critical, 1, 711)
     expected = giant_poisson(1.6) if "erdos" in spec else giant_regular(4, 1.6 / 3.0)
-    assert above[above > OUTBREAK].mean() == pytest.approx(expected, abs=0.03)
+    size = above[above > OUTBREAK].mean()
+    verified("O7", f"size of an outbreak, {kind} at 1.6·T_c", size, expected, 0.03)
 
 
 @pytest.mark.slow
-def test_size_just_above_the_threshold_is_that_of_percolation() -> None:
+def test_size_just_above_the_threshold_is_that_of_percolation(verified: Verified) -> None:
     """O7: ER8 at T = .15 (R0 = 1.2): S = 1 - e^{-1.2·S} = .3137, ±.03, as often as .3137.
 
     320 cascades on ten graphs of 20,000; ten, as near the threshold graphs differ.
@@ -155,14 +167,16 @@ def test_size_just_above_the_threshold_is_that_of_percolation() -> None:
     graphs = (build_graph("erdos_renyi(degree=8)", 20_000, 720 + k) for k in range(10))
     found = np.concatenate([sizes(graph, 0.15, 2, 7_200 + 2 * k) for k, graph in enumerate(graphs)])
     outbreaks = found[found > OUTBREAK]
-    assert outbreaks.mean() == pytest.approx(0.3137, abs=0.03)
-    assert outbreaks.size / found.size == pytest.approx(0.3137, abs=four_se(0.3137, found.size))
+    runs = f"{found.size} cascades, ER8 at T = .15"
+    verified("O7", f"size of an outbreak, {runs}", outbreaks.mean(), 0.3137, 0.03)
+    chance = outbreaks.size / found.size
+    verified("O7", f"chance of an outbreak, {runs}", chance, 0.3137, four_se(0.3137, found.size))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("chance", "expected"), [(0.2, 3.0), (0.28, 8.0)])
 def test_mean_cascade_on_a_regular_graph_below_its_threshold(
-    chance: float, expected: float
+    chance: float, expected: float, verified: Verified
 ) -> None:
     """O7: 1 + kT/(1 - (k-1)T), k = 4 (Newman 2002, eq. 24): 3.0 at T = .2, 8.0 at T = .28.
 
@@ -173,15 +187,14 @@ def test_mean_cascade_on_a_regular_graph_below_its_threshold(
     graph = build_graph("configuration(law=regular, degree=4)", 400_000, 73)
     market = cascades(graph, chance, 730, n_seeds=250)
     per_seed = reached(market).sum(axis=1) / 250
-    assert per_seed.mean() == pytest.approx(
-        expected, abs=four_se_of_mean(per_seed) + 0.03 * expected
-    )
+    limit = four_se_of_mean(per_seed) + 0.03 * expected
+    verified("O7", f"users per seed, 4-regular at T = {chance}", per_seed.mean(), expected, limit)
 
 
 # O8
 
 
-def test_k_factor_of_one_half_doubles_the_seeds() -> None:
+def test_k_factor_of_one_half_doubles_the_seeds(verified: Verified) -> None:
     """O8: a Poisson branching process of mean K has 1/(1-K) users per seed, variance K/(1-K)³.
 
     K = .5 on Erdős-Rényi ⟨k⟩ = 4, T = K/⟨k⟩, 16 runs x 250 seeds among 100,000: SE of the mean
@@ -192,15 +205,15 @@ def test_k_factor_of_one_half_doubles_the_seeds() -> None:
     graph = build_graph("erdos_renyi(degree=4)", 100_000, 81)
     market = cascades(graph, k / 4.0, 810, n_seeds=250)
     per_seed = reached(market).sum() / (AT_ONCE * 250)
-    assert per_seed == pytest.approx(2.0, abs=0.13)
-    friends = daily(market, "activations_friend").sum()
-    assert friends / daily(market, "activations").sum() == pytest.approx(k, abs=0.13 * (1 - k) ** 2)
+    verified("O8", "users per seed, K = .5, 4,000 seeds", per_seed, 2.0, 0.13)
+    friends = daily(market, "activations_friend").sum() / daily(market, "activations").sum()
+    verified("O8", "recorded k-factor, K = .5", friends, k, 0.13 * (1 - k) ** 2)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("k", "mean", "variance"), [(0.5, 2.0, 4.0), (0.8, 5.0, 100.0)])
 def test_users_per_seed_have_the_mean_and_variance_of_a_branching_process(
-    k: float, mean: float, variance: float
+    k: float, mean: float, variance: float, verified: Verified
 ) -> None:
     """O8: 1/(1-K) and K/(1-K)³ (Borel law): 2.0, 4 for K = .5; 5.0, 100 for K = .8.
 
@@ -216,20 +229,25 @@ def test_users_per_seed_have_the_mean_and_variance_of_a_branching_process(
         found += clusters(graph, market)
         total += int(reached(market).sum())
     n = 13 * AT_ONCE * 100
-    assert total / n == pytest.approx(mean, abs=4.0 * math.sqrt(variance / n))
+    limit = 4.0 * math.sqrt(variance / n)
+    verified("O8", f"users per seed, K = {k}, {n:,} seeds", total / n, mean, limit)
     size = np.array(found, float)
     assert size.size > 0.98 * n
     squares = (size - size.mean()) ** 2
-    assert squares.mean() == pytest.approx(variance, abs=four_se_of_mean(squares))
+    limit = four_se_of_mean(squares)
+    verified("O8", f"its variance, K = {k}", squares.mean(), variance, limit)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("k", "extinct"), [(1.5, 0.41719), (2.0, 0.20319)])
-def test_a_cascade_dies_out_as_often_as_its_branching_process(k: float, extinct: float) -> None:
+def test_a_cascade_dies_out_as_often_as_its_branching_process(
+    k: float, extinct: float, verified: Verified
+) -> None:
     """O8: q = e^{-K(1-q)}: .41719 for K = 1.5, .20319 for K = 2; 480 seeds, 4 binomial SE."""
     assert 1.0 - giant_poisson(k) == pytest.approx(extinct, abs=5e-6)
     graphs = (build_graph("erdos_renyi(degree=8)", 5_000, 830 + j) for j in range(3))
     found = np.concatenate(
         [sizes(graph, k / 8.0, 10, 8_300 + 10 * j) for j, graph in enumerate(graphs)]
     )
-    assert (found < OUTBREAK).mean() == pytest.approx(extinct, abs=four_se(extinct, found.size))
+    died = (found < OUTBREAK).mean()
+    verified("O8", f"share that dies out, K = {k}", died, extinct, four_se(extinct, found.size))

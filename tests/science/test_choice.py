@@ -13,6 +13,7 @@ import statsmodels.api as sm
 from agents.state import Flag
 from sim.market import Market
 from tests.science.limits import ALL_AT_ONCE, daily, four_se, limit_market, lived
+from tests.verification import Verified
 
 IDLE = {"mean_clips": 0.0}
 
@@ -40,33 +41,46 @@ def gentzkow(utilities: dict[str, float], chi: float) -> dict[frozenset[str], fl
 
 
 @pytest.mark.parametrize("chi", [50.0, 1e6])
-def test_with_total_rivalry_the_shares_are_those_of_the_multinomial_logit(chi: float) -> None:
+def test_with_total_rivalry_the_shares_are_those_of_the_multinomial_logit(
+    chi: float, verified: Verified
+) -> None:
     """O13: V = (1, .5, 0 for neither): .50648, .30720, .18632; N = 100,000, both seen on a day."""
     n = 100_000
     market = one_day(n, {"first": 1.0, "second": 0.5}, rival_penalty=chi)
     first, second = installed(market, "first"), installed(market, "second")
     assert not (first & second).any()
     found = (first.mean(), second.mean(), (~first & ~second).mean())
-    for share, expected in zip(found, (0.50648, 0.30720, 0.18632), strict=True):
-        assert share == pytest.approx(expected, abs=four_se(expected, n))
+    for who, share, expected in zip(
+        ("first", "second", "none"), found, (0.50648, 0.30720, 0.18632), strict=True
+    ):
+        claim = f"share of {who}, V = (1, .5, 0), χ = {chi:g}"
+        verified("O13", claim, share, expected, four_se(expected, n))
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.8, 3.0, 50.0])
-def test_three_platforms_are_chosen_in_sets_as_the_bundle_logit_says(chi: float) -> None:
+def test_three_platforms_are_chosen_in_sets_as_the_bundle_logit_says(
+    chi: float, verified: Verified
+) -> None:
     """O13, O14 in general: all eight sets of three platforms; the draw is made one by one."""
     n = 100_000
     utilities = {"a": 0.3, "b": -0.4, "c": 0.9}
     market = one_day(n, utilities, rival_penalty=chi)
     has = {name: installed(market, name) for name in utilities}
-    for chosen, expected in gentzkow(utilities, chi).items():
-        same = np.logical_and.reduce([has[x] == (x in chosen) for x in utilities])
-        assert same.mean() == pytest.approx(expected, abs=four_se(expected, n) + 1e-12)
+    law = gentzkow(utilities, chi)
+    found = [
+        np.logical_and.reduce([has[x] == (x in chosen) for x in utilities]).mean() for chosen in law
+    ]
+    limits = [four_se(p, n) + 1e-12 for p in law.values()]
+    claim = f"shares of the sets of three platforms, χ = {chi:g}"
+    verified("O14" if chi == 0.0 else "O13", claim, found, list(law.values()), limits)
 
 
 @pytest.mark.parametrize(
     ("mu", "sigma", "known"), [(-2.0, 1.5, 0.19005), (0.0, 2.0, 0.5), (1.0, 0.7, None)]
 )
-def test_normal_tastes_make_the_mixed_logit(mu: float, sigma: float, known: float | None) -> None:
+def test_normal_tastes_make_the_mixed_logit(
+    mu: float, sigma: float, known: float | None, verified: Verified
+) -> None:
     """O13: E Λ(μ + σz), by 64 Gauss-Hermite nodes; N = 100,000."""
     n = 100_000
     z, w = np.polynomial.hermite_e.hermegauss(64)
@@ -74,7 +88,8 @@ def test_normal_tastes_make_the_mixed_logit(mu: float, sigma: float, known: floa
     assert known is None or expected == pytest.approx(known, abs=1e-5)
     platform = {"utility": mu, "taste_sd": sigma, **ALL_AT_ONCE}
     market = lived(limit_market(n, {"a": platform}, days=1, **IDLE))
-    assert installed(market, "a").mean() == pytest.approx(expected, abs=four_se(expected, n))
+    claim = f"E Λ({mu:g} + {sigma:g}·z)"
+    verified("O13", claim, installed(market, "a").mean(), expected, four_se(expected, n))
 
 
 def log_odds_ratio(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> tuple[float, float]:
@@ -83,39 +98,48 @@ def log_odds_ratio(a: npt.NDArray[np.bool_], b: npt.NDArray[np.bool_]) -> tuple[
     return float(np.log(cells) @ [1, -1, -1, 1]), float(math.sqrt((1.0 / cells).sum()))
 
 
-def test_without_rivalry_both_are_installed_as_often_as_independence_says() -> None:
+def test_without_rivalry_both_are_installed_as_often_as_independence_says(
+    verified: Verified,
+) -> None:
     """O14: U = (1, .5), χ = 0: both .45505, first only .27600, none .10154, log odds ratio 0."""
     n = 100_000
     market = one_day(n, {"first": 1.0, "second": 0.5})
     first, second = installed(market, "first"), installed(market, "second")
     found = ((first & second).mean(), (first & ~second).mean(), (~first & ~second).mean())
-    for share, expected in zip(found, (0.45505, 0.27600, 0.10154), strict=True):
-        assert share == pytest.approx(expected, abs=four_se(expected, n))
+    for who, share, expected in zip(
+        ("both", "first only", "none"), found, (0.45505, 0.27600, 0.10154), strict=True
+    ):
+        verified("O14", f"share of {who}, χ = 0", share, expected, four_se(expected, n))
     ratio, error = log_odds_ratio(first, second)
-    assert ratio == pytest.approx(0.0, abs=4 * error)
+    verified("O14", "log odds ratio, χ = 0", ratio, 0.0, 4 * error)
 
 
-def test_the_log_odds_ratio_of_two_platforms_is_minus_the_rivalry() -> None:
+def test_the_log_odds_ratio_of_two_platforms_is_minus_the_rivalry(verified: Verified) -> None:
     """O14: P(both)P(none)/(P(first)P(second)) = e^-χ in the bundle logit, at any utility."""
     market = one_day(100_000, {"first": 1.0, "second": 0.5}, rival_penalty=0.7)
     ratio, error = log_odds_ratio(installed(market, "first"), installed(market, "second"))
-    assert ratio == pytest.approx(-0.7, abs=4 * error)
+    verified("O14", "log odds ratio, χ = .7", ratio, -0.7, 4 * error)
 
 
 @pytest.mark.parametrize("rho", [0.0, 0.6, 1.0])
-def test_tastes_of_two_platforms_have_the_correlation_they_were_given(rho: float) -> None:
+def test_tastes_of_two_platforms_have_the_correlation_they_were_given(
+    rho: float, verified: Verified
+) -> None:
     """O14 with ρ_θ: corr(θ_p, θ_q) = ρ; its standard error is (1 - ρ²)/√N."""
     n = 100_000
     terms = {"taste_sd": 1.5}
     market = limit_market(n, {"a": terms, "b": terms}, days=1, taste_correlation=rho)
     tastes = [market.users.where(platform=x).column("taste") for x in "ab"]
     for taste in tastes:
-        assert taste.std() == pytest.approx(1.5, abs=4 * 1.5 / math.sqrt(2 * n))
+        verified("O14", "σ of taste", taste.std(), 1.5, 4 * 1.5 / math.sqrt(2 * n))
     found = np.corrcoef(*tastes)[0, 1]
-    assert found == pytest.approx(rho, abs=4 * (1 - rho**2) / math.sqrt(n) + 1e-6)
+    limit = 4 * (1 - rho**2) / math.sqrt(n) + 1e-6
+    verified("O14", f"correlation of tastes, ρ = {rho:g}", found, rho, limit)
 
 
-def test_the_logit_of_subscribing_gives_back_an_odds_ratio_of_1_60_per_paying_friend() -> None:
+def test_the_logit_of_subscribing_gives_back_an_odds_ratio_of_1_60_per_paying_friend(
+    verified: Verified,
+) -> None:
     """O32: a2 = .47, e^.47 = 1.60; statsmodels Logit on what happened on day 1; ±.05.
 
     200,000 users with 8 friends each, 12 % of whom took the plan on day 0, when nobody's friends
@@ -138,6 +162,6 @@ def test_the_logit_of_subscribing_gives_back_an_odds_ratio_of_1_60_per_paying_fr
     assert daily(market, "new_subscribers")[1, 0] == pays.sum() - paid.sum()
     free = ~paid
     fit = sm.Logit(pays[free], sm.add_constant(friends_who_pay[free])).fit(disp=0)
-    assert math.exp(fit.params[1]) == pytest.approx(1.60, abs=0.05)
-    assert fit.params[1] == pytest.approx(0.47, abs=4 * fit.bse[1])
-    assert fit.params[0] == pytest.approx(-2.0, abs=4 * fit.bse[0])
+    verified("O32", "odds ratio per paying friend", math.exp(fit.params[1]), 1.60, 0.05)
+    verified("O32", "a2, its logarithm", fit.params[1], 0.47, 4 * fit.bse[1])
+    verified("O32", "a0, the intercept", fit.params[0], -2.0, 4 * fit.bse[0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,10 @@ import pytest
 
 from agents import loop
 from agents.state import CELL_CAUSES, Cause, Status
+from sim.execution import Execution
 from sim.market import Market
 from tests.science.limits import WELL_MIXED, adopters, alike, daily, limit_market, lived
+from tests.verification import Verified
 
 Array = npt.NDArray[np.float64]
 
@@ -79,38 +82,38 @@ def daily_users(market: Market) -> Array:
 # O1
 
 
-def test_the_recursions_are_those_of_the_oracle() -> None:
+def test_the_recursions_are_those_of_the_oracle(verified: Verified) -> None:
     """O1, O2, O3 to the digits given; the continuous curve is another number altogether."""
-    np.testing.assert_allclose(bass(P, Q, 60)[list(DAYS)], EXPECTED, atol=5e-6)
+    verified("O1", "recursion: F(10), F(30), F(60)", bass(P, Q, 60)[list(DAYS)], EXPECTED, 5e-6)
     curve = [bass_curve(P, Q, t) for t in DAYS]
-    np.testing.assert_allclose(curve, [0.03360, 0.28499, 0.89898], atol=1e-5)
-    np.testing.assert_allclose(
-        bass(P / 10, Q / 10, 600)[[100, 300, 600]], [0.03335, 0.28204, 0.89719], atol=5e-6
-    )
-    np.testing.assert_allclose(
-        ring(0.02, 0.1, 30)[[10, 20, 30]], [0.24627, 0.51742, 0.72994], atol=5e-6
-    )
+    verified("O2", "continuous curve", curve, [0.03360, 0.28499, 0.89898], 1e-5)
+    tenths = bass(P / 10, Q / 10, 600)[[100, 300, 600]]
+    verified("O2", "recursion in tenths of a day", tenths, [0.03335, 0.28204, 0.89719], 5e-6)
+    verified("O3", "recursion: F(10), F(20), F(30)", ring(0.02, 0.1, 30)[[10, 20, 30]], RING, 5e-6)
 
 
-def test_well_mixed_crowd_follows_the_discrete_bass_recursion() -> None:
+def test_well_mixed_crowd_follows_the_discrete_bass_recursion(verified: Verified) -> None:
     """O1: F ← F + (1 - e^{-(p+qF)})(1 - F), p = .002, q = .10 (Bass 1969, in daily steps).
 
     One run of 100,000: four standard deviations between runs.
     """
     shares = bass_runs(100_000, 1, 60, seed=11)[np.array(DAYS) - 1, 0]
-    np.testing.assert_array_less(np.abs(shares - EXPECTED), 4.0 * SD_100K)
+    verified("O1", "F(10), F(30), F(60), one run of 100,000", shares, EXPECTED, 4.0 * SD_100K)
 
 
 @pytest.mark.slow
-def test_twenty_crowds_average_to_the_discrete_bass_recursion() -> None:
+def test_twenty_crowds_average_to_the_discrete_bass_recursion(verified: Verified) -> None:
     """O1 with 20 runs of 100,000: ±.0008, ±.004, ±.002."""
     runs = np.hstack([bass_runs(100_000, 4, 60, seed) for seed in range(101, 106)])
     mean = runs[np.array(DAYS) - 1].mean(axis=1)
-    np.testing.assert_array_less(np.abs(mean - EXPECTED), [0.0008, 0.004, 0.002])
+    for day, found, expected, limit in zip(
+        DAYS, mean, EXPECTED, (0.0008, 0.004, 0.002), strict=True
+    ):
+        verified("O1", f"F({day}), mean of 20 runs of 100,000", found, expected, limit)
 
 
 @pytest.mark.slow
-def test_shorter_steps_bring_the_crowd_to_the_continuous_curve() -> None:
+def test_shorter_steps_bring_the_crowd_to_the_continuous_curve(verified: Verified) -> None:
     """O2: scaled to a tenth of a day, the error at t = 30 against Bass's curve falls 9.3 times.
 
     The exact recursions give .02753 / .00295. Runs cannot resolve the ratio (the second error is
@@ -119,16 +122,19 @@ def test_shorter_steps_bring_the_crowd_to_the_continuous_curve() -> None:
     """
     curve = bass_curve(P, Q, 30)
     coarse, fine = bass(P, Q, 30)[30], bass(P / 10, Q / 10, 300)[300]
-    assert 8.0 < (curve - coarse) / (curve - fine) < 11.0
+    ratio = (curve - coarse) / (curve - fine)
+    verified("O2", "error at 30, by day over by tenth of a day", ratio, 9.5, 1.5)
     n = 16
     by_day = np.hstack([bass_runs(100_000, 8, 30, seed) for seed in (201, 202)])[-1]
     by_tenth = np.hstack([bass_runs(100_000, 8, 300, seed, 0.1) for seed in (203, 204)])[-1]
     for runs, expected in ((by_day, coarse), (by_tenth, fine)):
         assert runs.size == n
-        assert runs.mean() == pytest.approx(expected, abs=4.0 * SD_100K[1] / math.sqrt(n))
-    assert by_tenth.mean() - by_day.mean() == pytest.approx(
-        fine - coarse, abs=4.0 * SD_100K[1] * math.sqrt(2.0 / n)
-    )
+        what = "days" if expected == coarse else "tenths"
+        limit = 4.0 * SD_100K[1] / math.sqrt(n)
+        verified("O2", f"F(30) in {what}, 16 runs of 100,000", runs.mean(), expected, limit)
+    gap = by_tenth.mean() - by_day.mean()
+    limit = 4.0 * SD_100K[1] * math.sqrt(2.0 / n)
+    verified("O2", "F(30) in tenths less F(30) in days", gap, fine - coarse, limit)
 
 
 # O3
@@ -138,14 +144,14 @@ RING_DAYS = [9, 19, 29]
 RING = np.array([0.24627, 0.51742, 0.72994])
 
 
-def test_ring_follows_its_exact_recursion() -> None:
+def test_ring_follows_its_exact_recursion(verified: Verified) -> None:
     """O3: S ← S·e^{-p}(a + (1-a)e^{-q/2})², a ← a·e^{-p}, p = .02, q = .1, k = 2.
 
     `a` is the chance that a neighbor of somebody who has not started has not either: on a ring the
     two sides of such a user are independent. N = 200,000: ±.004.
     """
     shares = adopters(lived(ring_run(200_000, 30, seed=12)))[RING_DAYS, 0]
-    np.testing.assert_allclose(shares, RING, atol=0.004)
+    verified("O3", "F(10), F(20), F(30), a ring of 200,000", shares, RING, 0.004)
 
 
 # O10
@@ -162,7 +168,7 @@ def churn_root() -> float:
     return low
 
 
-def test_users_who_leave_and_return_settle_at_the_root_of_gain_and_loss() -> None:
+def test_users_who_leave_and_return_settle_at_the_root_of_gain_and_loss(verified: Verified) -> None:
     """O10: Fδ = (1-F)(1-e^{-(p+qF)}) with δ = 1-e^{-.05} gives .51770.
 
     F is the share who are there during a day; who leaves at its end hears again the day after the
@@ -170,16 +176,16 @@ def test_users_who_leave_and_return_settle_at_the_root_of_gain_and_loss() -> Non
     δ + 1-e^{-(p+qF)} - (1-F)q ≈ .055 a day, their SD is about sqrt(F(1-F)/n)·1.3 = .0045, the 150
     days hold 150·.055/2 = 4 independent values: 4 SE = .009. The slow test is three times sharper.
     """
-    assert churn_root() == pytest.approx(0.51770, abs=5e-6)
+    verified("O10", "root of gain and loss", churn_root(), 0.51770, 5e-6)
     users = daily_users(lived(churn_run(20_000, 300, seed=13)))
-    assert users[150:].mean() == pytest.approx(0.51770, abs=0.009)
+    verified("O10", "F, days 150 to 300 of 20,000", users[150:].mean(), 0.51770, 0.009)
 
 
 @pytest.mark.slow
-def test_users_who_leave_and_return_settle_within_three_thousandths() -> None:
+def test_users_who_leave_and_return_settle_within_three_thousandths(verified: Verified) -> None:
     """O10 at 200,000 users: as above, 4 SE = .003."""
     users = daily_users(lived(churn_run(200_000, 300, seed=14)))
-    assert users[150:].mean() == pytest.approx(0.51770, abs=0.003)
+    verified("O10", "F, days 150 to 300 of 200,000", users[150:].mean(), 0.51770, 0.003)
 
 
 # A day that is not in two phases must fail all three
@@ -188,23 +194,24 @@ def test_users_who_leave_and_return_settle_within_three_thousandths() -> None:
 class InPlace:
     """A day in which everybody sees at once what others have done: the rules are the market's own.
 
-    The compiled day is called for a twentieth of the users at a time, neighbors never in the same
-    twentieth; in between, exposure and feed are set to what the users who are there *now* share.
+    The compiled day is called for a twentieth of the users at a time; in between, exposure and feed
+    are set to what the users who are there *now* share.
     """
+
+    PARTS = 20
 
     def __init__(self, market: Market) -> None:
         self.market = market
 
-    def find_awake(self, w: Any, lo: int, hi: int, *rest: Any) -> int:
-        awake = rest[-1]
-        awake[lo:hi] = np.arange(lo, hi)
-        return hi - lo
+    def find_awake(self, w: Any, low: int, high: int, bars: Any, rows: Any, heard: Any) -> int:
+        rows[:], heard[:] = np.arange(low, high), 1
+        return high - low
 
-    def live_day(self, w: Any, rows: Any, tally: Any) -> None:
-        parts = 20
-        for part in range(parts):
-            self._live(w, np.ascontiguousarray(rows[part::parts]), tally)
-            there = w.status[0] == Status.ACTIVE
+    def live_day(self, w: Any, low: int, high: int, tally: Any) -> None:
+        edges = np.linspace(low, high, self.PARTS + 1).astype(int)
+        for first, end in pairwise(edges.tolist()):
+            self._live(w, first, end, tally)
+            there = self.market.users.columns["status"][0] == Status.ACTIVE
             if w.indices.size:
                 neighbors = w.indices.reshape(-1, 2)
                 w.exposure[0] = there[neighbors].sum(axis=1)
@@ -223,35 +230,45 @@ class InPlace:
         return lived(self.market)
 
 
-def test_a_crowd_in_place_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crowd_in_place_fails(monkeypatch: pytest.MonkeyPatch, verified: Verified) -> None:
     """Order-dependent code comes near the textbook curve, F(30) = .281, and fails O1."""
     market = InPlace(limit_market(100_000, alike(1, **BASS), days=30, seed=11)).run(monkeypatch)
     shares = adopters(market)[:, 0]
-    assert abs(shares[29] - EXPECTED[1]) > 4.0 * SD_100K[1]
-    assert shares[29] == pytest.approx(0.281, abs=4.0 * SD_100K[1])
+    off = abs(shares[29] - EXPECTED[1])
+    verified.above("O1", "F(30) of a day made in place is off by", off, 4.0 * SD_100K[1])
+    verified("O1", "F(30) of a day made in place", shares[29], 0.281, 4.0 * SD_100K[1])
 
 
-def test_a_ring_in_place_fails(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On the ring the news of today travels on today: more than O3 allows, on each of its days."""
-    market = InPlace(ring_run(200_000, 30, seed=12)).run(monkeypatch)
-    assert np.all(adopters(market)[RING_DAYS, 0] - RING > 0.004)
+def test_a_ring_in_place_fails(monkeypatch: pytest.MonkeyPatch, verified: Verified) -> None:
+    """On the ring the news of today travels on today: more than O3 allows, on each of its days.
+
+    People stand in such an order that neighbors on the ring are in parts of the day that follow
+    each other.
+    """
+    n = 200_000
+    place = np.arange(n).reshape(n // InPlace.PARTS, InPlace.PARTS).T.ravel()
+    plain = ring_run(n, 30, seed=12)
+    turned = Market(plain.scenario_config, plain.graph.relabel(place), Execution(check=True))
+    market = InPlace(turned).run(monkeypatch)
+    off = adopters(market)[RING_DAYS, 0] - RING
+    verified.above("O3", "F of a day made in place is off by, at least", off.min(), 0.004)
 
 
-def test_churn_in_place_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_churn_in_place_fails(monkeypatch: pytest.MonkeyPatch, verified: Verified) -> None:
     """Who leaves is missing at once for those who come later in the day: fewer users than in O10.
 
     A mere delay would not move a steady state; that the leavers of today are not seen does, to the
     root of Fδ = (1-F)(1-e^{-(p+qF(1-δ))}).
     """
     users = daily_users(InPlace(churn_run(20_000, 200, seed=13)).run(monkeypatch))
-    assert users[100:].mean() < 0.51770 - 0.009
+    verified.below("O10", "F of a day made in place", users[100:].mean(), 0.51770 - 0.009)
 
 
 # O26
 
 
 @pytest.mark.slow
-def test_spread_between_runs_falls_with_the_root_of_the_users() -> None:
+def test_spread_between_runs_falls_with_the_root_of_the_users(verified: Verified) -> None:
     """O26: SD of F(30) .0133 at 10,000 users and .0040 at 100,000: a slope of -.5 on log scales.
 
     320 runs each: an SD is known to 1/sqrt(640) = 4 %, the slope to .04·sqrt(2)/ln(10) = .024.
@@ -263,15 +280,18 @@ def test_spread_between_runs_falls_with_the_root_of_the_users() -> None:
             bass_runs(n_users, at_once, 30, seed=3_000 + k)[-1] for k in range(n_runs // at_once)
         ]
         spreads.append(np.concatenate(runs).std(ddof=1))
-    assert spreads[0] == pytest.approx(0.0133, rel=4.0 / math.sqrt(2.0 * n_runs))
-    assert spreads[1] == pytest.approx(0.0040, rel=4.0 / math.sqrt(2.0 * n_runs) + 0.0125)
-    assert math.log10(spreads[1] / spreads[0]) == pytest.approx(-0.5, abs=0.06)
+    rel = 4.0 / math.sqrt(2.0 * n_runs)
+    verified("O26", "SD of F(30), 320 runs of 10,000", spreads[0], 0.0133, 0.0133 * rel)
+    rel += 0.0125  # .0040 is given to two digits
+    verified("O26", "SD of F(30), 320 runs of 100,000", spreads[1], 0.0040, 0.0040 * rel)
+    slope = math.log10(spreads[1] / spreads[0])
+    verified("O26", "slope of the SD on log scales", slope, -0.5, 0.06)
 
 
 # O30
 
 
-def test_twice_the_users_at_half_the_weight_are_the_same_market() -> None:
+def test_twice_the_users_at_half_the_weight_are_the_same_market(verified: Verified) -> None:
     """O30: (N, w) → (2N, w/2) keeps people and money; 16 runs of each, the difference in 4 SE."""
 
     def totals(n_users: int, seed: int) -> tuple[Array, Array]:
@@ -281,7 +301,11 @@ def test_twice_the_users_at_half_the_weight_are_the_same_market() -> None:
         market = lived(limit_market(n_users, alike(16, **terms), days=25, seed=seed, n_people=1e6))
         return market.results.array("installs").sum(axis=0), market.results.array("cash_usd")[-1]
 
-    for few, many in zip(totals(4_000, seed=15), totals(8_000, seed=16), strict=True):
+    for what, few, many in zip(
+        ("people who installed", "cash, USD"), totals(4_000, seed=15), totals(8_000, seed=16),
+        strict=True,
+    ):  # fmt: skip
         error = math.sqrt((few.var(ddof=1) + many.var(ddof=1)) / 16)
-        assert abs(few.mean() - many.mean()) < 4.0 * error
+        claim = f"{what}: 8,000 against 4,000 agents, 16 runs"
+        verified("O30", claim, many.mean(), few.mean(), 4.0 * error)
         assert error < 0.02 * abs(many.mean())  # the comparison means something

@@ -16,17 +16,19 @@ import pytest
 from scipy import stats
 
 from sim.compiled import kernel
+from sim.graph_kernels import draw_pair
+from sim.platform_config import platform_key
 from sim.rng import (
     NO_PLATFORM,
     TIMELESS,
     Stream,
     binomial,
     philox,
-    platform_key,
     poisson,
     uniform,
     word,
 )
+from tests.verification import Verified
 
 Floats = npt.NDArray[np.float64]
 
@@ -36,7 +38,7 @@ KEY = np.uint64(platform_key("sora"))
 DAY = 17
 N = 40_000
 #: Every test statistic here is one number of a fixed seed. A sound generator fails one test in
-#: 30,000 at this level (four standard errors, two-sided), and there are fewer than 100.
+#: 16,000 at this level (four standard errors, two-sided), and there are fewer than 200.
 RARE = 2.0 * stats.norm.sf(4.0)
 
 
@@ -81,7 +83,8 @@ def uniforms(**where: npt.ArrayLike) -> Floats:
 
 
 _STEPS = np.arange(N, dtype=np.uint64)
-#: Draws whose neighbors differ by one step of one coordinate, all else equal.
+_ROOT = 200
+#: Draws whose neighbors differ by one step of one coordinate, or of two at once, all else equal.
 DIRECTIONS: dict[str, dict[str, npt.ArrayLike]] = {
     "uid": {"uid": _STEPS},
     "uid, block by block": {"uid": 4 * _STEPS},
@@ -90,12 +93,55 @@ DIRECTIONS: dict[str, dict[str, npt.ArrayLike]] = {
     "seed": {"seed": _STEPS},
     "seed, high half": {"seed": _STEPS << np.uint64(32)},
     "platform key": {"key": _STEPS},
+    "names of platforms": {"key": np.array([platform_key(f"platform {i}") for i in range(N)])},
+    "days of one person after another": {"uid": _STEPS // _ROOT, "day": _STEPS % _ROOT},
+    "people of one day after another": {"uid": _STEPS % _ROOT, "day": _STEPS // _ROOT},
+    "person and day together": {"uid": _STEPS, "day": _STEPS},
+    "person and seed together": {"uid": _STEPS, "seed": _STEPS},
+    "person and platform together": {"uid": _STEPS, "key": _STEPS},
+    "days of traits, far from days": {"uid": _STEPS, "day": TIMELESS},
 }
 
 
-@pytest.fixture(scope="module", params=DIRECTIONS)
-def draws(request: pytest.FixtureRequest) -> Floats:
-    return uniforms(**DIRECTIONS[request.param])
+@kernel
+def fill_pairs(seed, phase, index, row, pairs):  # type: ignore[no-untyped-def]
+    """Write the pair of uniforms of each place in a graph."""
+    for i in range(pairs.shape[0]):
+        pairs[i, 0], pairs[i, 1] = draw_pair(seed, phase, index[i], row[i])
+
+
+def graph_pairs(index: npt.ArrayLike, row: npt.ArrayLike) -> Floats:
+    """Return (n, 2) uniforms from which graphs are built."""
+    given = [
+        np.ascontiguousarray(np.broadcast_to(np.asarray(a, np.uint64), N)) for a in (index, row)
+    ]
+    pairs = np.zeros((N, 2))
+    fill_pairs(SEED, np.uint64(1), *given, pairs)
+    return pairs
+
+
+GRAPHS: dict[str, Callable[[], Floats]] = {
+    "graph, first of pairs along a row": lambda: graph_pairs(_STEPS, 7)[:, 0],
+    "graph, second of pairs along a row": lambda: graph_pairs(_STEPS, 7)[:, 1],
+    "graph, first of pairs row by row": lambda: graph_pairs(0, _STEPS)[:, 0],
+    "graph, both of pairs in turn": lambda: graph_pairs(_STEPS[:N], 0).ravel()[:N],
+}
+
+
+@pytest.fixture(scope="module", params=[*DIRECTIONS, *GRAPHS])
+def named_draws(request: pytest.FixtureRequest) -> tuple[str, Floats]:
+    name = request.param
+    return name, GRAPHS[name]() if name in GRAPHS else uniforms(**DIRECTIONS[name])
+
+
+@pytest.fixture
+def draws(named_draws: tuple[str, Floats]) -> Floats:
+    return named_draws[1]
+
+
+@pytest.fixture
+def direction(named_draws: tuple[str, Floats]) -> str:
+    return named_draws[0]
 
 
 VECTORS = {
@@ -159,37 +205,49 @@ def test_uniforms_stay_strictly_inside_zero_and_one() -> None:
     assert 0.0 < u.min() < 1e-3 < 1.0 - 1e-3 < u.max() < 1.0
 
 
-def test_draws_are_uniform_in_every_direction(draws: Floats) -> None:
+def test_draws_are_uniform_in_every_direction(
+    draws: Floats, direction: str, verified: Verified
+) -> None:
     """256 equal bins by chi-square, and the largest gap to the diagonal by Kolmogorov-Smirnov."""
     counts = np.histogram(draws, bins=256, range=(0.0, 1.0))[0]
-    assert stats.chisquare(counts).pvalue > RARE
-    assert stats.kstest(draws, "uniform").pvalue > RARE
+    p = stats.chisquare(counts).pvalue
+    verified.above("generator", f"256 bins, chi-square p: {direction}", p, RARE)
+    p = stats.kstest(draws, "uniform").pvalue
+    verified.above("generator", f"Kolmogorov-Smirnov p: {direction}", p, RARE)
 
 
-def test_every_bit_is_a_fair_coin(draws: Floats) -> None:
+def test_every_bit_is_a_fair_coin(draws: Floats, direction: str, verified: Verified) -> None:
     """Each of the 32 bits is Binomial(n, 1/2): four standard errors, five for the worst of 32."""
     whole = (draws * 2.0**32).astype(np.uint64)
-    for bit in range(32):
-        share = float(np.mean((whole >> np.uint64(bit)) & np.uint64(1)))
-        assert abs(share - 0.5) < 5.0 * 0.5 / math.sqrt(N), bit
+    shares = [float(np.mean((whole >> np.uint64(bit)) & np.uint64(1))) for bit in range(32)]
+    limit = 5.0 * 0.5 / math.sqrt(N)
+    verified("generator", f"share of ones of each bit: {direction}", shares, 0.5, limit)
 
 
-def test_neighbors_are_uncorrelated_at_short_lags(draws: Floats) -> None:
+def test_neighbors_are_uncorrelated_at_short_lags(
+    draws: Floats, direction: str, verified: Verified
+) -> None:
     """A lag correlation of n independent draws has standard error 1/sqrt(n)."""
     centered = draws - 0.5
-    for lag in (1, 2, 3, 4, 5, 7, 8, 16, 64):
-        r = float(np.mean(centered[lag:] * centered[:-lag])) * 12.0
-        assert abs(r) < 4.0 / math.sqrt(N - lag), lag
+    lags = (1, 2, 3, 4, 5, 7, 8, 16, 64, _ROOT)
+    found = [float(np.mean(centered[lag:] * centered[:-lag])) * 12.0 for lag in lags]
+    limits = [4.5 / math.sqrt(N - lag) for lag in lags]  # the worst of ten
+    verified("generator", f"lag correlations: {direction}", found, 0.0, limits)
 
 
-def test_pairs_of_neighbors_fill_the_square_evenly(draws: Floats) -> None:
+def test_pairs_of_neighbors_fill_the_square_evenly(
+    draws: Floats, direction: str, verified: Verified
+) -> None:
     """16 x 16 cells of disjoint pairs: dependence that a correlation of zero would hide."""
     pairs = draws.reshape(-1, 2)
     counts = np.histogram2d(pairs[:, 0], pairs[:, 1], bins=16, range=((0, 1), (0, 1)))[0]
-    assert stats.chisquare(counts.ravel()).pvalue > RARE
+    p = stats.chisquare(counts.ravel()).pvalue
+    verified.above("generator", f"pairs in 256 cells, chi-square p: {direction}", p, RARE)
 
 
-def test_runs_above_and_below_one_half_are_as_many_as_chance_makes(draws: Floats) -> None:
+def test_runs_above_and_below_one_half_are_as_many_as_chance_makes(
+    draws: Floats, direction: str, verified: Verified
+) -> None:
     """Wald and Wolfowitz (1940): with n1 above and n2 below, runs have mean 1 + 2·n1·n2/n."""
     above = draws > 0.5
     n1, n2 = int(above.sum()), int((~above).sum())
@@ -197,7 +255,8 @@ def test_runs_above_and_below_one_half_are_as_many_as_chance_makes(draws: Floats
     both = 2.0 * n1 * n2
     mean = 1.0 + both / N
     variance = both * (both - N) / (N * N * (N - 1.0))
-    assert abs(runs - mean) < 4.0 * math.sqrt(variance)
+    limit = 4.0 * math.sqrt(variance)
+    verified("generator", f"runs about the median: {direction}", runs, mean, limit)
 
 
 OTHERS: dict[str, tuple[dict[str, npt.ArrayLike], dict[str, npt.ArrayLike]]] = {
@@ -211,23 +270,36 @@ OTHERS: dict[str, tuple[dict[str, npt.ArrayLike], dict[str, npt.ArrayLike]]] = {
 }
 
 
+def test_all_52_bits_of_a_graphs_uniforms_are_fair(verified: Verified) -> None:
+    """Five standard errors, for the worst of 104; and the two of a pair are independent."""
+    pairs = graph_pairs(_STEPS, 3)
+    whole = (pairs * 2.0**52).astype(np.uint64)
+    shares = [np.mean((whole >> np.uint64(bit)) & np.uint64(1), axis=0) for bit in range(52)]
+    limit = 5.0 * 0.5 / math.sqrt(N)
+    verified("generator", "share of ones of 2 x 52 bits of a pair", shares, 0.5, limit)
+    r = float(np.mean((pairs[:, 0] - 0.5) * (pairs[:, 1] - 0.5))) * 12.0
+    verified("generator", "correlation within pairs", r, 0.0, 4.0 / math.sqrt(N))
+
+
 @pytest.mark.parametrize("name", OTHERS)
-def test_the_same_people_have_independent_luck_elsewhere(name: str) -> None:
+def test_the_same_people_have_independent_luck_elsewhere(name: str, verified: Verified) -> None:
     """Person by person: correlation, and the square by chi-square."""
     one, other = (uniforms(uid=np.arange(N), **where) for where in OTHERS[name])
     r = float(np.mean((one - 0.5) * (other - 0.5))) * 12.0
-    assert abs(r) < 4.0 / math.sqrt(N)
+    verified("generator", f"correlation of {name}", r, 0.0, 4.0 / math.sqrt(N))
     counts = np.histogram2d(one, other, bins=16, range=((0, 1), (0, 1)))[0]
-    assert stats.chisquare(counts.ravel()).pvalue > RARE
+    p = stats.chisquare(counts.ravel()).pvalue
+    verified.above("generator", f"256 cells, chi-square p, of {name}", p, RARE)
 
 
-def test_all_streams_of_one_person_and_day_are_mutually_independent() -> None:
+def test_all_streams_of_one_person_and_day_are_mutually_independent(verified: Verified) -> None:
     """All pairs of streams at once: the largest of k correlations, with Bonferroni's level."""
     columns = np.array([uniforms(uid=np.arange(N), stream=int(s)) for s in Stream])
     r = np.corrcoef(columns)
     off = r[np.triu_indices(len(columns), 1)]
     limit = stats.norm.isf(RARE / 2.0 / off.size)
-    assert np.abs(off).max() < limit / math.sqrt(N)
+    claim = f"correlations of {off.size} pairs of streams"
+    verified("generator", claim, off, 0.0, limit / math.sqrt(N))
 
 
 #: Uniforms that reach far into both tails; none is a value of a CDF below, where rounding decides.

@@ -12,6 +12,7 @@ from sim.interventions import Event, Opening
 from sim.market import Market
 from sim.market_config import Region
 from tests.science.limits import ALL_AT_ONCE, alike, daily, date, limit_market, lived
+from tests.verification import Verified
 
 IDLE = {"mean_clips": 0.0}
 
@@ -47,7 +48,7 @@ def spread_of_total(k: float, variance: float, seeds: int, cycles: int) -> float
 
 @pytest.mark.parametrize(("codes", "p_used", "known"), [(2, 0.4, 45.71), (3, 0.5, 1709.95)])
 def test_ten_cycles_of_invites_sum_to_a_geometric_series(
-    codes: int, p_used: float, known: float
+    codes: int, p_used: float, known: float, verified: Verified
 ) -> None:
     """O9: U0(1 + K + ... + K^10), U0 = 10, K = codes x p (Skok 2009): 45.71 at .8, 1709.95 at 1.5.
 
@@ -66,7 +67,7 @@ def test_ten_cycles_of_invites_sum_to_a_geometric_series(
     assert daily(market, "waiting")[-1].min() > 0  # nobody was missing to take a code
     per_run = activations.sum(axis=0) / 8
     error = spread_of_total(k, variance, 10, 10) / math.sqrt(128)
-    assert per_run.mean() == pytest.approx(expected, abs=4 * error)
+    verified("O9", f"total of ten cycles, K = {k:g}", per_run.mean(), expected, 4 * error)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_ten_cycles_of_invites_sum_to_a_geometric_series(
     [(3, 0.5, 4), pytest.param(4, 0.5, 7, marks=pytest.mark.slow), (5, 0.4, 3)],
 )
 def test_a_fixed_delay_grows_invites_by_ln_k_over_tau(
-    codes: int, p_used: float, delay: int
+    codes: int, p_used: float, delay: int, verified: Verified
 ) -> None:
     """O9: K·e^(-rτ) = 1, r = ln(K)/τ (K = 1.5, τ = 4 days: .10137); ±.005.
 
@@ -96,7 +97,7 @@ def test_a_fixed_delay_grows_invites_by_ln_k_over_tau(
     assert (per_day[1:][~born[1:]] == 0).all()
     generations = per_day[1::delay]
     found = math.log(generations[5] / generations[1]) / (4 * delay)
-    assert found == pytest.approx(rate, abs=0.005)
+    verified("O9", f"growth a day, K = {k:g}, delay {delay} days", found, rate, 0.005)
     assert daily(market, "waiting")[-1].min() > 0
 
 
@@ -105,7 +106,7 @@ def test_a_fixed_delay_grows_invites_by_ln_k_over_tau(
     [(3, 0.5, 4.0), pytest.param(2, 0.9, 10.0, marks=pytest.mark.slow)],
 )
 def test_a_memoryless_delay_grows_invites_by_its_exact_daily_law(
-    codes: int, p_used: float, delay: float
+    codes: int, p_used: float, delay: float, verified: Verified
 ) -> None:
     """O9: codes in hand pass with 1/τ a day: growth by λ = 1 - 1/τ + K/τ, r = ln(1 + (K - 1)/τ).
 
@@ -120,13 +121,16 @@ def test_a_memoryless_delay_grows_invites_by_its_exact_daily_law(
     )  # fmt: skip
     activations = daily(market, "activations")
     early, late = activations[2:16].sum(axis=0), activations[16:30].sum(axis=0)
-    assert math.log(late.sum() / early.sum()) / 14 == pytest.approx(rate, abs=0.005)
+    found = math.log(late.sum() / early.sum()) / 14
+    case = f"K = {codes * p_used:g}, memoryless delay of {delay:g} days"
+    verified("O9", f"growth a day, {case}", found, rate, 0.005)
     runs = np.log(late / early) / 14
-    assert runs.mean() == pytest.approx(rate, abs=4 * runs.std(ddof=1) / math.sqrt(8) + 1e-4)
+    limit = 4 * runs.std(ddof=1) / math.sqrt(8) + 1e-4
+    verified("O9", f"growth a day, {case}, 8 runs", runs.mean(), rate, limit)
     assert daily(market, "waiting")[-1].min() > 0
 
 
-def test_each_code_that_is_used_passes_once_and_the_rest_never() -> None:
+def test_each_code_that_is_used_passes_once_and_the_rest_never(verified: Verified) -> None:
     """O9: of m codes of one generation Binomial(m, p) are used; K < 1 dies out with all accounted.
 
     K = .5: seeds 400, total 1/(1 - K) = 2 per seed, variance σ²/(1 - K)³ with σ² = m·p(1 - p).
@@ -138,10 +142,11 @@ def test_each_code_that_is_used_passes_once_and_the_rest_never() -> None:
     assert activations[-10:].sum() == 0
     total = activations.sum(axis=0)
     error = math.sqrt(5 * 0.1 * 0.9 / 0.5**3 / (400 * 8))
-    assert total.mean() / 400 == pytest.approx(2.0, abs=4 * error)
+    verified("O9", "total per seed, K = .5", total.mean() / 400, 2.0, 4 * error)
     # Every activation took one code; each user got five; what is left was never passed on.
-    np.testing.assert_array_equal(daily(market, "codes_used").sum(axis=0), total)
-    np.testing.assert_array_equal(daily(market, "codes_issued").sum(axis=0), 400 + 5 * total)
+    verified.same("O9", "codes used = starts", daily(market, "codes_used").sum(axis=0), total)
+    issued = daily(market, "codes_issued").sum(axis=0)
+    verified.same("O9", "codes issued = seeds + 5 for each start", issued, 400 + 5 * total)
     np.testing.assert_array_equal(daily(market, "codes_left")[-1], 400 + 5 * total - total)
 
 
@@ -172,11 +177,11 @@ def installed(market: Market) -> set[tuple[str, str]]:
     return set(zip(chosen["region"], chosen["os"], strict=True))
 
 
-def test_without_access_nobody_installs_however_loud_it_is() -> None:
+def test_without_access_nobody_installs_however_loud_it_is(verified: Verified) -> None:
     """O31: no region and no system open: 0 installs; people hear of it all the same."""
     market = lived(limit_market(3_000, {"a": LOUD}, FRIENDS, days=20, opened=False, **WORLD))
-    assert daily(market, "installs").sum() == 0
-    assert daily(market, "activations").sum() == 0
+    verified.same("O31", "installs without access, 20 days", daily(market, "installs"), 0)
+    verified.same("O31", "starts without access, 20 days", daily(market, "activations"), 0)
     assert daily(market, "unaware")[-1, 0] < 30
 
 
@@ -185,7 +190,7 @@ def test_without_access_nobody_installs_however_loud_it_is() -> None:
     [(("here",), ("ios",)), (("here", "there"), ("ios",)), (("there",), ("ios", "android"))],
 )
 def test_only_people_of_open_regions_and_systems_install(
-    regions: tuple[str, ...], systems: tuple[str, ...]
+    regions: tuple[str, ...], systems: tuple[str, ...], verified: Verified
 ) -> None:
     """O31: with Android off all activations are iOS; exact."""
     market = limit_market(
@@ -195,10 +200,12 @@ def test_only_people_of_open_regions_and_systems_install(
     lived(market)
     assert installed(market) == {(r, s) for r in regions for s in systems}
     eligible = sum(len(market.users.where(region=r, os=s)) for r in regions for s in systems)
-    assert daily(market, "installs").sum() == eligible  # utility 50: whoever may, does
+    # Utility 50: whoever may, does.
+    claim = f"installs = eligible people, {'+'.join(regions)} on {'+'.join(systems)}"
+    verified.same("O31", claim, daily(market, "installs").sum(), eligible)
 
 
-def test_android_starts_on_the_day_it_opens_and_not_before() -> None:
+def test_android_starts_on_the_day_it_opens_and_not_before(verified: Verified) -> None:
     """O31: before the opening only iOS installs, after it the others, who remember, exactly then.
 
     Everybody hears of it on day 0 and acts on the opening at once (p_recall = 1).
@@ -208,12 +215,15 @@ def test_android_starts_on_the_day_it_opens_and_not_before() -> None:
     lived(market)
     ios, android = (len(market.users.where(os=s)) for s in ("ios", "android"))
     expected = [ios, 0, 0, 0, 0, 0, 0, android, 0, 0]
-    np.testing.assert_array_equal(daily(market, "installs")[:, 0], expected)
+    claim = "installs day by day, Android opens on day 7"
+    verified.same("O31", claim, daily(market, "installs")[:, 0], expected)
 
 
 @pytest.mark.parametrize("to_friends", [0.0, 0.5, 1.0])
 @pytest.mark.parametrize("form", ["fixed", "memoryless"])
-def test_activations_never_exceed_seeds_and_codes_issued(to_friends: float, form: str) -> None:
+def test_activations_never_exceed_seeds_and_codes_issued(
+    to_friends: float, form: str, verified: Verified
+) -> None:
     """O31: every activation takes a seed or a code that was issued before; exact, every day."""
     platform = {
         **ALL_AT_ONCE, "invites_required": True, "codes_per_user": 2, "code_delay_days": 2.0,
@@ -227,7 +237,8 @@ def test_activations_never_exceed_seeds_and_codes_issued(to_friends: float, form
     issued = np.cumsum(daily(market, "codes_issued")[:, 0])
     assert activations[-1] > 300
     assert (activations[1:] <= 20 + issued[:-1] + 2).all()  # at most two public codes a day
-    np.testing.assert_array_equal(activations - 20, np.cumsum(daily(market, "codes_used")[:, 0]))
+    used = np.cumsum(daily(market, "codes_used")[:, 0])
+    verified.same("O31", "starts = seeds + codes used, every day", activations, 20 + used)
     by_friends = daily(market, "activations_invite")[:, 0].sum()
     assert (by_friends > 0) == (to_friends > 0)
 

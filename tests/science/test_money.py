@@ -16,7 +16,9 @@ from sim.execution import Execution
 from sim.market import Market
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
+from tests.science.books import books
 from tests.science.limits import ALL_AT_ONCE, daily, limit_market, lived
+from tests.verification import Verified
 
 #: 2 GPU-minutes at $39 an hour are $1.30 a clip.
 LAUNCH_COST = {"gpu_minutes_per_clip": 2.0, "usd_per_gpu_hour": 39.0}
@@ -27,17 +29,20 @@ IDLE = {"mean_clips": 0.0}
 # Cost per clip
 
 
-def test_moores_cost_of_a_clip_is_26_cents_after_a_year() -> None:
+def test_moores_cost_of_a_clip_is_26_cents_after_a_year(verified: Verified) -> None:
     """O21: 1.30·e^(-γt), γ = ln 5 / 365: 1.1389, .8742, .5878, .2600 on day 30, 90, 180, 365."""
     platform = {**LAUNCH_COST, "learning": "moore", "moore_factor_per_year": 5.0}
     market = lived(limit_market(10, {"a": platform}, days=366, **IDLE))
     cost = daily(market, "unit_cost_usd")[:, 0]
-    assert cost[[0, 30, 90, 180, 365]] == pytest.approx([1.30, 1.1389, 0.8742, 0.5878, 0.26], 1e-4)
+    for day, expected in ((30, 1.1389), (90, 0.8742), (180, 0.5878), (365, 0.2600)):
+        verified("O21", f"Moore, 5x a year: USD a clip on day {day}", cost[day], expected, 1e-4)
     t = np.arange(366)
     np.testing.assert_allclose(cost, 1.30 * 5.0 ** (-t / 365.0), rtol=1e-12)
 
 
-def test_wrights_cost_of_a_clip_falls_by_a_fifth_at_each_doubling_of_all_clips() -> None:
+def test_wrights_cost_of_a_clip_falls_by_a_fifth_at_each_doubling_of_all_clips(
+    verified: Verified,
+) -> None:
     """O21: 1.30·(X/X0)^(-b), b = .32193: .61946 at 10 X0, .29518 at 100 X0; total 7.21845·X0.
 
     50 users, each 100,000 people, make one clip a day; X0 is 100 days of that. The morning's cost
@@ -55,13 +60,13 @@ def test_wrights_cost_of_a_clip_falls_by_a_fifth_at_each_doubling_of_all_clips()
     assert made[1_000] == 10 * reference
     expected = 1.30 * np.maximum(made[:-1] / reference, 1.0) ** math.log2(0.8)
     np.testing.assert_allclose(cost, expected, rtol=1e-12)
-    assert cost[1_000] == pytest.approx(0.61946, abs=1e-4)
+    verified("O21", "Wright, 20 %: USD a clip at 10 X0", cost[1_000], 0.61946, 1e-4)
     total = market.results.array("compute_usd")[100:1_000, 0].sum() / reference
     excess = (1.30 - 0.61946) / 2 / 100
-    assert total == pytest.approx(7.21845 + excess, abs=1e-4)
+    verified("O21", "Wright: USD from X0 to 10 X0, per X0", total - excess, 7.21845, 1e-4)
 
 
-def test_wrights_cost_is_30_cents_after_a_hundredfold_of_clips() -> None:
+def test_wrights_cost_is_30_cents_after_a_hundredfold_of_clips(verified: Verified) -> None:
     """O21: .29518 at 100 X0, X0 one day of clips."""
     platform = {
         **LAUNCH_COST, "learning": "wright", "wright_learning_rate": 0.2,
@@ -69,7 +74,8 @@ def test_wrights_cost_is_30_cents_after_a_hundredfold_of_clips() -> None:
     }  # fmt: skip
     market = lived(limit_market(1_000, {"a": platform}, days=101))
     cost = daily(market, "unit_cost_usd")[:, 0]
-    assert cost[[0, 1, 10, 100]] == pytest.approx([1.30, 1.30, 0.61946, 0.29518], abs=1e-4)
+    expected = [1.30, 1.30, 0.61946, 0.29518]
+    verified("O21", "Wright: USD a clip at 0, 1, 10, 100 X0", cost[[0, 1, 10, 100]], expected, 1e-4)
 
 
 # Cost of a user
@@ -91,7 +97,7 @@ def bought_and_earned(**market: Any) -> Market:
     )  # fmt: skip
 
 
-def test_the_three_costs_of_a_user_are_what_their_definitions_say() -> None:
+def test_the_three_costs_of_a_user_are_what_their_definitions_say(verified: Verified) -> None:
     """O22: paid = B/paid, blended = B/all, loaded = (B + rewards + first clips + owned)/all.
 
     Per day and, from sums, per month; and paid x share_paid = blended to 1e-9.
@@ -115,9 +121,9 @@ def test_the_three_costs_of_a_user_are_what_their_definitions_say() -> None:
     counts = results.table("month", ("activations", "activations_paid"))
     for cost, number in ((results.daily, results.daily), (months, counts)):
         share_paid = number["activations_paid"] / number["activations"]
-        np.testing.assert_allclose(
-            cost["cac_paid_usd"] * share_paid, cost["cac_blended_usd"], rtol=1e-9
-        )
+        blended = cost["cac_blended_usd"]
+        claim = f"paid x share paid = blended, {len(blended)} rows"
+        verified("O22", claim, cost["cac_paid_usd"] * share_paid, blended, 1e-9 * blended)
 
 
 def test_clips_of_the_first_30_days_of_a_user_are_the_ones_that_count_as_his_cost() -> None:
@@ -129,7 +135,7 @@ def test_clips_of_the_first_30_days_of_a_user_are_the_ones_that_count_as_his_cos
     assert market.results.array("cac_loaded_usd")[0, 0] == pytest.approx(1.30, abs=1e-9)
 
 
-def test_a_million_of_marketing_costs_5_paid_1_blended_and_7_50_loaded() -> None:
+def test_a_million_of_marketing_costs_5_paid_1_blended_and_7_50_loaded(verified: Verified) -> None:
     """O22: 200,000 paid and 800,000 organic activations, 5M free clips of $1.30.
 
     One day of N = 200,000 agents of 50 people, of whom a tenth notice. The costs are as uncertain
@@ -147,8 +153,10 @@ def test_a_million_of_marketing_costs_5_paid_1_blended_and_7_50_loaded() -> None
     results = market.results
     assert results.array("clips_free")[0, 0] == 5 * results.array("activations")[0, 0]
     costs = [results.array(f"cac_{kind}_usd")[0, 0] for kind in ("paid", "blended", "loaded")]
-    for cost, expected, tolerance in zip(costs, (5.0, 1.0, 7.5), (0.32, 0.03, 0.03), strict=True):
-        assert cost == pytest.approx(expected, abs=tolerance)
+    for kind, cost, expected, tolerance in zip(
+        ("paid", "blended", "loaded"), costs, (5.0, 1.0, 7.5), (0.32, 0.03, 0.03), strict=True
+    ):
+        verified("O22", f"{kind} cost of a start, USD", cost, expected, tolerance)
 
 
 # Contribution
@@ -156,7 +164,7 @@ def test_a_million_of_marketing_costs_5_paid_1_blended_and_7_50_loaded() -> None
 
 @pytest.mark.parametrize(("cost", "margin"), [(LAUNCH_COST, -1.02), (CHEAP, 0.02)])
 def test_a_40_cent_clip_loses_1_02_at_launch_cost_and_earns_2_cents_at_26(
-    cost: dict[str, float], margin: float
+    cost: dict[str, float], margin: float, verified: Verified
 ) -> None:
     """O24: .40 less a fee of 30 % is .28 net; everything is paid for, so the margin is exact.
 
@@ -171,11 +179,15 @@ def test_a_40_cent_clip_loses_1_02_at_launch_cost_and_earns_2_cents_at_26(
     results = lived(market).results
     clips = results.array("clips_pack")
     assert results.array("clips") == pytest.approx(clips)
-    assert results.array("contribution_usd") == pytest.approx(margin * clips, abs=0.02)
+    per_clip = results.array("contribution_usd") / clips
+    usd = 1.30 if cost is LAUNCH_COST else 0.26
+    verified("O24", f"USD earned on a clip sold at $.40, cost ${usd}", per_clip, margin, 1e-4)
 
 
 @pytest.mark.parametrize("cost", [1.30, 0.26])
-def test_contribution_changes_its_sign_at_the_break_even_price(cost: float) -> None:
+def test_contribution_changes_its_sign_at_the_break_even_price(
+    cost: float, verified: Verified
+) -> None:
     """O24: p* net = c(1 + E[min(D,Q)]/(φ_b·E[(D-Q)+])), NB(3, k=.3), Q = 6, φ_b = .05: 31.9·c.
 
     Everybody buys with probability Λ((ω - log p)/1) = .05 at any price, as ω moves along. Revenue
@@ -184,7 +196,7 @@ def test_contribution_changes_its_sign_at_the_break_even_price(cost: float) -> N
     """
     served, excess, phi = 1.82124, 1.17876, 0.05
     net = cost * (1.0 + served / (phi * excess))
-    assert net == pytest.approx(41.47 * cost / 1.30, rel=1e-3)
+    verified("O24", f"p* at a cost of ${cost}", net, 41.47 * cost / 1.30, 1e-3 * net)
     n = 400_000
     d = np.arange(600)
     beyond = stats.nbinom(0.3, 0.3 / 3.3).pmf(d) @ np.maximum(d - 6, 0) ** 2
@@ -202,7 +214,8 @@ def test_contribution_changes_its_sign_at_the_break_even_price(cost: float) -> N
         margin = factor * net - cost
         expected = phi * excess * margin - cost * served
         error = math.sqrt(phi * beyond / n) * margin
-        assert per_day == pytest.approx(expected, abs=4 * error)
+        claim = f"USD a user-day at {factor} p*, cost ${cost}"
+        verified("O24", claim, per_day, expected, 4 * error)
         if factor != 1.0:
             assert math.copysign(1.0, per_day) == math.copysign(1.0, factor - 1.0)
 
@@ -232,43 +245,14 @@ def with_strategies(scenario: Scenario) -> Scenario:
     return scenario
 
 
-def assert_conserved(market: Market) -> None:
+def assert_conserved(verified: Verified, market: Market, what: str) -> None:
     """Assert, from the record alone, what must hold every day: integers and cents exactly."""
-    get = {name: array[: market.record.n_days] for name, array in market.record.daily.items()}
-    n = market.config.n_users
-    stocks = ("unaware", "aware", "waiting", "active", "lost")
-    np.testing.assert_array_equal(sum(get[s] for s in stocks), n)
-    for total, parts in (("installs", "installs_"), ("activations", "activations_")):
-        causes = [a for name, a in get.items() if name.startswith(parts)]
-        np.testing.assert_array_equal(sum(causes), get[total])
-    left = np.cumsum(get["codes_issued"] - get["codes_used"], axis=0)
-    np.testing.assert_array_equal(left, get["codes_left"])
-    assert (left >= 0).all()
-    there = np.cumsum(get["activations"] + get["returns"] - get["dropouts"], axis=0)
-    np.testing.assert_array_equal(there, get["active"])
-    ever_gone = np.cumsum(get["dropouts"] - get["returns"], axis=0)
-    # Who left may install anew (counted as a return); nobody else leaves the lost.
-    np.testing.assert_array_equal(ever_gone, get["lost"])
-    plans = np.cumsum(get["new_subscribers"] - get["cancellations"], axis=0)
-    np.testing.assert_array_equal(plans, get["subscribers"])
-    np.testing.assert_array_equal(market.record.cohorts[: market.record.n_days].sum(axis=2),
-                                  get["daily_active"])  # fmt: skip
-    clips = get["clips_free"] + get["clips_subscriber"] + get["clips_pack"]
-    segments = market.record.segments[: market.record.n_days].sum(axis=2)
-    np.testing.assert_array_equal(segments[..., 0], get["daily_active"])
-    np.testing.assert_array_equal(segments[..., 1], clips)
-    np.testing.assert_array_equal(segments[..., 2], get["clips_pack"])
-    revenue = get["packs_usd"] + get["subscriptions_usd"] + get["other_revenue_usd"]
-    spent = sum(get[f"{x}_usd"] for x in ("store_fees", "compute", "marketing", "rewards", "fixed"))
-    opening = [round(100 * p.opening_cash_usd) for p in market.scenario_config.platforms.values()]
-    assert get["cash_usd"].dtype == np.int64
-    np.testing.assert_array_equal(
-        get["cash_usd"], np.array(opening) + np.cumsum(revenue - spent, axis=0)
-    )
+    for claim, found, expected in books(market):
+        verified.same("O25", f"{claim}; {what}", found, expected)
 
 
 @pytest.mark.parametrize("strategic", [False, True], ids=["baseline", "strategies"])
-def test_a_year_conserves_people_codes_clips_and_cents(strategic: bool) -> None:
+def test_a_year_conserves_people_codes_clips_and_cents(strategic: bool, verified: Verified) -> None:
     """O25 over 365 days: the market's own invariants each night, and again from the record."""
     scenario = baseline.scenario()
     until = scenario.market.start + dt.timedelta(days=364)
@@ -282,10 +266,11 @@ def test_a_year_conserves_people_codes_clips_and_cents(strategic: bool) -> None:
     if strategic:
         causes = {change.cause for change in market.calendar.log}
         assert {f"strategy {n}" for chosen in STRATEGIES.values() for n, _ in chosen} <= causes
-    assert_conserved(market)
+    what = "365 days with strategies" if strategic else "365 days of the baseline"
+    assert_conserved(verified, market, what)
 
 
-def test_a_limit_market_with_everything_on_conserves_to_the_cent() -> None:
+def test_a_limit_market_with_everything_on_conserves_to_the_cent(verified: Verified) -> None:
     """O25 where each mechanism is busy: invites, giving up, leaving, returning, packs, plans."""
     platform = {
         **LAUNCH_COST, "utility": 1.0, "invites_required": True, "codes_per_user": 3,
@@ -308,7 +293,7 @@ def test_a_limit_market_with_everything_on_conserves_to_the_cent() -> None:
     )  # fmt: skip
     for name in ("gave_up", "returns", "packs", "new_subscribers", "cancellations", "codes_used"):
         assert daily(market, name).sum() > 0, name
-    assert_conserved(market)
+    assert_conserved(verified, market, "all mechanisms on")
 
 
 # Paid media
@@ -325,7 +310,9 @@ def paid_market(budget: float, elasticity: float = 1.0, **terms: Any) -> Market:
 
 
 @pytest.mark.parametrize("terms", [{}, {"utility": -0.5, "taste_sd": 1.5}], ids=["sure", "picky"])
-def test_100_000_dollars_a_day_at_4_each_bring_25_000_people_a_day(terms: dict[str, float]) -> None:
+def test_100_000_dollars_a_day_at_4_each_bring_25_000_people_a_day(
+    terms: dict[str, float], verified: Verified
+) -> None:
     """O33: n = B/CPI = 25,000/w agents a day, ε = 1, Poisson; whatever part of people install.
 
     The pool is large, not endless: one person can be reached twice on one day, so of U unaware
@@ -339,8 +326,11 @@ def test_100_000_dollars_a_day_at_4_each_bring_25_000_people_a_day(terms: dict[s
     chance = float(w @ (1.0 / (1.0 + np.exp(-odds))) / w.sum())
     unaware = np.concatenate([[400_000], daily(market, "unaware")[:-1, 0]])
     expected = (unaware * -np.expm1(-per_day / chance / unaware) * chance).sum()
-    assert installs.sum() == pytest.approx(expected, abs=4 * math.sqrt(expected))
-    assert installs[0] == pytest.approx(per_day, abs=4 * math.sqrt(per_day) + 0.01 * per_day)
+    who = "everybody installs" if not terms else "tastes differ"
+    limit = 4 * math.sqrt(expected)
+    verified("O33", f"paid installs of 20 days, {who}", installs.sum(), expected, limit)
+    limit = 4 * math.sqrt(per_day) + 0.01 * per_day
+    verified("O33", f"paid installs of a day, $100,000 at $4, {who}", installs[0], per_day, limit)
     assert (daily(market, "marketing_usd") == 10_000_000).all()
     assert daily(market, "installs").sum() == installs.sum()
     results = market.results
@@ -350,7 +340,9 @@ def test_100_000_dollars_a_day_at_4_each_bring_25_000_people_a_day(terms: dict[s
 
 
 @pytest.mark.parametrize("elasticity", [0.6, 1.0])
-def test_the_next_install_costs_the_average_over_the_elasticity(elasticity: float) -> None:
+def test_the_next_install_costs_the_average_over_the_elasticity(
+    elasticity: float, verified: Verified
+) -> None:
     """O33: dB/dn = CPI/ε at the reference budget, by a budget 20 % higher against 20 % lower.
 
     Both share their luck, so that the difference has the Poisson error of itself alone. Expected
@@ -364,7 +356,9 @@ def test_the_next_install_costs_the_average_over_the_elasticity(elasticity: floa
         unaware = np.concatenate([[400_000], daily(market, "unaware")[:-1, 0]])
         expected += sign * float((unaware * -np.expm1(-per_day / unaware)).sum())
     error = 4 * math.sqrt(expected)
-    assert gained == pytest.approx(expected, abs=error)
+    claim = f"installs gained from $80,000 to $120,000 a day, ε = {elasticity}"
+    verified("O33", claim, gained, expected, error)
     marginal = 20 * 40_000 / (gained * more.config.weight)
     reached_twice = 0.09  # up to a tenth of the pool is aware in the end, and a loss of hazard²
-    assert marginal == pytest.approx(4.0 / elasticity, rel=error / expected + reached_twice)
+    limit = (error / expected + reached_twice) * 4.0 / elasticity
+    verified("O33", f"marginal CPI, USD, ε = {elasticity}", marginal, 4.0 / elasticity, limit)

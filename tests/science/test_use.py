@@ -12,6 +12,7 @@ from scipy.special import betaln
 
 from sim.metrics import concentration
 from tests.science.limits import ALL_AT_ONCE, daily, four_se, limit_market, lived
+from tests.verification import Verified
 
 #: Nobody makes a clip: a test of staying and visiting needs none.
 IDLE = {"mean_clips": 0.0}
@@ -30,7 +31,7 @@ def survival(alpha: float, beta: float, t: Any) -> Any:
     ],
 )
 def test_a_cohort_survives_as_the_shifted_beta_geometric_on_every_day(
-    alpha: float, beta: float, expected: dict[int, float]
+    alpha: float, beta: float, expected: dict[int, float], verified: Verified
 ) -> None:
     """O11: S(t) = B(α, β + t)/B(α, β) (Fader and Hardie 2007), N = 100,000.
 
@@ -44,10 +45,17 @@ def test_a_cohort_survives_as_the_shifted_beta_geometric_on_every_day(
     for t in range(1, 13):
         law = float(survival(alpha, beta, t))
         assert law == pytest.approx(expected.get(t, law), abs=1e-5)
-        assert there[t] == pytest.approx(law, abs=four_se(law, n))
+        if t in (1, 7, 12):
+            case = f"S({t}), α = {alpha:g}, β = {beta:g}"
+            verified("O11", case, there[t], law, four_se(law, n))
+    laws = survival(alpha, beta, np.arange(1, 13))
+    limits = [four_se(p, n) for p in laws]
+    verified("O11", f"S(1) to S(12), α = {alpha:g}, β = {beta:g}", there[1:], laws, limits)
 
 
-def test_daily_users_are_the_installs_of_every_day_times_their_retention() -> None:
+def test_daily_users_are_the_installs_of_every_day_times_their_retention(
+    verified: Verified,
+) -> None:
     """O12: DAU_t = Σ_a installs_{t-a}·ret(a); ret(0) = 1, ret(a) = S(a)·a0, a0 = .45.
 
     Given the installs, users are independent: variance Σ installs·ret·(1 - ret).
@@ -63,16 +71,18 @@ def test_daily_users_are_the_installs_of_every_day_times_their_retention() -> No
         by_age = installs[t::-1]
         kept = retention[: t + 1]
         spread = math.sqrt((by_age * kept * (1.0 - kept)).sum())
-        assert daily(market, "daily_active")[t, 0] == pytest.approx(
-            (by_age * kept).sum(), abs=4 * spread
-        )
+        found, expected = daily(market, "daily_active")[t, 0], (by_age * kept).sum()
+        verified("O12", f"daily users on day {t}", found, expected, 4 * spread)
 
 
-def test_a_cohort_of_100_000_with_d30_of_8_percent_has_8_000_users_on_day_30() -> None:
+def test_a_cohort_of_100_000_with_d30_of_8_percent_has_8_000_users_on_day_30(
+    verified: Verified,
+) -> None:
     """O12: retention as published is alive x active: .16 alive, a0 = .5; ±4·sqrt(7360)."""
     platform = {"p_dropout": 1.0 - 0.16 ** (1 / 30), "p_active": 0.5, **ALL_AT_ONCE}
     market = lived(limit_market(100_000, {"a": platform}, days=31, **IDLE))
-    assert daily(market, "daily_active")[30, 0] == pytest.approx(8_000, abs=4 * math.sqrt(7_360))
+    users = daily(market, "daily_active")[30, 0]
+    verified("O12", "daily users of 100,000, D30 = .08", users, 8_000, 4 * math.sqrt(7_360))
     assert market.record.cohorts[30, 0, 0] == daily(market, "daily_active")[30, 0]
     assert daily(market, "active")[29, 0] == pytest.approx(
         16_000, abs=4 * math.sqrt(100_000 * 0.16 * 0.84)
@@ -90,7 +100,12 @@ def test_a_cohort_of_100_000_with_d30_of_8_percent_has_8_000_users_on_day_30() -
     ],
 )
 def test_clips_in_quota_hits_and_refusals_are_moments_of_the_demand(
-    mean: float, shape: float, quota: int, served: float | None, hit: float | None
+    mean: float,
+    shape: float,
+    quota: int,
+    served: float | None,
+    hit: float | None,
+    verified: Verified,
 ) -> None:
     """O19: E[min(D,Q)] = Σ_{j<Q} P(D > j), hits P(D ≥ Q), refused E[(D-Q)+].
 
@@ -113,12 +128,13 @@ def test_clips_in_quota_hits_and_refusals_are_moments_of_the_demand(
         expected = float(p @ worth)
         assert known is None or expected == pytest.approx(known, abs=1e-5)
         tolerance = 4 * math.sqrt((p @ worth**2 - expected**2) / n)
-        assert daily(market, name)[0, 0] / n == pytest.approx(expected, abs=tolerance), name
+        case = f"{name} a user-day, mean {mean:g}, k {shape:g}, Q {quota}"
+        verified("O19", case, daily(market, name)[0, 0] / n, expected, tolerance)
     hit_rate = market.results.array("hit_rate")[0, 0]
     assert hit_rate == daily(market, "quota_hits")[0, 0] / n
 
 
-def test_excess_of_skewed_demand_over_six_clips_is_1_17876() -> None:
+def test_excess_of_skewed_demand_over_six_clips_is_1_17876(verified: Verified) -> None:
     """O19: NB(3, k=.3), Q=6: E[(D-Q)+] = 3 - 1.82124; 10 days, users the unit of chance.
 
     Days of one user are correlated through the rate, so the error is that of 200,000 user means.
@@ -132,16 +148,18 @@ def test_excess_of_skewed_demand_over_six_clips_is_1_17876() -> None:
     d = np.arange(600)
     p = stats.nbinom(0.3, 0.3 / 3.3).pmf(d)
     spread = math.sqrt(p @ np.maximum(d - 6, 0) ** 2)  # of one day: an upper bound
-    assert refused == pytest.approx(1.17876, abs=4 * spread / math.sqrt(n))
+    limit = 4 * spread / math.sqrt(n)
+    verified("O19", "E[(D-Q)+], NB(3, .3), Q = 6, five days", refused, 1.17876, limit)
     clips = daily(market, "clips_free")[:, 0].sum() / n / days
-    assert clips == pytest.approx(1.82124, abs=4 * 2.4 / math.sqrt(n))
+    limit = 4 * 2.4 / math.sqrt(n)
+    verified("O19", "E[min(D,Q)], NB(3, .3), Q = 6, five days", clips, 1.82124, limit)
 
 
 @pytest.mark.parametrize(
     ("shape", "known"), [(0.3, {0.10: 0.5434, 0.25: 0.8236}), (0.0945, {0.25: 0.980}), (5.0, {})]
 )
 def test_the_most_creative_hold_the_share_that_a_gamma_gives_them(
-    shape: float, known: dict[float, float]
+    shape: float, known: dict[float, float], verified: Verified
 ) -> None:
     """O20: the top share q of Gamma(k) rates is 1 - F_{k+1}(F_k^{-1}(1 - q)); ±.01 at N = 200,000.
 
@@ -153,10 +171,11 @@ def test_the_most_creative_hold_the_share_that_a_gamma_gives_them(
     for top in (0.01, 0.10, 0.25, 0.5):
         law = float(stats.gamma(shape + 1).sf(stats.gamma(shape).isf(top)))
         assert law == pytest.approx(known.get(top, law), abs=5e-4)
-        assert concentration(rates, top) == pytest.approx(law, abs=0.01)
+        case = f"top {top:.0%} of rates, k = {shape}"
+        verified("O20", case, concentration(rates, top), law, 0.01)
 
 
-def test_clips_made_over_many_days_concentrate_as_the_rates_do() -> None:
+def test_clips_made_over_many_days_concentrate_as_the_rates_do(verified: Verified) -> None:
     """O20: in T days D ~ Poisson(λT); its top share exceeds the rates' by less than Poisson noise.
 
     40 days of mean 3 make the Poisson part of the variance .3/120 of the Gamma's: inside ±.01.
@@ -167,4 +186,5 @@ def test_clips_made_over_many_days_concentrate_as_the_rates_do() -> None:
     clips = market.users.where(platform="a").clips_total
     rates = market.users.where().creation_rate
     for top in (0.10, 0.25):
-        assert concentration(clips, top) == pytest.approx(concentration(rates, top), abs=0.01)
+        found, expected = concentration(clips, top), concentration(rates, top)
+        verified("O20", f"top {top:.0%} of clips of 40 days", found, expected, 0.01)

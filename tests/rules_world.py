@@ -1,0 +1,85 @@
+"""A morning of a small, busy market, for tests that ask single rules row by row."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.world import World
+from sim.rng import Stream, uniform
+from tests.science.limits import limit_market, lived
+from tests.science.test_same_luck import EVERYTHING, PEOPLE
+
+N = 240
+NAMES = ("a", "b", "c")
+SURFACES = {"tube": {"phone": 0.5}}
+
+
+def morning() -> World:
+    """Return what the rules see on day 12 of a market with every mechanism on.
+
+    A copy of its own: arrays may be written to.
+    """
+    return _fresh(_morning())
+
+
+def _fresh(world: World) -> World:
+    return World(*(part.copy() if isinstance(part, np.ndarray) else part for part in world))
+
+
+@cache
+def _morning() -> World:
+    blocks = {
+        "a": EVERYTHING,
+        "b": {**EVERYTHING, "invites_required": False, "friction": 0.4,
+              "reach_per_day": {"tube": 0.1}, "press_per_day": 0.2, "opening_pulse_per_day": 0.3},
+        "c": {**EVERYTHING, "invites_required": False, "rel_awareness_closed": 0.5,
+              "p_dropout": 0.3, "dropout_alpha": 1.0},
+    }  # fmt: skip
+    given = {**PEOPLE, "surfaces": SURFACES}
+    m = lived(limit_market(N, blocks, "erdos_renyi(degree=3)", days=40, seed=8, **given), 12)
+    m.users.listen()
+    return m.users.world
+
+
+def u(w: World, stream: Stream, row: int, p: int) -> float:
+    """Return the luck of a decision, from the generator itself."""
+    key = int(w.terms[p].key)
+    return float(uniform(w.seed, np.uint64(stream), w.day, np.uint64(row), key))
+
+
+def expit(x: float) -> float:
+    """Return the logistic function, as the textbook writes it."""
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+def friends(w: World, row: int) -> npt.NDArray[np.int32]:
+    """Return a user's friends."""
+    return w.indices[w.indptr[row] : w.indptr[row + 1]]
+
+
+def rows() -> Iterable[int]:
+    """Return all rows."""
+    return range(N)
+
+
+def on_the_border(
+    luck: Callable[[int], float], parameter: Callable[[float], float],
+    chance: Callable[[float], float],
+) -> Iterable[tuple[int, float]]:  # fmt: skip
+    """Yield (row, parameter) for which a chance equals the row's luck to the last bit.
+
+    A uniform u stands for the interval from u - 2^-33 to u + 2^-33, and P(u < p) = p on the grid
+    only if u = p says no; so that is what a rule must say.
+    """
+    found = 0
+    for row in rows():
+        x = parameter(luck(row))
+        if chance(x) == luck(row):
+            found += 1
+            yield row, x
+    assert found >= 20, "too few rows lie on the border to tell anything"

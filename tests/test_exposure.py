@@ -1,0 +1,123 @@
+"""What a platform says to people on a day, cause by cause and cell by cell, as its formula says."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from agents.cells import Cells
+from agents.exposure import Reach, feed_hazard
+from agents.ledger import paid_reach
+from agents.state import CELL_CAUSES, Cause
+from sim.market_config import MarketConfig, Region, Segment
+from sim.platform_config import PlatformConfig
+
+CELLS = Cells(
+    MarketConfig(
+        start=dt.date(2025, 1, 1), until=dt.date(2025, 3, 1), n_users=100, n_people=100.0,
+        graph="well_mixed",
+        regions={"here": Region(share=0.6, os={"ios": 0.5, "android": 0.5}),
+                 "there": Region(share=0.4, os={"ios": 0.2, "android": 0.8})},
+        segments={"all": Segment(share=1.0)},
+        surfaces={"search": {"ios": 0.5, "android": 0.6}, "tube": {"ios": 0.5, "android": 0.9}},
+    )
+)  # fmt: skip
+N = len(CELLS)
+TERMS: dict[str, Any] = {
+    "press_per_day": 0.04, "press_fade_days": 7.0, "interest_per_day": 0.003,
+    "interest_fade_days": 90.0, "opening_pulse_per_day": 0.02, "opening_fade_days": 3.0,
+    "feed_strength": 0.1, "feed_saturation_views": 0.5, "marketing_usd_per_day": 2_000.0,
+    "cpi_usd": 4.0, "ad_elasticity": 0.8, "ad_reference_usd_per_day": 1_000.0,
+    "reach_per_day": {"tube": 0.01, "search": 0.002}, "friction": 1.5,
+}  # fmt: skip
+#: Launched on day 5; today is day 12. Access: closed, since day 0, today, from tomorrow, since 9.
+OPENED = np.resize([-1, 0, 12, 13, 9], N)
+NEWS = np.linspace(0.5, 1.5, N)
+
+
+def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
+    config = PlatformConfig(label="a", launch=dt.date(2025, 1, 6), **{**TERMS, **(terms or {})})
+    today = Reach(
+        day=12, launch_day=5, opened_on=OPENED, terms=config, feed_views=0.3,
+        people_unaware=50_000.0, reach_per_install=2.5, rel_awareness=NEWS,
+    )  # fmt: skip
+    return replace(today, **changed)
+
+
+def cause(found: np.ndarray, name: Cause) -> np.ndarray:
+    return found[CELL_CAUSES.index(name)]
+
+
+def test_access_is_open_from_the_day_it_opens() -> None:
+    np.testing.assert_array_equal(reach().open, np.resize([False, True, True, False, True], N))
+
+
+def test_each_cause_has_the_hazard_of_its_formula() -> None:
+    """Seven days after launch, in the notation of docs/ODD.md; access counts where it must."""
+    is_open = (OPENED >= 0) & (OPENED <= 12)
+    since = np.where(is_open, 12 - OPENED, 0)
+    installs = 2_000.0 / 4.0 * (2_000.0 / 1_000.0) ** (0.8 - 1.0)
+    tube, search = CELLS.uses(1), CELLS.uses(0)
+    expected = {
+        Cause.PRESS: 0.04 * math.exp(-7 / 7.0) * NEWS,
+        Cause.INTEREST: 0.003 * math.exp(-7 / 90.0) * NEWS,
+        Cause.OPENING: is_open * 0.02 * np.exp(-since / 3.0) * NEWS,
+        Cause.FEED: np.full(N, 0.1 * 0.3 / (1.0 + 0.3 / 0.5)),
+        Cause.PAID: is_open * installs * 2.5 / 50_000.0,
+        Cause.OWNED: is_open * (0.01 * tube + 0.002 * search),
+    }
+    found = reach().hazards(CELLS)
+    for name, hazards in expected.items():
+        np.testing.assert_allclose(cause(found, name), hazards, rtol=1e-13, err_msg=name.name)
+        assert len(np.unique(hazards)) > 1 or name is Cause.FEED
+    assert len(expected) == len(CELL_CAUSES)
+
+
+def test_nothing_is_heard_before_launch_and_everything_on_the_day() -> None:
+    assert not reach(day=4).hazards(CELLS).any()
+    first = cause(reach(day=5).hazards(CELLS), Cause.PRESS)
+    np.testing.assert_allclose(first, 0.04 * NEWS, rtol=1e-13)
+
+
+def test_a_service_that_is_down_is_not_heard_of() -> None:
+    assert not reach({"running": False}).hazards(CELLS).any()
+
+
+def test_no_budget_or_nobody_to_reach_makes_no_paid_hazard() -> None:
+    assert reach({"marketing_usd_per_day": 0.0}).paid_hazard() == 0.0
+    assert reach(people_unaware=0.0).paid_hazard() == 0.0
+    for few in (0.5, 1.0, 7.0):
+        for budget in (0.5, 1.0, 2_000.0):
+            bought = paid_reach(budget, 4.0, 0.8, 1_000.0)
+            found = reach({"marketing_usd_per_day": budget}, people_unaware=few).paid_hazard()
+            assert found == pytest.approx(bought * 2.5 / few, rel=1e-13)
+
+
+def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
+    only = reach({"reach_per_day": {"tube": 0.01}}).hazards(CELLS)
+    assert (cause(only, Cause.OWNED) > 0).sum() == (reach().open & CELLS.uses(1)).sum()
+    assert not cause(reach({"reach_per_day": {}}).hazards(CELLS), Cause.OWNED).any()
+    assert not cause(reach({"reach_per_day": {"tube": 0.0}}).hazards(CELLS), Cause.OWNED).any()
+
+
+def test_installing_is_no_effort_on_a_surface_that_one_has() -> None:
+    np.testing.assert_array_equal(
+        reach({"reach_per_day": {"tube": 0.01, "search": 0.0}}).friction(CELLS),
+        np.where(CELLS.uses(1), 0.0, 1.5),
+    )
+    either = CELLS.uses(0) | CELLS.uses(1)
+    np.testing.assert_array_equal(reach().friction(CELLS), np.where(either, 0.0, 1.5))
+    np.testing.assert_array_equal(reach({"reach_per_day": {}}).friction(CELLS), np.full(N, 1.5))
+
+
+def test_the_feed_saturates_and_is_linear_without_an_end() -> None:
+    terms = reach().terms
+    for views in (0.0, 0.5, 2.0):
+        assert feed_hazard(terms, views) == pytest.approx(0.1 * views / (1 + views / 0.5))
+    endless = terms.changed("test", feed_saturation_views=math.inf)
+    assert feed_hazard(endless, 7.0) == pytest.approx(0.7)

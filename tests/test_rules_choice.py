@@ -1,0 +1,127 @@
+"""Choosing among rivals: the rule of adoption against the law of sets, and the sum of logs."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from agents import rules
+from agents.world import World
+from sim.rng import Stream, logistic
+from tests.rules_world import NAMES, N, expit, friends, morning, on_the_border, rows, u
+
+P = range(len(NAMES))
+
+
+@pytest.fixture
+def w() -> World:
+    return morning()
+
+
+def see(w: World, present: np.ndarray) -> None:
+    """Let everybody be seen, or not, on each platform."""
+    w.sights[:] = sum(present[p].astype(np.uint8) << (2 * p) for p in P)
+
+
+def utility(w: World, present: np.ndarray, row: int, p: int) -> float:
+    """V = δ + θ + η·log(1 + friends there) - friction."""
+    v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
+    return float(v + w.terms[p].friend_utility * math.log1p(present[p][friends(w, row)].sum()))
+
+
+def test_utility_adds_taste_friends_and_effort(w: World) -> None:
+    present = np.random.default_rng(1).random((3, N)) < 0.4
+    see(w, present)
+    w.terms["friend_utility"][:] = (0.0, 0.4, -0.7)
+    assert (w.reach.friction[1] > 0).any()
+    for row in rows():
+        for p in P:
+            assert rules.utility(w, row, p) == pytest.approx(
+                utility(w, present, row, p), rel=1e-12, abs=1e-12
+            )
+
+
+def test_the_log_of_a_sum_of_exponentials_does_not_overflow() -> None:
+    values = (-800.0, -3.0, -0.5, 0.0, 0.1, 2.0, 750.0)
+    for a, b in itertools.product((-math.inf, *values), values):
+        assert rules.log_add(a, b) == pytest.approx(
+            float(np.logaddexp(a, b)), rel=1e-14, abs=1e-300
+        )
+
+
+def chance_of(
+    v: dict[int, float], used: int, decided: dict[int, bool], p: int, chi: float
+) -> float:
+    """Return P(p in B | what is decided), B with weight exp(ΣV - χ·pairs - χ·|B|·used)."""
+    open_ = [q for q in v if q not in decided]
+    weight = {True: 0.0, False: 0.0}
+    for taken in itertools.product((True, False), repeat=len(open_)):
+        chosen = [q for q, yes in zip(open_, taken, strict=True) if yes]
+        chosen += [q for q, yes in decided.items() if yes]
+        pairs = math.comb(len(chosen), 2) + used * len(chosen)
+        weight[p in chosen] += math.exp(sum(v[q] for q in chosen) - chi * pairs)
+    return weight[True] / (weight[True] + weight[False])
+
+
+@pytest.mark.parametrize("chi", [0.0, 0.7, 2.5])
+def test_each_of_the_platforms_considered_is_drawn_given_those_before(w: World, chi: float) -> None:
+    """Every set considered, every choice made so far, user by user, in the order of the keys.
+
+    A platform that was in use yesterday counts as chosen, unless it is the one asked about.
+    """
+    rng = np.random.default_rng(2)
+    present = rng.random((3, N)) < 0.3
+    see(w, present)
+    w.market[0].rival_penalty = chi
+    w.terms["utility"][:] = (0.5, -0.5, 1.0)
+    order = [int(p) for p in np.argsort(w.terms["key"])]
+    assert order != sorted(order), "the order of names would not be told from that of keys"
+    asked = 0
+    for row in rows():
+        considered = [p for p in P if rng.random() < 0.7]
+        mask = sum(1 << p for p in considered)
+        v = {p: utility(w, present, row, p) for p in considered}
+        used = [p for p in P if present[p][row] and p not in considered]
+        decided: dict[int, bool] = {}
+        chosen = 0
+        for p in (q for q in order if q in considered):
+            # Rivals in use that are themselves considered again count by what they are.
+            in_use = [q for q in considered if present[q][row] and q != p]
+            if in_use and chi > 0.0:
+                break
+            expected = u(w, Stream.ADOPT, row, p) < chance_of(v, len(used), decided, p, chi)
+            assert bool(rules.adopts(w, row, p, mask, chosen)) == expected
+            decided[p] = bool(rng.random() < 0.5)
+            chosen |= decided[p] << p
+            asked += 1
+    assert asked > N / 2
+
+
+def test_a_rival_in_use_counts_once_even_if_it_is_chosen_again(w: World) -> None:
+    present = np.zeros((3, N), bool)
+    present[1] = True
+    see(w, present)
+    w.market[0].rival_penalty = 0.9
+    for row in rows():
+        v = utility(w, present, row, 0)
+        yes = u(w, Stream.ADOPT, row, 0) < expit(v - 0.9)
+        assert bool(rules.adopts(w, row, 0, 0b001, 0b010)) == yes
+        own = u(w, Stream.ADOPT, row, 1) < expit(utility(w, present, row, 1))
+        assert bool(rules.adopts(w, row, 1, 0b010, 0b000)) == own
+
+
+@pytest.mark.parametrize("chi", [0.0, 0.9])
+def test_luck_on_the_border_installs_nothing(w: World, chi: float) -> None:
+    see(w, np.zeros((3, N), bool))
+    w.market[0].rival_penalty = chi
+    w.member["taste"][:] = 0.0
+    w.terms["friend_utility"][:] = 0.0
+    for row, x in on_the_border(
+        lambda row: u(w, Stream.ADOPT, row, 0), lambda x: math.log(x / (1 - x)), logistic
+    ):
+        w.terms["utility"][0] = x
+        w.reach.friction[0] = 0.0
+        assert not rules.adopts(w, row, 0, 0b001, 0)
