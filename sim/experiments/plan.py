@@ -107,11 +107,12 @@ def made(source: Source, design: Design, replicates: int) -> Plan:
     """
     last = source.scenario.market.seed + replicates - 1
     source.scenario.with_market(seed=last)  # a seed out of range is refused before any run
+    code = source.code
     names = np.empty((replicates, len(design)), dtype=object)
     for number, point in enumerate(design.points):
         scenario = _valid(source, number, point)
         for replicate in range(replicates):
-            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario)
+            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario, code)
     return Plan.of(source, design, names.astype(str))
 
 
@@ -136,8 +137,8 @@ def kept(folder: Path, source: Source, design: Design, replicates: int) -> Plan:
 def _name(source: Source, design: Design, replicates: int) -> str:
     """Return a hash of everything the names of the runs hang on."""
     # The key of the unvaried scenario holds all of it that the points do not.
-    text = json.dumps([run_key(source.scenario.as_dict()), replicates, list(design.points)],
-                      default=str)  # fmt: skip
+    usual = run_key(source.scenario.as_dict(), source.code)
+    text = json.dumps([usual, replicates, list(design.points)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
