@@ -330,7 +330,7 @@ from sim.platform_config import StrategyConfig
 
 @strategy
 def night_shift(situation):
-    return {"free_quota_per_day": QUOTA}
+    return {"marketing_usd_per_day": BUDGET}
 
 def scenario():
     base = sized(baseline.scenario(), 400, 1, until="2025-10-06").with_market(start="2025-09-28")
@@ -339,21 +339,19 @@ def scenario():
 """
 
 
-def test_a_scenario_of_ones_own_brings_its_code_along(
-    tmp_path: Path, local: LocalProcesses
-) -> None:
+def test_a_scenario_of_ones_own_brings_its_code_along(tmp_path: Path) -> None:
     """Workers load its file before they run it; a change in it is another run."""
     import scenarios
 
     file, folder = tmp_path / "mine.py", tmp_path / "store"
-    clips = []
-    for quota in (0, 30):
-        file.write_text(OWN.replace("QUOTA", str(quota)))
+    spent = []
+    for budget in (1000.0, 2000.0):
+        file.write_text(OWN.replace("BUDGET", str(budget)))
         with LocalProcesses(1) as fresh:
             swept = sweep(scenarios.load(str(file)), {}, store=folder, executor=fresh)
         assert (swept.progress.done, swept.progress.found) == (1, 0), swept.frame()["error"]
-        clips.append(swept.frame()["clips_free"].sum())
-    assert clips[0] < clips[1]
+        spent.append(swept.frame()["marketing_usd"].sum())
+    assert spent[1] == 2 * spent[0] > 0
     assert len(Store(folder)) == 2
 
 
