@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,11 @@ def _rounded(values: _TABLE) -> _TABLE:
     return values.astype(np.float32).astype(np.float64)
 
 
+#: Tables take most of the time of building a small market, and markets of a sweep share them.
+cached_table = lru_cache(maxsize=256)
+
+
+@cached_table
 def normal_table() -> _TABLE:
     """Return quantiles of the standard normal at the nodes."""
     from scipy.special import ndtri
@@ -54,6 +60,7 @@ def normal_table() -> _TABLE:
     return _rounded(np.where(u < 0.5, ndtri(u), -ndtri(rest)))
 
 
+@cached_table
 def log_gamma_table(shape: float) -> _TABLE:
     """Return log quantiles of a Gamma with mean 1 and the given shape; zeros for shape inf."""
     from scipy.special import gammainccinv, gammaincinv, gammaln
@@ -71,6 +78,7 @@ def log_gamma_table(shape: float) -> _TABLE:
     return _rounded(value - math.log(shape))
 
 
+@cached_table
 def logit_beta_table(alpha: float, beta: float) -> _TABLE:
     """Return logit quantiles of Beta(α, β) at the nodes."""
     from scipy.special import betainccinv, betaincinv

@@ -18,6 +18,22 @@ if TYPE_CHECKING:
 #: Name on the command line to module. A new scenario is one file and one line here.
 CATALOGUE = {
     "baseline": "scenarios.baseline",
+    "smaller_quota": "scenarios.smaller_quota",
+    "paid_launch": "scenarios.paid_launch",
+    "cheaper_clips": "scenarios.cheaper_clips",
+    "google_push": "scenarios.google_push",
+    "bought_reach": "scenarios.bought_reach",
+    "open_launch": "scenarios.open_launch",
+    "referral": "scenarios.referral",
+    "bundled": "scenarios.bundled",
+    "new_entrant": "scenarios.new_entrant",
+    "professional": "scenarios.professional",
+    "copyright": "scenarios.copyright",
+    "decline": "scenarios.decline",
+    "friend_graph": "scenarios.friend_graph",
+    "headline": "scenarios.headline",
+    "survive": "scenarios.survive",
+    "stop_rule": "scenarios.stop_rule",
 }
 
 
@@ -99,6 +115,6 @@ def _cannot_run(path: Path, error: Exception) -> DataError:
     return DataError(f"{place}: cannot be run: {type(error).__name__}: {text}. Correct the file.")
 
 
-def question(module: ModuleType) -> str:
+def first_line(module: ModuleType) -> str:
     """Return the first line of a scenario's docstring."""
     return (module.__doc__ or "").strip().splitlines()[0] if module.__doc__ else ""

@@ -1,25 +1,28 @@
-"""The command: ``python -m scenarios list | run NAME``, also installed as ``clipmarket``.
+"""The command: ``python -m scenarios run NAME`` and others, also installed as ``clipmarket``.
 
 Whatever is wrong with the input is answered by one line and exit code 2.
 """
 
 from __future__ import annotations
 
-import contextlib
-import math
-import re
-import signal
 import sys
-import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import scenarios
-from sim.errors import ClipmarketError, ConfigError, DataError
+from scenarios import reporting
+from scenarios.options import (
+    StoppedError,
+    check_folder,
+    number,
+    uninterrupted,
+    whole,
+    with_settings,
+)
+from scenarios.sweep_command import results, sensitivity, sweep
+from sim.errors import ClipmarketError, ConfigError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -30,102 +33,12 @@ app = typer.Typer(
 )  # fmt: skip
 
 #: What a run writes.
-FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png")
+FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png", "page.html")
 
 _BAD_INPUT = 2
+#: Bytes of memory from which a run says beforehand how much it needs.
+_WORTH_SAYING = 1e9
 _INTERRUPTED = 130
-_SIZES = {"k": 1e3, "m": 1e6, "g": 1e9}
-_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
-
-
-def number(text: str, option: str) -> float:
-    """Read 100000, 1e6, 100k or 1M.
-
-    Raises
-    ------
-    ConfigError
-        If it is no finite number.
-    """
-    plain = text.strip().lower().replace("_", "").replace(",", "")
-    size = _SIZES.get(plain[-1:], 1.0)
-    try:
-        value = float(plain[:-1] if size != 1.0 else plain) * size
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        given = repr(text if len(text) <= 40 else text[:40] + "…")
-        raise ConfigError(f"{option} {given}: must be a number, such as 100000, 1e6, 100k or 1M.")
-    return value
-
-
-def whole(text: str | None, option: str) -> int | None:
-    """Read a whole number, large or small; None stays None."""
-    if text is None:
-        return None
-    # Seeds reach beyond what a float holds, so digits are read as they stand.
-    if _DIGITS.fullmatch(text.strip()):
-        return int(text)
-    value = number(text, option)
-    if value != int(value):
-        raise ConfigError(f"{option} {text}: must be a whole number, such as {round(value)}.")
-    return int(value)
-
-
-def with_settings(scenario: Scenario, settings: list[str]) -> Scenario:
-    """Apply each ``--set platform.field=value``."""
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        if not equals or not path.strip() or not value.strip():
-            raise ConfigError(
-                f"--set {setting}: write it as platform.field=value, such as "
-                "sora.free_quota_per_day=6."
-            )
-        scenario = scenario.set(path.strip(), value.strip())
-    return scenario
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse, before anything is computed, a folder that cannot be written to; leave no trace.
-
-    Raises
-    ------
-    DataError
-        Saying why.
-    """
-    try:
-        there = folder
-        while not there.exists():
-            there = there.parent
-        if not there.is_dir():
-            raise DataError(f"--out {folder}: {there} is a file. Give a folder.")
-        # Names are tried out too: one may be too long, or hold what the disk does not take.
-        with tempfile.TemporaryDirectory(dir=there) as trial:
-            (Path(trial) / folder.absolute().relative_to(there.absolute())).mkdir(
-                parents=True, exist_ok=True
-            )
-    except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"--out {folder}: cannot be written to ({reason}). Give a folder that can."
-        ) from error
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let the files of a run be finished once they are begun; Ctrl-C takes effect after them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed = []
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 @app.command("list")
@@ -133,7 +46,7 @@ def list_scenarios() -> None:
     """List the scenarios, with the question each one asks."""
     from scenarios.console import catalogue, make_console
 
-    asked = {name: scenarios.question(scenarios.load(name)) for name in scenarios.CATALOGUE}
+    asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
     make_console().print(catalogue(asked))
 
 
@@ -180,7 +93,7 @@ def run(
     check: Annotated[bool, typer.Option("--check", help="Check conservation every day.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no tables.")] = False,
 ) -> None:
-    """Run a scenario; print it by month and beside the facts; write data and chart."""
+    """Run a scenario; print it by month and beside the facts; write data, chart and page."""
     from scenarios.build import check_size, sized
     from sim.config import parse_date
     from sim.execution import Execution
@@ -204,7 +117,9 @@ def run(
         raise ConfigError("--out '': must name a folder. Leave it out for out/NAME.")
     folder = Path("out") / scenario.name if out is None else Path(out)
     check_folder(folder)
-    check_size(scenario)
+    need = check_size(scenario)
+    if not quiet and need >= _WORTH_SAYING:
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
     simulate(scenario, execution, folder, quiet)
 
 
@@ -212,20 +127,29 @@ def simulate(scenario: Scenario, execution: Any, folder: Path, quiet: bool) -> N
     """Run what has been checked, show it, write it."""
     from scenarios.console import make_console, progress_bar, show
     from scenarios.fact_points import fact_points
+    from scenarios.run_page import run_page
     from scenarios.targets import compare_to_facts
     from sim.market import Market
 
     with progress_bar(quiet, scenario.market.n_users) as progress:
         market = Market(scenario, execution=execution)
         results = market.run(progress=progress)
+    comparison = compare_to_facts(results)
     with uninterrupted():
         written = results.save(folder, fact_points(scenario))
+        run_page(results, comparison).write(written / "page.html")
     if not quiet:
         console = make_console()
-        show(console, results, compare_to_facts(results))
+        show(console, results, comparison)
         names = ", ".join(name for name in FILES if (written / name).is_file())
         console.print(f"Written to {written}: {names}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
+
+
+reporting.add_to(app)
+app.command()(sweep)
+app.command()(sensitivity)
+app.command()(results)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -236,6 +160,8 @@ def main(arguments: list[str] | None = None) -> None:
             stream.reconfigure(errors="replace" if stream is sys.stdout else "backslashreplace")
     try:
         code = app(args=arguments, prog_name="clipmarket", standalone_mode=False)
+    except StoppedError as stop:
+        _fail(str(stop), _INTERRUPTED)
     except ClipmarketError as error:
         _fail(str(error), _BAD_INPUT)
     except typer.TyperException as error:
@@ -246,6 +172,8 @@ def main(arguments: list[str] | None = None) -> None:
         _fail("not enough memory. Give fewer --users.", _BAD_INPUT)
     if code == _INTERRUPTED:
         _fail("interrupted; files already written are complete.", _INTERRUPTED)
+    if code:
+        sys.exit(code)
 
 
 def _fail(text: str, code: int) -> None:

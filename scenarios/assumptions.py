@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import Event
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
-from sim.scenario import Scenario
+from sim.scenario import FACTS, Scenario
 
 DATA = Path(__file__).resolve().parent / "data"
 
@@ -72,6 +72,37 @@ class Inputs:
         if assumption_id not in self.assumptions:
             raise unknown_name("assumption", assumption_id, self.assumptions)
         return self.assumptions[assumption_id].value
+
+    def with_value(self, assumption_id: str, value: Any) -> Inputs:
+        """Return the inputs with another value for one assumption."""
+        self.value(assumption_id)
+        one = self.assumptions[assumption_id].changed(assumption_id, value=value)
+        return replace(self, assumptions={**self.assumptions, assumption_id: one})
+
+    def extended(self, path: Path) -> Inputs:
+        """Return the inputs with the platforms, events and assumptions of one more file.
+
+        The file has the fields of ``platforms.toml`` and ``assumptions.toml`` together; its
+        assumptions may also set entries of tables that are there already.
+
+        Raises
+        ------
+        DataError, ConfigError
+            If it cannot be read, or names something that exists already.
+        """
+        more = read_toml(path)
+        _keys(more, ("platforms", "events", "assumptions"), path.name)
+        platforms = _table(more.get("platforms", {}), "platforms")
+        assumptions = _assumptions(more, path.name)
+        for name in (*platforms, *assumptions):
+            if name in self.platforms or name in self.assumptions:
+                raise ConfigError(f"{path.name}: {name} exists already. Give it another name.")
+        return replace(
+            self,
+            platforms={**self.platforms, **platforms},
+            events=(*self.events, *_list(more.get("events", ()), "events", dict, "[[events]]")),
+            assumptions={**self.assumptions, **assumptions},
+        )
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -130,19 +161,24 @@ def load_inputs(folder: Path = DATA) -> Inputs:
     _keys(platforms, ("platforms", "events"), "platforms.toml")
     assumed = read_toml(folder / "assumptions.toml")
     _keys(assumed, ("market", "assumptions"), "assumptions.toml")
-    assumptions: dict[str, Assumption] = {}
-    for block in _list(assumed.get("assumptions", ()), "assumptions", dict, "[[assumptions]]"):
-        one = Assumption.parse(block, f"assumptions.toml, {short(block.get('id', '?'))}")
-        if one.id in assumptions:
-            raise ConfigError(f"assumptions.toml: {one.id} is given twice. Renumber one of them.")
-        assumptions[one.id] = one
     return Inputs(
         facts=load_facts(folder / "facts.csv"),
         platforms=_table(platforms.get("platforms", {}), "platforms"),
         events=_list(platforms.get("events", ()), "events", dict, "[[events]]"),
         market=_table(assumed.get("market", {}), "market"),
-        assumptions=assumptions,
+        assumptions=_assumptions(assumed, "assumptions.toml"),
     )
+
+
+def _assumptions(data: Mapping[str, Any], file: str) -> dict[str, Assumption]:
+    """Return the assumptions of a file by id."""
+    found: dict[str, Assumption] = {}
+    for block in _list(data.get("assumptions", ()), "assumptions", dict, "[[assumptions]]"):
+        one = Assumption.parse(block, f"{file}, {short(block.get('id', '?'))}")
+        if one.id in found:
+            raise ConfigError(f"{file}: {one.id} is given twice. Renumber one of them.")
+        found[one.id] = one
+    return found
 
 
 def compose(inputs: Inputs, name: str) -> Scenario:
@@ -153,7 +189,7 @@ def compose(inputs: Inputs, name: str) -> Scenario:
     ConfigError, UnknownNameError
         If a fact id, platform, event or field does not exist, or a value has two sources.
     """
-    sources: dict[str, str] = {}
+    sources: dict[str, str] = {FACTS: inputs.facts.sha256}
     market: dict[str, Any] = dict(inputs.market)
     platforms: dict[str, dict[str, Any]] = {}
     events: dict[str, dict[str, Any]] = {}
@@ -248,4 +284,5 @@ def _put(
         raise ConfigError(
             f"{assumption.id}: {path} = {short(target[field])} is given already. Keep one."
         )
-    target[field] = assumption.value
+    # A copy: another assumption may set an entry of this table.
+    target[field] = _copied(assumption.value)

@@ -5,7 +5,7 @@ Question: what do the mechanisms make of the facts, with hand-set assumptions an
 
 from __future__ import annotations
 
-from scenarios.assumptions import compose, load_inputs
+from scenarios.assumptions import Inputs, compose, load_inputs
 from scenarios.build import build_market
 from sim.execution import Execution
 from sim.market import Market
@@ -14,9 +14,9 @@ from sim.scenario import Scenario
 NAME = "baseline"
 
 
-def scenario() -> Scenario:
-    """Return the baseline."""
-    return compose(load_inputs(), NAME)
+def scenario(inputs: Inputs | None = None) -> Scenario:
+    """Return the baseline, on the shipped facts and assumptions unless others are given."""
+    return compose(inputs or load_inputs(), NAME)
 
 
 def build(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich import box
@@ -24,7 +25,11 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from sim.metrics import metric
 from sim.results import Results
+
+if TYPE_CHECKING:
+    from sim.experiments import Effect
 
 #: Columns of the monthly table: metric, heading, unit.
 MONTHLY = (
@@ -127,7 +132,8 @@ def progress_bar(quiet: bool, n_users: int) -> Iterator[Callable[[int, int], Non
         )
 
 
-def _table(title: str, style: str = "") -> Table:
+def new_table(title: str, style: str = "") -> Table:
+    """Return an empty table in the style of all tables of the command."""
     return Table(
         title=title,
         title_justify="left",
@@ -141,7 +147,7 @@ def _table(title: str, style: str = "") -> Table:
 
 def catalogue(asked: Mapping[str, str]) -> Table:
     """Return the table of scenarios by name, with the question each one asks."""
-    table = _table("Scenarios (clipmarket run NAME)")
+    table = new_table("Scenarios (clipmarket run NAME)")
     table.add_column("name", style="bold", no_wrap=True)
     table.add_column("what it asks")
     for name, text in asked.items():
@@ -167,7 +173,7 @@ def monthly(results: Results, platform: str, width: int) -> Table:
     frame = results.table("month", tuple(name for name, _, _ in shown)).loc[platform]
     frame = frame[frame.index >= pd.Period(config.launch, "M")]
     later = f": not launched before {config.launch}" if frame.empty else " by month"
-    table = _table(escape(config.label) + later, config.color)
+    table = new_table(escape(config.label) + later, config.color)
     table.add_column("month", no_wrap=True)
     for _, heading, unit in shown:
         table.add_column(f"{heading}\n[dim not bold]{unit}[/]", justify="right", no_wrap=True)
@@ -179,7 +185,7 @@ def monthly(results: Results, platform: str, width: int) -> Table:
 
 def beside_facts(comparison: pd.DataFrame) -> Table:
     """Return the table that puts a run beside the facts."""
-    table = _table("Beside the facts")
+    table = new_table("Beside the facts")
     table.add_column("target", no_wrap=True)
     table.add_column("fact ids")
     for heading in ("observed", "simulated", "ratio"):
@@ -218,3 +224,26 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
             "[dim]Ratio: to the nearer end of what was observed; 1 within it. Published numbers "
             "contradict each other: see scenarios/data/facts.csv.[/dim]\n"
         )
+
+
+def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
+    """Return the table of a paired comparison: metric to (value in a, effect of b)."""
+    table = new_table(title)
+    table.add_column("metric", no_wrap=True)
+    for heading in ("in A", "B - A", "95 % from", "to", "above 0", "runs saved"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    for name, (base, effect) in found.items():
+        ratio = effect.variance_ratio
+        saved = f"{ratio:,.3g} x" if math.isfinite(ratio) else "–"
+        numbers = (base, effect.mean, effect.low, effect.high)
+        table.add_row(
+            name.replace("_", " "), *(short(value) for value in numbers),
+            f"{effect.p_positive:.0%}", saved, metric(name).unit.partition("/day")[0],
+        )  # fmt: skip
+    table.caption = (
+        "Runs saved: how many times more pairs it would take without common luck for the same "
+        "interval."
+    )
+    table.caption_justify = "left"
+    return table

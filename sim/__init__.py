@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import ClipmarketError, ConfigError, DataError, UnknownNameError
     from sim.execution import Execution
+    from sim.experiments import Store, compare, ensemble, sweep
     from sim.graph import Graph, build_graph, from_edges, from_networkx
     from sim.interventions import Event, Opening
     from sim.market import Market
@@ -28,10 +29,14 @@ _HOMES = {
     "Opening": "sim.interventions",
     "Results": "sim.results",
     "Scenario": "sim.scenario",
+    "Store": "sim.experiments",
     "UnknownNameError": "sim.errors",
     "build_graph": "sim.graph",
+    "compare": "sim.experiments",
+    "ensemble": "sim.experiments",
     "from_edges": "sim.graph",
     "from_networkx": "sim.graph",
+    "sweep": "sim.experiments",
 }
 
 __all__ = [
@@ -45,10 +50,14 @@ __all__ = [
     "Opening",
     "Results",
     "Scenario",
+    "Store",
     "UnknownNameError",
     "build_graph",
+    "compare",
+    "ensemble",
     "from_edges",
     "from_networkx",
+    "sweep",
 ]
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 _ROOT = Path(__file__).resolve().parent.parent
+#: The bits of the results hang on these.
+_NUMERICAL = ("numpy", "numba", "scipy")
 _LIBRARIES = ("mesa", "numpy", "numba", "scipy", "networkx", "pandas")
 
 
@@ -59,6 +61,18 @@ def code_version() -> dict[str, str]:
         "commit": commit or "unknown",
         "sources_sha256": digest.hexdigest(),
     }
+
+
+@cache
+def model_version() -> str:
+    """Return a hash of what turns a scenario into bits: the model's sources, and the libraries.
+
+    Charts and experiments only call the model, so a change there keeps the version.
+    """
+    from sim.compiled import source_stamp
+
+    parts = [source_stamp(), *(f"{name} {_version(name)}" for name in _NUMERICAL)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 _GRAPH_HASHES: WeakKeyDictionary[Graph, str] = WeakKeyDictionary()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.config import parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.metrics import CATALOGUE, Array, Metric, metric, scaled
 from sim.scenario import Scenario
@@ -219,7 +220,14 @@ class Results:
         -------
         DataFrame
             Index (platform, week); people activated, then D1, D7, D30.
+
+        Raises
+        ------
+        ConfigError
+            If the cohorts were not kept.
         """
+        if self.cohort_counts.shape[2] < self.n_days:
+            raise ConfigError("cohorts were not kept. Ask for them: ensemble(keep_cohorts=True).")
         first = self.scenario.market.report_from or self.scenario.market.start
         week = (np.arange(self.n_days) - self.scenario.market.day(first)) // 7
         rows = []
@@ -276,6 +284,46 @@ class Results:
                     f"{self.dates[-1].date()}."
                 )
         return float(series.loc[days[0] : days[1]].sum())
+
+    def total(
+        self, name: str, since: dt.date | str | None = None, date: dt.date | str | None = None
+    ) -> Array:
+        """Return (platforms,): a metric over a span of days, by its own rule.
+
+        As in `table`: flows are summed, stocks taken on the last day, means averaged, ratios formed
+        of the span's sums.
+
+        Parameters
+        ----------
+        since, date
+            First and last day of the span; by default those of the run.
+
+        Raises
+        ------
+        ConfigError
+            If a date lies outside the run, or the last day before the first.
+        """
+        first = 0 if since is None else self._day(since, "since")
+        last = self.n_days - 1 if date is None else self._day(date, "date")
+        if last < first:
+            raise ConfigError(f"since {since} is after {date}: give the first day, then the last.")
+        places = np.searchsorted([first, last + 1], np.arange(self.n_days), side="right")
+        groups, labels = pd.factorize(places)  # 0 before the span, 1 within, 2 after
+        within = int(np.flatnonzero(labels == 1)[0])
+        return np.asarray(self._by_period(name, groups, len(labels))[within])
+
+    def _day(self, date: dt.date | str, what: str) -> int:
+        """Return the index of a day of the run."""
+        day = self.scenario.market.day(parse_date(date, what))
+        if not 0 <= day < self.n_days:
+            raise ConfigError(
+                f"{what} {date}: must lie from {self.dates[0].date()} to {self.dates[-1].date()}."
+            )
+        return day
+
+    def without_cohorts(self) -> Results:
+        """Return the same results without the cohorts, which take the most memory by far."""
+        return replace(self, cohort_counts=self.cohort_counts[:, :, :0].copy())
 
     def plot(self, facts: Sequence[FactPoint] = ()) -> Any:
         """Draw the overview: eight panels, facts as dots; return the figure."""

@@ -24,6 +24,8 @@ from sim.platform_config import PlatformConfig, platform_key
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
 LONGEST_LABEL = 40
+#: Key in the sources of a scenario under which the hash of its facts stands.
+FACTS = "facts.csv"
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -43,7 +45,8 @@ class Scenario:
     events
         Dated changes, kept by date, then by id.
     sources
-        Where values come from: path of the parameter to fact or assumption id.
+        Where values come from: path of the parameter to fact or assumption id; and `FACTS` to the
+        hash of the facts themselves.
     """
 
     name: str
@@ -142,6 +145,14 @@ class Scenario:
         """Return the scenario with a platform added or replaced."""
         return replace(self, platforms={**self.platforms, name: platform})
 
+    def without_platform(self, name: str) -> Scenario:
+        """Return the scenario in which a platform, with its events, does not exist."""
+        if name not in self.platforms:
+            raise unknown_name("platform", name, self.platforms)
+        kept = {key: platform for key, platform in self.platforms.items() if key != name}
+        events = tuple(event for event in self.events if event.platform != name)
+        return replace(self, platforms=kept, events=events)
+
     def with_event(self, *events: Event) -> Scenario:
         """Return the scenario with events added; one of the same id is replaced."""
         new = {event.id for event in events}
@@ -200,9 +211,14 @@ class Scenario:
     @property
     def fingerprint(self) -> str:
         """Hash of every value that determines the result (name and sources do not)."""
-        data = {k: v for k, v in self.as_dict().items() if k not in ("name", "sources")}
-        text = json.dumps(data, sort_keys=True, default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
+        return fingerprint(self.as_dict())
+
+
+def fingerprint(data: Mapping[str, Any]) -> str:
+    """Return `Scenario.fingerprint` of a scenario given as plain values."""
+    decisive = {k: v for k, v in data.items() if k not in ("name", "sources")}
+    text = json.dumps(decisive, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _check_looks(platform: PlatformConfig, where: str) -> None:

@@ -1,0 +1,287 @@
+"""The fifteen questions of the model (MODEL, section 9), answered in one file.
+
+Every number is measured when the file is written; where the range of assumptions leaves an answer
+open, the file says so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import scenarios
+from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
+from scenarios.attribution import PHASES
+from scenarios.findings import Findings, amount
+from scenarios.frontiers import needed_d30, tipping
+from scenarios.lab import Lab
+from scenarios.question import END, REFERENCE, Measure, Number, read
+from scenarios.report import label, page_of
+from scenarios.reporting import questions
+from scenarios.use import retention, terms_on
+from sim.experiments.paired import effect
+from sim.manifest import write_aside
+
+#: From this factor between the ends of a range on, only the order of magnitude is told.
+_WIDE = 3.0
+
+
+@dataclass(frozen=True)
+class Answered:
+    """One of the fifteen questions.
+
+    Parameters
+    ----------
+    text
+        The question.
+    scenario
+        Who gives the answer.
+    switch
+        What changes it.
+    more
+        Says what the scenario's own answer does not; None if it says all.
+    number
+        The number of this answer, if it is not the scenario's own; ``more`` then stands alone.
+    """
+
+    text: str
+    scenario: str
+    switch: str
+    more: Callable[[Mapping[str, Findings], Lab], str] | None = None
+    number: Number | None = None
+
+
+def _payback(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    found = all_found["survive"]
+    use, terms = survive.use_of(found), terms_on(found.scenarios[REFERENCE], "sora", END)
+    cost = found.value(REFERENCE, survive.COST).middle
+    price = (terms.pack_usd or 0.0) / terms.pack_clips
+    cac = float(found.inputs.facts["BEN001"].value or 0.0)
+    discount, ads = (float(found.inputs.value(one)) for one in ("A68", "A67"))
+    said = []
+    for fall in (1.0, 10.0, 100.0):
+        margin = use.contribution(terms.free_quota_per_day, price, cost / fall, ads)
+        d30 = needed_d30(margin, cac, terms, discount)
+        said.append(f"at ${cost / fall:.3f} a clip " + (
+            f"none (a day of use leaves {amount(margin, 'USD')})" if math.isnan(d30)
+            else f"{d30:.0%}"
+        ))  # fmt: skip
+    own = float(retention(terms, (30,))[0])
+    return (
+        f"Part of new users active on day 30 at which a year of use, ads included (A67), repays an "
+        f"install bought at {amount(cac, 'USD')} (BEN001): {'; '.join(said)}. The baseline has "
+        f"{own:.0%}. While a day of use loses money no retention pays anything back."
+    )
+
+
+def _phases(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    found = all_found["open_launch"]
+    said = [
+        f"{name} {found.value(REFERENCE, Measure('k_factor', 'sora', since, date))}"
+        for name, since, date in PHASES
+    ]
+    return f"k-factor by phase: {'; '.join(said)}."
+
+
+def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    quota, ads = all_found["smaller_quota"], all_found["bought_reach"]
+    clips = quota.work(smaller_quota.price_of_a_start("6 free clips"))
+    paid = ads.work(bought_reach.price_of_a_start("$100 k a day"))
+    return (
+        f"$1 M of the free clips beyond six a day brought {amount(1e6 / clips.middle, 'people')} "
+        f"({clips}); $1 M of ads at $100 k a day brings {amount(1e6 / paid.middle, 'people')} "
+        f"({paid}). Free clips were the {'dearer' if clips.middle > paid.middle else 'cheaper'} "
+        "way to win users at the margin; what keeps those who are there is not in this number."
+    )
+
+
+def _tipping(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    found = all_found["referral"]
+    return tipping(found, lab, found.scenarios[REFERENCE], referral.VIRAL).text
+
+
+def _shorts(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    found = all_found["google_push"]
+    sooner, later = google_push.SOONER, google_push.LATER
+    users = found.change(sooner, google_push.USERS, later)
+    return (
+        f"Shorts in June instead of December changes Veo's daily users in March by {users}; of "
+        f"those it wins and keeps {found.work(google_push.BOTH_PART)} are also on Sora, "
+        f"so nearly all are {_mostly(found.work(google_push.BOTH_PART).middle)}."
+    )
+
+
+def _mostly(part: float) -> str:
+    return "new to both" if part < 0.5 else "multi-homers"
+
+
+def _one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    first = Counter(found.drivers[0] for found in all_found.values() if found.drivers)
+    if not first:
+        return "Assumptions were not varied, so this run cannot tell."
+    one, times = first.most_common(1)[0]
+    inputs = next(iter(all_found.values())).inputs
+    assumption = inputs.assumptions[one]
+    others = ", ".join(f"{name} ({n})" for name, n in first.most_common(4)[1:])
+    return (
+        f"The one behind {label(assumption)} ({assumption.paths[0]}, {assumption.unit}): it moves "
+        f"the number of {times} of {len(all_found)} scenarios more than any other assumption does. "
+        f"Next: {others or 'none'}. What is known of it: {assumption.reason}"
+    )
+
+
+QUESTIONS = (
+    Answered("Which price x quota x unit cost brings contribution to zero?", "survive",
+             "sora.free_quota_per_day, sora.pack_usd, sora.gpu_minutes_per_clip"),
+    Answered("How far and by when must the cost of a clip fall?", "cheaper_clips",
+             "sora.moore_factor_per_year, sora.learning"),
+    Answered("Which D30 retention pays back the loaded acquisition cost?", "survive",
+             "sora.dropout_alpha, sora.p_active", _payback, survive.UNPAID),
+    Answered("Which marketing budget equals Google's surfaces?", "bought_reach",
+             "sora.marketing_usd_per_day, google.reach_per_day", None),
+    Answered("The k-factor by phase, and would no invites have done better?", "open_launch",
+             "sora.invites_required", _phases),
+    Answered("What did free clips buy, per $1 M, against ads?", "smaller_quota",
+             "sora.free_quota_per_day, sora.marketing_usd_per_day", _free_clips,
+             smaller_quota.price_of_a_start("6 free clips")),
+    Answered("What does 30 to 6 do to burn, sharing, installs, conversion?", "smaller_quota",
+             "event quota_cut"),
+    Answered("How much of the decline is novelty, copyright, competition, exhausted interest, and "
+             "can data tell?", "decline",
+             "sora.interest_fade_days, sora.novelty_floor, event copyright"),
+    Answered("Is there tipping in the plausible region?", "referral",
+             "sora.friend_strength, sora.p_share_friends", _tipping, referral.K),
+    Answered("Shorts three months earlier or later: new users or multi-homers?", "google_push",
+             "event shorts", _shorts,
+             google_push.BOTH_PART),
+    Answered("Graph family, degree tail, clustering, n, M: what moves?", "friend_graph",
+             "market.graph, --users, --people"),
+    Answered("Packs, subscription, paywall, ads: least negative cash with users kept?",
+             "paid_launch", "sora.pack_usd, sora.subscription_usd_per_month"),
+    Answered("When should a rational owner stop?", "stop_rule", "strategy stop_rule"),
+    Answered("Which one extra fact would narrow the decision most?", "stop_rule",
+             "the ranges in scenarios/data/assumptions.toml", _one_fact),
+    Answered("Under which users x share x clips x cost is “$15 M a day” true?", "headline",
+             "sora.dropout_alpha, market.mean_clips, market.n_people"),
+)  # fmt: skip
+
+
+def certainty(found: Findings) -> str:
+    """Say what the data can tell about the number, from how far assumptions move it."""
+    if not found.swings:
+        return "Assumptions were not varied."
+    _, low, high, unit, signed = found.assumed
+    if low < 0.0 < high:
+        return "The data cannot tell its sign."
+    ends = sorted((abs(low), abs(high)))
+    if ends[0] == 0.0 or ends[1] / ends[0] > _WIDE:
+        return f"The data tell no more than {amount(low, unit, signed)} to " \
+               f"{amount(high, unit, signed)}."  # fmt: skip
+    return f"The data tell it to within a factor of {ends[1] / ends[0]:.2g}."
+
+
+def _section(number: int, one: Answered, all_found: Mapping[str, Findings], lab: Lab) -> list[str]:
+    found = all_found[one.scenario]
+    lines = [f"## {number}. {one.text}", ""]
+    own = one.more(all_found, lab) if one.more else ""
+    if one.number is not None:
+        found = lab.about(found, one.number)
+        lines += [_bold(own), ""]
+    elif one.more is _one_fact:
+        return [*lines, _bold(own), "", f"- Switch: {one.switch}.", ""]
+    else:
+        lines += [f"{_bold(found.headline)} {own}".strip(), ""]
+    return [
+        *lines,
+        f"- {found.bands}", f"- {certainty(found)}",
+        f"- Switch: {one.switch}. Scenario: `python -m scenarios report {one.scenario}`.", "",
+    ]  # fmt: skip
+
+
+def _bold(text: str) -> str:
+    """Set the first sentence in bold."""
+    first, stop, rest = text.partition(". ")
+    return f"**{first}.** {rest}" if stop else f"**{first}**"
+
+
+def _pairs(all_found: Mapping[str, Findings]) -> list[str]:
+    """Return the table that shows what common luck saves, on three policies."""
+    policies = (
+        ("smaller_quota", "6 free clips", smaller_quota.COMPUTE),
+        ("open_launch", "no invites", open_launch.STARTED),
+        ("google_push", google_push.LATER, google_push.STARTED),
+    )
+    rows = []
+    for name, arm, measure in policies:
+        found = all_found[name]
+        ratio = effect(found.get(REFERENCE, measure), found.get(arm, measure)).variance_ratio
+        rows.append(f"| {name}: {arm} | {measure.text} | {ratio:,.3g} |")
+    return [
+        "## What common luck saves", "",
+        "Both worlds of a comparison have the same people, friends and draws. The last column is "
+        "how many times more replicates two worlds of their own would need for the same interval.",
+        "", "| policy | number | times |", "|---|---|---|", *rows, "",
+    ]  # fmt: skip
+
+
+def _table(all_found: Mapping[str, Findings]) -> list[str]:
+    rows = []
+    for name, found in all_found.items():
+        number = found.number
+        ends = [amount(end, number.unit, number.signed) for end in found.assumed[1:3]]
+        first = found.drivers[0] if found.drivers else "–"
+        rows.append(
+            f"| `{name}` | {found.question.number.text} | {number} | {ends[0]} to {ends[1]} | "
+            f"{first} |"
+        )
+    return [
+        "| scenario | number | median (90 % of replicates) | assumptions, one at a time | moved "
+        "most by |", "|---|---|---|---|---|", *rows, "",
+    ]  # fmt: skip
+
+
+def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    """Return the whole file."""
+    size, inputs = lab.size, next(iter(all_found.values())).inputs
+    ranged = sum(
+        one.low is not None and one.high is not None for one in inputs.assumptions.values()
+    )
+    lines = [
+        "# Answers", "",
+        f"Written by `make answers`: {size.replicates} replicates of {size.n_users:,} users; each "
+        f"of {ranged} assumptions with a range moved to both its ends, "
+        f"{size.assumption_replicates} run of {size.assumption_users:,} users each, at the same "
+        "luck. Two bands stand behind every number: what chance does to it, and what it becomes "
+        "when one assumption goes to the end of its range. All numbers are of the model; what no "
+        "public number pins down is said.", "",
+        *_table(all_found),
+    ]  # fmt: skip
+    for number, one in enumerate(QUESTIONS, start=1):
+        lines += _section(number, one, all_found, lab)
+    answered = {one.scenario for one in QUESTIONS}
+    lines += ["## Also asked", ""]
+    for name, found in all_found.items():
+        if name not in answered or name == "referral":
+            lines += [f"**{found.question.asks}** {found.headline}", "", f"- {found.bands}",
+                      f"- {certainty(found)}", ""]  # fmt: skip
+    lines += _pairs(all_found)
+    return "\n".join(lines)
+
+
+def write_answers(lab: Lab, path: Path, pages: Path | None = None) -> Path:
+    """Ask every question, write the file, and the pages if a folder is given."""
+    all_found: dict[str, Findings] = {}
+    for name in questions("all"):
+        all_found[name] = lab.ask(read(scenarios.load(name)))
+        if pages is not None:
+            page_of(all_found[name], lab).write(pages / f"{name}.html")
+    text = text_of(all_found, lab)
+    write_aside(path, lambda aside: _write(aside, text))
+    return path
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

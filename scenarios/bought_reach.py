@@ -1,0 +1,123 @@
+"""Which marketing budget would give OpenAI the reach that Google has for nothing?
+
+Differs from the baseline in Sora's paid media: none, a fixed budget from launch on, or a strategy
+that buys each day as many installs as the rival's own surfaces brought him last week.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from scenarios import baseline
+from scenarios.assumptions import Inputs, load_inputs
+from scenarios.findings import Band, Findings
+from scenarios.question import (
+    END,
+    LAUNCH,
+    REFERENCE,
+    Asked,
+    Measure,
+    Number,
+    Values,
+    builder,
+    main_arm,
+)
+from sim.platform_config import StrategyConfig
+from sim.report.page import Exhibit
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
+
+NAME = "bought_reach"
+EVIDENCE = ("SEED010", "BEN001", "BEN002", "BEN003", "BEN004", "OAI005")
+ASSUMPTIONS = ("A41", "A44", "A56")
+
+SPENT = Measure("marketing_usd", "sora", LAUNCH, END)
+STARTED = Measure("activations", "sora", LAUNCH, END)
+BOUGHT = Measure("activations_paid", "sora", LAUNCH, END)
+USERS = Measure("daily_active", "sora", "2026-03-01", END)
+OWNED = Measure("activations_owned", "google", LAUNCH, END)
+COMPUTE = Measure("compute_usd", "sora", LAUNCH, END)
+MEASURES = (STARTED, SPENT, BOUGHT, USERS, OWNED, COMPUTE)
+MATCH = "match Google's surfaces"
+#: Fixed budgets tried, USD a day.
+BUDGETS = (30e3, 100e3, 300e3, 1e6, 3e6)
+
+
+def budget(base: Scenario, usd_per_day: float) -> Scenario:
+    """Return the scenario with a fixed budget for paid media from launch on."""
+    return base.set("sora.marketing_usd_per_day", usd_per_day)
+
+
+def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
+    """Return the matching strategy, then the fixed budgets."""
+    base = baseline.scenario(inputs or load_inputs())
+    strategy = StrategyConfig(
+        name="match_reach", parameters={"rival": "google", "max_usd_per_day": 20e6}
+    )
+    sora = base.platforms["sora"].changed("match", strategies=(strategy,))
+    fixed = {f"${usd / 1e3:,.0f} k a day": budget(base, usd) for usd in BUDGETS}
+    return {MATCH: base.with_platform("sora", sora), **fixed}
+
+
+def scenario() -> Scenario:
+    """Return the matching strategy."""
+    return main_arm(variants(), NAME)
+
+
+build = builder(scenario)
+
+_DAYS = (dt.date.fromisoformat(END) - dt.date.fromisoformat(LAUNCH)).days + 1
+NUMBER = Number(
+    "budget that matches Google's own surfaces", "USD/day", lambda get: get(MATCH, SPENT) / _DAYS
+)
+
+
+def price_of_a_start(arm: str) -> Number:
+    """Return the marketing spent for one more person who starts, net of those who would have."""
+
+    def of(get: Asked) -> Values:
+        more = get(arm, STARTED) - get(REFERENCE, STARTED)
+        return get(arm, SPENT) / np.where(more > 0.0, more, np.nan)
+
+    return Number("marketing for one more start", "USD per start", of)
+
+
+def answer(found: Findings) -> str:
+    """Phrase the budget, what it buys, and what each more user costs."""
+    owned, bought = found.value(REFERENCE, OWNED), found.value(MATCH, BOUGHT)
+    each = found.work(price_of_a_start(MATCH))
+    most = found.work(price_of_a_start(f"${BUDGETS[-1] / 1e3:,.0f} k a day"))
+    extra: Band = found.change(MATCH, COMPUTE)
+    return (
+        f"To be installed from ads as often as Veo 3 is from Google's own surfaces, OpenAI would "
+        f"have to spend {found.number}. From {LAUNCH} to {END}, {owned.point} start with Veo "
+        f"through Google's surfaces and {bought.point} would with Sora through ads; each person "
+        f"who would not have come anyway costs {each} in ads, {most.point} at the largest budget "
+        f"tried. Their clips cost another {extra.point} of compute."
+    )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return the budget that equals Google's surfaces, causes, and what a user costs."""
+    from scenarios.attribution import acquisition, by_cause
+    from scenarios.frontiers import budgets
+
+    fixed = [arm for arm in found.variants if arm != MATCH]
+    who = [(REFERENCE, "google"), (REFERENCE, "sora"), (MATCH, "sora")]
+    return [
+        budgets(found, fixed, SPENT, BOUGHT, OWNED),
+        by_cause(found, MATCH),
+        acquisition(found, who),
+    ]
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)

@@ -1,0 +1,211 @@
+"""What the arms of a question came to: bands over replicates, paired changes, words for them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from scenarios.assumptions import Inputs
+from scenarios.console import short
+from scenarios.question import REFERENCE, Asked, Measure, Number, Question, Values
+from sim.errors import unknown_name
+
+#: Part of the replicates inside a band that is put into words.
+INSIDE = 0.9
+
+
+class Band(NamedTuple):
+    """Median and the range that holds 90 % of replicates; how to write it.
+
+    Parameters
+    ----------
+    middle, low, high
+        Median and ends.
+    unit
+        "share" is written in percent, "USD..." with a dollar sign.
+    signed
+        A change, written with its sign.
+    """
+
+    middle: float
+    low: float
+    high: float
+    unit: str = ""
+    signed: bool = False
+
+    @classmethod
+    def of(cls, values: Values, unit: str = "", signed: bool = False) -> Band:
+        """Summarize replicates; those without a value (NaN) are left out."""
+        known = np.asarray(values, float)
+        known = known[np.isfinite(known)]
+        if known.size == 0:
+            return cls(float("nan"), float("nan"), float("nan"), unit, signed)
+        low, middle, high = np.quantile(known, [(1 - INSIDE) / 2, 0.5, (1 + INSIDE) / 2])
+        return cls(float(middle), float(low), float(high), unit, signed)
+
+    @property
+    def width(self) -> float:
+        """Distance from end to end."""
+        return self.high - self.low
+
+    @property
+    def point(self) -> str:
+        """The median alone, with its unit."""
+        return amount(self.middle, self.unit, self.signed)
+
+    def moved(self, by: float) -> str:
+        """Return the median moved by an amount, as it is written."""
+        return amount(self.middle + by, self.unit, self.signed)
+
+    def __str__(self) -> str:
+        if np.isnan(self.middle):
+            return "no value"
+        bare = "USD" if self.unit.startswith("USD") else self.unit if self.unit == "share" else ""
+        low, high = (amount(end, bare, self.signed) for end in (self.low, self.high))
+        if low == high:
+            return self.point
+        number, _, size = low.partition(" ")
+        # "15.8 to 16.7 M": the letter of the size once.
+        return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high})"
+
+
+def amount(value: float, unit: str, signed: bool = False) -> str:
+    """Write a number with its unit, as people say it: $1.2 M, 3.3 M people, +12 %."""
+    if np.isnan(value):
+        return "no value"
+    sign = "-" if value < 0.0 else "+" if signed and value > 0.0 else ""
+    size = abs(value)
+    if unit == "share":
+        return f"{sign}{short(100.0 * size)} %"
+    if unit.startswith("USD"):
+        rest = unit.removeprefix("USD").strip(" /").removeprefix("per ")
+        return f"{sign}${short(size)}" + (f" per {rest}" if rest else "")
+    return f"{sign}{short(size)} {unit}".strip()
+
+
+def verdict(band: Band, above: str, below: str, unclear: str = "cannot be told from") -> str:
+    """Choose words by where a band of differences lies: above 0, below 0, or across it."""
+    if band.low > 0.0:
+        return above
+    return below if band.high < 0.0 else unclear
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Measured numbers of a question.
+
+    Parameters
+    ----------
+    question
+        What was asked.
+    scenarios
+        Arms by label, the reference first.
+    ensembles
+        Replicates of each arm; the same luck in all arms.
+    swings
+        Assumption id to the change of the answer's number at both ends of its range (empty: not
+        varied).
+    """
+
+    question: Question
+    scenarios: Mapping[str, Any]
+    ensembles: Mapping[str, Any]
+    swings: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def get(self, arm: str, measure: Measure) -> Values:
+        """Return (replicates,) values of an arm."""
+        if arm not in self.ensembles:
+            raise unknown_name("arm", arm, self.ensembles)
+        return measure.of(self.ensembles[arm])
+
+    def value(self, arm: str, measure: Measure) -> Band:
+        """Return a measure of an arm, with its band."""
+        return Band.of(self.get(arm, measure), measure.unit)
+
+    def change(self, arm: str, measure: Measure, against: str = REFERENCE) -> Band:
+        """Return by how much an arm differs from another at the same luck."""
+        difference = self.get(arm, measure) - self.get(against, measure)
+        return Band.of(difference, measure.unit, signed=True)
+
+    def ratio(self, arm: str, measure: Measure, against: str = REFERENCE) -> Band:
+        """Return the relative change against another arm at the same luck."""
+        base = self.get(against, measure)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Band.of(self.get(arm, measure) / base - 1.0, "share", signed=True)
+
+    def best(self, measure: Measure, highest: bool = True) -> str:
+        """Return the label of the variant with the highest (or lowest) median."""
+        sign = 1.0 if highest else -1.0
+        return max(self.variants, key=lambda arm: sign * self.value(arm, measure).middle)
+
+    def work(self, number: Number) -> Band:
+        """Return any number made of measures, with its band over replicates."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return Band.of(number.of(Asked(self.get, self.inputs)), number.unit, number.signed)
+
+    @cached_property
+    def inputs(self) -> Inputs:
+        """Facts and assumptions behind the arms."""
+        return self.question.inputs()
+
+    @property
+    def variants(self) -> tuple[str, ...]:
+        """Labels of the arms apart from the reference."""
+        return tuple(arm for arm in self.ensembles if arm != REFERENCE)
+
+    @cached_property
+    def number(self) -> Band:
+        """The one number of the answer, with its band from replicates."""
+        return self.work(self.question.number)
+
+    @cached_property
+    def assumed(self) -> Band:
+        """The number with the range it takes when assumptions move, one at a time."""
+        moves = [move for pair in self.swings.values() for move in pair if np.isfinite(move)]
+        middle = self.number.middle
+        low, high = middle + min([0.0, *moves]), middle + max([0.0, *moves])
+        return self.number._replace(low=low, high=high)
+
+    @cached_property
+    def drivers(self) -> tuple[str, ...]:
+        """Assumptions by how far they move the number, the strongest first."""
+
+        def swing(one: str) -> float:
+            low, high = np.nan_to_num(self.swings[one], posinf=0.0, neginf=0.0)
+            return float(max(abs(low), abs(high), abs(high - low)))
+
+        return tuple(sorted((one for one in self.swings if swing(one) > 0.0), key=swing)[::-1])
+
+    @property
+    def headline(self) -> str:
+        """The answer in a few sentences, the first of which is enough."""
+        return self.question.answer(self)
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """The first sentence of the answer, and the rest."""
+        first, stop, rest = self.headline.partition(". ")
+        return f"{first}." if stop else first, rest
+
+    @property
+    def bands(self) -> str:
+        """Say both bands of the number and which of them is wider."""
+        number = self.question.number
+        n = next(iter(self.ensembles.values())).n
+        chance = f"{number.text[:1].upper()}{number.text[1:]}: {self.number}; the band holds " \
+                 f"{INSIDE:.0%} of {n} replicates."  # fmt: skip
+        if not self.swings:
+            return f"{chance} Assumptions were not varied."
+        assumed = self.assumed
+        wider = assumed.width > self.number.width
+        first = self.drivers[0] if self.drivers else "none"
+        low, high = (amount(end, assumed.unit, assumed.signed) for end in assumed[1:3])
+        return (
+            f"{chance} Moving one assumption at a time over its range gives {low} to {high}; "
+            f"{first} moves it most. {'Assumptions' if wider else 'Chance'} "
+            f"{'dominate' if wider else 'dominates'} the uncertainty."
+        )

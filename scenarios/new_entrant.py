@@ -1,0 +1,100 @@
+"""What does a third platform with a large social app behind it change?
+
+Differs from the baseline in Meta's Vibes, which is data alone (scenarios/data/entrant.toml): its
+button in apps that most people have, at once or a quarter later, with and without rivalry (A9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from scenarios import baseline
+from scenarios.assumptions import DATA, Inputs, load_inputs
+from scenarios.findings import Findings, verdict
+from scenarios.question import END, LAUNCH, Measure, Number, builder, main_arm
+from sim.report.page import Exhibit
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
+
+NAME = "new_entrant"
+EVIDENCE = ("CMP001", "CMP002", "CMP003", "CMP004", "CMP005")
+ASSUMPTIONS = ("A8", "A9", "E1", "E2", "E3")
+
+SORA = Measure("activations", "sora", LAUNCH, END)
+SORA_USERS = Measure("daily_active", "sora", "2026-03-01", END)
+GOOGLE = Measure("activations", "google", LAUNCH, END)
+MEASURES = (SORA, SORA_USERS, GOOGLE)
+ALONE, RIVAL = "Vibes enters", "Vibes enters, second app a burden"
+WITHOUT = "no Vibes, second app a burden"
+CHI = "market.rival_penalty"
+
+
+def inputs() -> Inputs:
+    """Return the shipped data with the entrant's."""
+    return load_inputs().extended(DATA / "entrant.toml")
+
+
+def reference(given: Inputs) -> Scenario:
+    """Return the same people, with the social app in hand, and no entrant."""
+    return baseline.scenario(given).without_platform("vibes")
+
+
+def variants(given: Inputs | None = None) -> Mapping[str, Scenario]:
+    """Return the entrant, with free multi-homing and with a second app as a burden."""
+    chosen = given or inputs()
+    entered, alone = baseline.scenario(chosen), reference(chosen)
+    burden = chosen.assumptions["A9"].high
+    return {
+        ALONE: entered,
+        "Vibes a quarter later": entered.set("vibes.launch", "2025-12-25").moved(
+            "vibes_launch", "2025-12-25"
+        ),
+        RIVAL: entered.set(CHI, burden),
+        WITHOUT: alone.set(CHI, burden),
+    }
+
+
+def scenario() -> Scenario:
+    """Return the market of three."""
+    return main_arm(variants(), NAME)
+
+
+build = builder(scenario)
+
+NUMBER = Number(
+    "change of Sora's new users by the entrant where a second app is a burden", "share",
+    lambda get: get(RIVAL, SORA) / get(WITHOUT, SORA) - 1.0,
+    signed=True,
+)  # fmt: skip
+#: Of the entrant alone; the reference has none.
+VIBES = Measure("activations", "vibes", LAUNCH, END)
+VIBES_USERS = Measure("daily_active", "vibes", "2026-03-01", END)
+
+
+def answer(found: Findings) -> str:
+    """Phrase what the entrant wins, and from whom."""
+    free = found.ratio(ALONE, SORA)
+    return (
+        f"Vibes would have {found.value(ALONE, VIBES_USERS)} daily users in March, against "
+        f"{found.value(ALONE, SORA_USERS).point} of Sora. Where a second app costs nothing (A9 in "
+        f"the baseline), Sora's new users change by {free}, "
+        f"{verdict(free, 'a gain', 'a loss', 'nothing that can be told')}; where it is a burden "
+        f"(A9 at its upper end) they change by {found.number}. No public number tells how much "
+        f"one app displaces another."
+    )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return who brings the entrant's users."""
+    from scenarios.attribution import by_cause
+
+    return [by_cause(found, ALONE)]
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)

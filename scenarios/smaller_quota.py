@@ -1,0 +1,102 @@
+"""What does a smaller free quota do to burn, sharing, installs and conversion: 30, 10, 6 or 3?
+
+Differs from the baseline in the quota from 2025-11-28 on; in all arms people who meet the limit
+leave sooner (A59).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from scenarios import baseline
+from scenarios.assumptions import Inputs, load_inputs
+from scenarios.findings import Findings, verdict
+from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
+from sim.scenario import Scenario
+
+NAME = "smaller_quota"
+EVIDENCE = ("SOR083", "SOR085", "SOR053", "BEN001")
+ASSUMPTIONS = ("A5", "A6", "A36", "A59")
+CUT = "2025-11-28"
+QUOTAS = (6, 10, 3, 1)
+
+COMPUTE = Measure("compute_usd", "sora", CUT, END)
+USERS = Measure("daily_active", "sora", "2026-03-01", END)
+INSTALLS = Measure("installs", "sora", CUT, END)
+STARTED = Measure("activations", "sora", CUT, END)
+SHARES = Measure("shares_friends", "sora", CUT, END)
+CONVERSION = Measure("conversion", "sora", CUT, END)
+HITS = Measure("hit_rate", "sora", CUT, END)
+MEASURES = (COMPUTE, USERS, INSTALLS, STARTED, SHARES, CONVERSION, HITS)
+
+
+def minding(scenario: Scenario, inputs: Inputs) -> Scenario:
+    """Let people who meet the quota leave sooner."""
+    return scenario.set("sora.dropout_quota_hits", inputs.value("A59"))
+
+
+def reference(inputs: Inputs) -> Scenario:
+    """Return the world without the cut: thirty free clips a day for good."""
+    return minding(baseline.scenario(inputs), inputs).without("quota_cut")
+
+
+def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
+    """Return an arm for each quota."""
+    given = inputs or load_inputs()
+    base = minding(baseline.scenario(given), given)
+    cut = base.event("quota_cut")
+
+    def quota(clips: int) -> Scenario:
+        changed = cut.changed("quota", set={"free_quota_per_day": clips})
+        return base.with_event(changed)
+
+    return {f"{clips} free clips": quota(clips) for clips in QUOTAS}
+
+
+def scenario() -> Scenario:
+    """Return the cut as it happened."""
+    return main_arm(variants(), NAME)
+
+
+build = builder(scenario)
+
+
+def _relative(get: Asked) -> Values:
+    return get("6 free clips", COMPUTE) / get(REFERENCE, COMPUTE) - 1.0
+
+
+NUMBER = Number(
+    "change of compute cost by 6 instead of 30 free clips", "share", _relative, signed=True
+)
+
+
+def price_of_a_start(arm: str) -> Number:
+    """Return the free clips, in USD, that brought one more person to start."""
+
+    def of(get: Asked) -> Values:
+        spent = get(REFERENCE, COMPUTE) - get(arm, COMPUTE)
+        return spent / (get(REFERENCE, STARTED) - get(arm, STARTED))
+
+    return Number("free clips for one more start", "USD per start", of)
+
+
+def answer(found: Findings) -> str:
+    """Phrase what the cut did."""
+    arm = "6 free clips"
+    users = found.ratio(arm, USERS)
+    before, after = (found.inputs.facts[fact].value for fact in ("SOR083", "SOR085"))
+    return (
+        f"Cutting the free quota from {before:g} to {after:g} clips a day changes the compute bill "
+        f"from {CUT} to {END} by {found.number}. Clips sent to friends change by "
+        f"{found.ratio(arm, SHARES)}, installs by {found.ratio(arm, INSTALLS)}, daily users in "
+        f"March by {users} ({verdict(users, 'a gain', 'a loss', 'not told from chance')}); "
+        f"first payers are {found.value(arm, CONVERSION)} of installs, against "
+        f"{found.value(REFERENCE, CONVERSION)} without the cut. The free clips that the cut took "
+        f"away had brought a new user for {found.work(price_of_a_start(arm))}."
+    )
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)

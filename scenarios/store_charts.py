@@ -1,0 +1,92 @@
+"""Which charts fit a store: by what was varied, and over how many seeds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from scenarios.results_command import METRICS, short_value
+from sim.experiments import Store
+from sim.experiments.effects import ends
+from sim.experiments.frames import parameters_of
+from sim.manifest import write_aside
+from sim.report import experiments as charts
+
+#: Points that are drawn day by day, at most.
+_MOST_POINTS = 6
+#: Runs whose lines can still be told apart.
+_MOST_LINES = 2_000
+
+
+def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | None) -> list[Path]:
+    """Write the charts into the store's folder; return their files."""
+    done = frame[frame["status"] == "done"]
+    parameters = parameters_of(done)
+    if done.empty or not parameters:
+        return []
+    looks = _looks(store)
+    source = (
+        f"clipmarket, scenario {looks['name']}, {done['run'].nunique():,} runs, "
+        f"{done['seed'].nunique()} seeds; {looks['size']}"
+    )
+    names = metrics or [METRICS[0], METRICS[-1]]
+    written = []
+    for one in [platform] if platform else sorted(done["platform"].unique()):
+        color = looks["colors"].get(one, charts.INK)
+        figures: dict[str, Figure] = {}
+        for name in names:
+            figures |= _of_metric(store, done, parameters, name, one, color, source)
+        if len(parameters) > 1 and done["run"].nunique() <= _MOST_LINES:
+            shown = metrics or [name for name in METRICS if name in done]
+            figures["parallel"] = charts.parallel(done, parameters, shown, one, source)
+        for kind, figure in figures.items():
+            path = store.folder / "charts" / f"{kind}-{one}.png"
+            write_aside(path, lambda p, figure=figure: figure.savefig(p))  # type: ignore[misc]
+            written.append(path)
+    return written
+
+
+def _of_metric(
+    store: Store,
+    done: pd.DataFrame,
+    parameters: list[str],
+    name: str,
+    platform: str,
+    color: str,
+    source: str,
+) -> dict[str, Figure]:
+    figures = {}
+    mine = done[done["platform"] == platform].sort_values(parameters)
+    levels = {path: mine[path].nunique() for path in parameters}
+    points = mine.groupby(parameters, sort=False, dropna=False).ngroup()
+    is_grid = points.nunique() < len(mine) or all(n <= 12 for n in levels.values())
+    if is_grid and sum(n > 1 for n in levels.values()) >= 2:
+        y, x = sorted((p for p in parameters if levels[p] > 1), key=lambda p: levels[p])[-2:]
+        figures[f"heat-{name}"] = charts.heat_map(mine, x, y, name, platform, source)
+    if points.nunique() <= _MOST_POINTS:
+        labels = {
+            run: "\n".join(f"{p} = {short_value(v)}" for p, v in zip(parameters, row, strict=True))
+            for run, *row in mine[["run", *parameters]].itertuples(index=False)
+        }
+        daily = store.daily([name], list(labels), platform)
+        figures[f"fan-{name}"] = charts.fans(daily, labels, name, platform, color, source)
+    reach = ends(mine, parameters, name)
+    if len(reach) > 0:
+        figures[f"tornado-{name}"] = charts.tornado(reach, name, platform, color, source)
+    return figures
+
+
+def _looks(store: Store) -> dict[str, Any]:
+    """Return name, colors and size of the scenario of a store."""
+    base = json.loads((store.folder / "store.json").read_text(encoding="utf-8"))["base"]
+    market = base["market"]
+    weight = market["n_people"] / market["n_users"]
+    return {
+        "name": base["name"],
+        "colors": {name: block["color"] for name, block in base["platforms"].items()},
+        "size": f"{market['n_users']:,} users x {weight:,.6g} people",
+    }

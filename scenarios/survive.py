@@ -1,0 +1,209 @@
+"""Which changes bring the contribution to zero by spring, and which set of them is the cheapest?
+
+Differs from the baseline in what Sora gives, charges and shows from 2026-01-01 on, and in what a
+clip costs: each change alone, and together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from scenarios import baseline
+from scenarios.assumptions import Inputs, load_inputs
+from scenarios.console import short
+from scenarios.findings import Band, Findings, amount
+from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
+from scenarios.use import Use, days_of_use, terms_on, use_on
+from sim.interventions import Event
+from sim.report.page import Exhibit, Table
+from sim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from scenarios.lab import Lab
+
+NAME = "survive"
+EVIDENCE = ("SOR080", "SOR081", "SOR082", "SOR085", "SEED003")
+ASSUMPTIONS = ("A5", "A6", "A7", "A36", "A67")
+CHANGE, SINCE = "2026-01-01", "2026-03-01"
+
+CONTRIBUTION = Measure("contribution_usd", "sora", SINCE, END)
+DAYS = Measure("active_days", "sora", SINCE, END)
+USERS = Measure("daily_active", "sora", SINCE, END)
+CLIPS = Measure("clips", "sora", SINCE, END)
+COST = Measure("unit_cost_usd", "sora", SINCE, END)
+MEASURES = (CONTRIBUTION, DAYS, USERS, CLIPS, COST)
+ALL = "all together"
+#: What is tried in closed form.
+QUOTAS, PRICES, CHEAPER = (30, 10, 6, 3, 2, 1, 0), (0.15, 0.4, 1.0, 2.0, 4.0), 10.0
+PACK_CLIPS = 10
+
+
+def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
+    """Return the changes alone, and together."""
+    given = inputs or load_inputs()
+    base = baseline.scenario(given)
+
+    def changed(cheaper: float = 1.0, **values: float) -> Scenario:
+        factors = {"gpu_minutes_per_clip": 1.0 / cheaper} if cheaper != 1.0 else {}
+        return base.with_event(
+            Event(id=NAME, date=CHANGE, platform="sora", set=values, multiply=factors)
+        )
+
+    ads = {"other_revenue_usd_per_active_day": given.value("A67")}
+    return {
+        ALL: changed(CHEAPER, free_quota_per_day=1, pack_usd=10.0, **ads),
+        "1 free clip": changed(free_quota_per_day=1),
+        "packs $10": changed(pack_usd=10.0),
+        "ads": changed(**ads),
+        "clips 10 times cheaper": changed(CHEAPER),
+    }
+
+
+def scenario() -> Scenario:
+    """Return all changes together."""
+    return main_arm(variants(), NAME)
+
+
+build = builder(scenario)
+
+
+def _gap(get: Asked) -> Values:
+    return -get(REFERENCE, CONTRIBUTION) / get(REFERENCE, DAYS)
+
+
+NUMBER = Number("income that a day of use lacks in March", "USD", _gap)
+
+
+def _unpaid(get: Asked) -> Values:
+    """Return what a day of use lacks for a bought install to be repaid within a year."""
+    terms = baseline.scenario(get.inputs).platforms["sora"]
+    price = float(get.inputs.facts["BEN001"].value or 0.0)
+    return _gap(get) + price / days_of_use(terms, float(get.inputs.value("A68")))
+
+
+UNPAID = Number("income a day of use lacks for a bought install to pay back", "USD", _unpaid)
+
+
+class Offer(NamedTuple):
+    """What is offered: free clips a day, USD a clip beyond, ads, and how much cheaper clips are."""
+
+    quota: int
+    usd_per_clip: float
+    ads_usd: float
+    cheaper: float
+
+    def __str__(self) -> str:
+        ads = f", ads at {amount(self.ads_usd, 'USD/day of use')}" if self.ads_usd else ""
+        return f"{self.quota} free clips a day, ${self.usd_per_clip:.2f} for each more{ads}"
+
+
+def use_of(found: Findings) -> Use:
+    """Return the use expected at the end, from the mean activations of the baseline's runs."""
+    runs = found.ensembles[REFERENCE]
+    p = list(runs.platforms).index("sora")
+    started = runs.array("activations")[:, :, p].mean(axis=0)
+    return use_on(runs.scenario, "sora", END, started)
+
+
+def offers(use: Use, cost_usd: float, ads_usd: float) -> list[Offer]:
+    """Return for each quota, with and without ads, the price that needs the least fall of cost.
+
+    Closed form: the cost at which a day of use leaves nothing, over today's cost.
+    """
+    found = []
+    for quota, ads in product(QUOTAS, (0.0, ads_usd)):
+        cost = {price: use.break_even_cost(quota, price, ads) for price in PRICES}
+        best = max(cost, key=lambda price: cost[price])
+        needed = cost_usd / cost[best] if cost[best] > 0.0 else math.inf
+        found.append(Offer(quota, best, ads, max(needed, 1.0)))
+    return found
+
+
+def cheapest(found: Findings) -> Offer | None:
+    """Return the most generous offer that pays if clips get ten times cheaper, if there is one."""
+    cost = found.value(REFERENCE, COST).middle
+    options = offers(use_of(found), cost, float(found.inputs.value("A67")))
+    paying = [offer for offer in options if offer.cheaper <= CHEAPER]
+    return max(paying, key=lambda o: (o.quota, -o.cheaper)) if paying else None
+
+
+def answer(found: Findings) -> str:
+    """Phrase the gap, which change closes it alone, and the cheapest set."""
+    alone = [
+        arm for arm in found.variants if arm != ALL and found.value(arm, CONTRIBUTION).low > 0.0
+    ]
+    offer = cheapest(found)
+    closes = f"{' and '.join(alone)} would close it alone" if alone else "no change alone closes it"
+    text = (
+        f"In March a day of use lacks {found.number}, and {closes}. In the month that is "
+        f"{found.value(REFERENCE, CONTRIBUTION)}. "
+    )
+    if offer is None:
+        return text + f"Even with clips {CHEAPER:g} times cheaper no offer tried pays for itself."
+    return text + (
+        f"The most generous offer that pays is {offer}, once a clip costs {offer.cheaper:.2g} "
+        f"times less than in March."
+    )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return the break-even isoquants, the offers tried, and the retention that pays back."""
+    from scenarios.frontiers import break_even, payback
+
+    use, inputs = use_of(found), found.inputs
+    cost, ads = found.value(REFERENCE, COST).middle, float(inputs.value("A67"))
+    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
+    loaded = found.value(REFERENCE, Measure("cac_loaded_usd", "sora", SINCE, END)).middle
+    prices = {"an install bought (BEN001)": float(inputs.facts["BEN001"].value or 0.0),
+              "fully loaded, March": loaded}  # fmt: skip
+    return [
+        break_even(found, use, cost, ads),
+        tried(found, lab),
+        payback(found, use, terms, cost, prices, ads, float(inputs.value("A68"))),
+    ]
+
+
+def tried(found: Findings, lab: Lab) -> Exhibit:
+    """Return the offers of the closed form, the cheapest set checked by simulation."""
+    cost, ads = found.value(REFERENCE, COST).middle, float(found.inputs.value("A67"))
+    rows = [
+        [str(offer), "never" if math.isinf(offer.cheaper) else f"{short(offer.cheaper)} times"]
+        for offer in offers(use_of(found), cost, ads)
+    ]
+    return Exhibit(
+        "Offers, and by how much a clip must get cheaper for each to pay",
+        f"For each quota the best of the prices {', '.join(f'${p:g}' for p in PRICES)}. "
+        + simulated(found, lab),
+        table=Table(["offer", "cost must fall"], rows),
+    )
+
+
+def simulated(found: Findings, lab: Lab) -> str:
+    """Run the cheapest set and say what it leaves."""
+    offer = cheapest(found)
+    if offer is None:
+        return "None pays."
+    base = found.scenarios[REFERENCE]
+    values = {
+        "free_quota_per_day": offer.quota,
+        "pack_clips": 1,
+        "pack_usd": offer.usd_per_clip,
+        "other_revenue_usd_per_active_day": offer.ads_usd,
+    }
+    cheaper = {"gpu_minutes_per_clip": 1.0 / offer.cheaper}
+    event = Event(id=NAME, date=CHANGE, platform="sora", set=values, multiply=cheaper)
+    run = lab.ensemble(base.with_event(event))
+    left = Band.of(CONTRIBUTION.of(run) / DAYS.of(run), "USD per day of use")
+    return (
+        f"The cheapest set ({offer}), simulated with clips {offer.cheaper:.2g} times cheaper and "
+        f"sold singly, leaves {left} in March."
+    )
+
+
+if __name__ == "__main__":
+    from scenarios.__main__ import run_file
+
+    run_file(__file__)

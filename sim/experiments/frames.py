@@ -1,0 +1,101 @@
+"""A store as frames: one tidy table of what runs came to, and their days."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.experiments.differences import EVENT, ON
+from sim.experiments.index import SCHEMA, once
+from sim.metrics import CATALOGUE, metric
+
+if TYPE_CHECKING:
+    from sim.experiments.store import Store
+
+#: Columns of the tidy table that are neither parameters nor metrics.
+HEAD = ("run", "scenario", "seed", "status", "error")
+
+
+def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
+    """Return the table of `Store.frame`."""
+    table = store.index.read()
+    if store.pending:
+        added = pa.Table.from_pylist(store.pending, SCHEMA)
+        table = once(pa.concat_tables([table, added], promote_options="permissive"))
+    rows: pd.DataFrame = table.drop_columns("size").to_pandas()
+    wanted = store.sizes.keys() if keys is None else store.sizes.keys() & set(keys)
+    rows = rows[rows["run"].isin(wanted)].assign(status="done", error="")
+    failed = _failed(store, keys)
+    if not failed.empty:
+        rows = pd.concat([rows, failed], ignore_index=True)
+    rows = _in_order(rows, keys)
+    parameters = _parameters(store, rows.pop("differs"))
+    if rows["model"].nunique() < 2:
+        rows = rows.drop(columns="model")
+    head = [name for name in (*HEAD, "model") if name in rows]
+    names = [*head, *parameters.columns, "platform", *(n for n in CATALOGUE if n in rows)]
+    return pd.concat([rows, parameters], axis=1)[names]
+
+
+def _in_order(rows: pd.DataFrame, keys: list[str] | None) -> pd.DataFrame:
+    """Return the rows by name of their run, or in the order asked for; platforms by name."""
+    if keys is None:
+        return rows.sort_values(["run", "platform"], kind="stable", ignore_index=True)
+    place = rows["run"].map({key: i for i, key in enumerate(keys)})
+    order = np.lexsort((rows["platform"].astype(str), place))
+    return rows.iloc[order].reset_index(drop=True)
+
+
+def parameters_of(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of a tidy table that are parameters."""
+    inner = {*HEAD, "model", "platform", *CATALOGUE}
+    return [str(name) for name in frame.columns if name not in inner]
+
+
+def _failed(store: Store, keys: list[str] | None) -> pd.DataFrame:
+    chosen = store.failures.keys() if keys is None else store.failures.keys() & set(keys)
+    return pd.DataFrame(
+        [
+            {
+                "run": key,
+                "scenario": failure.get("scenario", ""),
+                "seed": failure["seed"],
+                "status": failure["status"],
+                "error": failure["error"],
+                "differs": json.dumps(failure["differs"], sort_keys=True),
+            }
+            for key in sorted(chosen)
+            for failure in [store.failures[key]]
+        ]
+    )
+
+
+def _parameters(store: Store, differs: pd.Series[str]) -> pd.DataFrame:
+    """Return a column for every value in which some run differs from the base of the store."""
+    codes, texts = pd.factorize(differs)
+    parsed = [json.loads(text) for text in texts]
+    columns = {}
+    for path in sorted({path for one in parsed for path in one}):
+        usual = store.base.get(path, ON if path.startswith(EVENT) and "." not in path else None)
+        values = pd.Series([one.get(path, usual) for one in parsed])
+        columns[path] = values.to_numpy()[codes]
+    return pd.DataFrame(columns, index=differs.index)
+
+
+def daily_frame(
+    store: Store, metrics: list[str], keys: list[str] | None, platform: str | None
+) -> pd.DataFrame:
+    """Return the table of `Store.daily`."""
+    columns = ["run", "date", "platform", *(metric(name).name for name in metrics)]
+    chosen = sorted(store.sizes) if keys is None else [key for key in keys if key in store.sizes]
+    only = None if platform is None else [("platform", "=", platform)]
+    tables = [pq.read_table(store.path(key), columns=columns, filters=only) for key in chosen]
+    if not tables:
+        return pd.DataFrame(columns=columns)
+    frame: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas()
+    return frame.astype({"run": str, "platform": str})

@@ -1,0 +1,58 @@
+"""What makes a run that run: the name of its file is a hash of everything that decides its result.
+
+Two runs of one name have the same bits, whichever sweep asked for them; so a run is done once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sim.errors import DataError
+from sim.experiments.graphs import graph_file
+from sim.manifest import model_version
+from sim.scenario import FACTS, fingerprint
+
+#: Hex digits of a name: 128 bits, so that no two runs will ever share one by chance.
+DIGITS = 32
+
+
+def run_key(scenario: Mapping[str, Any], code: str = "") -> str:
+    """Return the name of a run: hash of all values, the facts behind them, the model, the graph.
+
+    Parameters
+    ----------
+    scenario
+        `Scenario.as_dict`, seed and horizon included.
+    code
+        Hash of code that the scenario brings with it (`Source.code`).
+    """
+    facts = str(scenario.get("sources", {}).get(FACTS, ""))
+    parts = [fingerprint(scenario), facts, model_version(), graph_content(scenario), code]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGITS]
+
+
+def graph_content(scenario: Mapping[str, Any]) -> str:
+    """Return the hash of the file a graph is read from; nothing if the graph is drawn."""
+    file = _file(str(scenario["market"]["graph"]))
+    if file is None:
+        return ""
+    try:
+        there = file.stat()
+        return _sha256(file, there.st_mtime_ns, there.st_size)
+    except OSError as error:
+        raise DataError(
+            f"{file}: {error.strerror or error}. Give the path of a file of edges."
+        ) from error
+
+
+_file = lru_cache(maxsize=64)(graph_file)
+
+
+@lru_cache(maxsize=64)
+def _sha256(file: Path, _changed: int, _size: int) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

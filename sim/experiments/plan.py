@@ -1,0 +1,190 @@
+"""Which runs a sweep asks for: every point under every seed, each by the name of its file.
+
+A plan is kept in the store. The same command finds it again, so that going on with a hundred
+thousand runs costs seconds, and a result can be traced to the point and seed it was asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sim.config import short
+from sim.errors import ClipmarketError, ConfigError
+from sim.experiments.branching import Twig, first_difference, stem
+from sim.experiments.design import Design
+from sim.experiments.identity import run_key
+from sim.experiments.paths import varied
+from sim.experiments.running import Task
+from sim.experiments.sources import Source
+from sim.manifest import write_aside
+
+#: Runs that are laid out at a time; a sweep may have more than memory could hold.
+WINDOW = 512
+#: Points whose scenarios are kept, as text of 11 kB.
+KEPT_POINTS = 4096
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Runs in the order in which they are done.
+
+    Parameters
+    ----------
+    source, design
+        What is varied, and how.
+    keys
+        Name of each run, each once.
+    points, replicates
+        (n_runs,) number of its point in the design, and of its seed.
+    asked
+        (replicates, points) the run of each; points that come to the same run share it.
+    """
+
+    source: Source
+    design: Design
+    keys: tuple[str, ...]
+    points: npt.NDArray[np.int64]
+    replicates: npt.NDArray[np.int64]
+    asked: npt.NDArray[np.int64]
+    _texts: dict[int, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, source: Source, design: Design, names: npt.NDArray[np.str_]) -> Plan:
+        """Return the plan whose (replicates, points) runs have these names: seed by seed."""
+        keys, first, inverse = np.unique(names.ravel(), return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        place = np.empty_like(order)
+        place[order] = np.arange(order.size)
+        replicates, points = np.divmod(first[order], len(design))
+        asked = place[inverse].reshape(names.shape)
+        return cls(source, design, tuple(keys[order].tolist()), points, replicates, asked)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def task(self, run: int, timeout: float | None = None) -> Task:
+        """Return the task of one run."""
+        scenario = self._scenario(int(self.points[run]))
+        return _task(self.source, scenario, int(self.replicates[run]), timeout)
+
+    def _scenario(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point; seeds come back to it, and checking it takes time."""
+        if point in self._texts:
+            return json.loads(self._texts[point])  # type: ignore[no-any-return]
+        scenario = varied(self.source.scenario, self.design.points[point]).as_dict()
+        if len(self._texts) < KEPT_POINTS:
+            self._texts[point] = json.dumps(scenario)
+        return scenario
+
+
+def _task(
+    source: Source, scenario: Mapping[str, Any], replicate: int, timeout: float | None = None
+) -> Task:
+    market = scenario["market"]
+    seeded = {**scenario, "market": {**market, "seed": market["seed"] + replicate}}
+    return Task(seeded, timeout=timeout, setup=source.setup)
+
+
+def made(source: Source, design: Design, replicates: int) -> Plan:
+    """Work out the name of every run: seed by seed, so that neighbors share their graph.
+
+    A point that cannot be is refused here, before anything is run.
+
+    Raises
+    ------
+    ConfigError
+        Naming the point.
+    """
+    last = source.scenario.market.seed + replicates - 1
+    source.scenario.with_market(seed=last)  # a seed out of range is refused before any run
+    code = source.code
+    names = np.empty((replicates, len(design)), dtype=object)
+    for number, point in enumerate(design.points):
+        scenario = _valid(source, number, point)
+        for replicate in range(replicates):
+            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario, code)
+    return Plan.of(source, design, names.astype(str))
+
+
+def _valid(source: Source, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        return varied(source.scenario, point).as_dict()
+    except ClipmarketError as error:
+        values = ", ".join(f"{path} = {short(value)}" for path, value in point.items())
+        raise ConfigError(f"point {number + 1} ({short(values)}): {error}") from error
+
+
+def kept(folder: Path, source: Source, design: Design, replicates: int) -> Plan:
+    """Return the plan of a sweep from the store's folder, where it is made the first time."""
+    path = folder / "plans" / f"{_name(source, design, replicates)}.parquet"
+    plan = _read(path, source, design)
+    if plan is None:
+        plan = made(source, design, replicates)
+        _write(path, plan)
+    return plan
+
+
+def _name(source: Source, design: Design, replicates: int) -> str:
+    """Return a hash of everything the names of the runs hang on."""
+    # The key of the unvaried scenario holds all of it that the points do not.
+    usual = run_key(source.scenario.as_dict(), source.code)
+    text = json.dumps([usual, replicates, list(design.points)], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _write(path: Path, plan: Plan) -> None:
+    about = {
+        "scenario": plan.source.scenario.name,
+        "design": plan.design.name,
+        "paths": list(plan.design.paths),
+    }
+    names = pa.array(np.array(plan.keys)[plan.asked].ravel(), pa.string())
+    replicates, points = np.divmod(np.arange(plan.asked.size), len(plan.design))
+    table = pa.table({"run": names, "replicate": replicates, "point": points})
+    table = table.replace_schema_metadata({b"clipmarket": json.dumps(about).encode()})
+    write_aside(path, lambda p: pq.write_table(table, p, compression="zstd"))
+
+
+def _read(path: Path, source: Source, design: Design) -> Plan | None:
+    """Return a plan that was kept; None if there is none, or a broken one, to be made anew."""
+    try:
+        names = pq.read_table(path, columns=["run"])["run"].to_numpy()
+        return Plan.of(source, design, names.astype(str).reshape(-1, len(design)))
+    except (OSError, pa.ArrowException, KeyError, ValueError):
+        return None
+
+
+def in_groups(
+    plan: Plan, runs: Sequence[int], size: int, timeout: float | None
+) -> Iterator[list[tuple[int, Task]]]:
+    """Yield the runs with their tasks in batches: those that can share a past stand together.
+
+    Parameters
+    ----------
+    runs
+        Which runs of the plan.
+    size
+        Most runs of a batch.
+    """
+    for start in range(0, len(runs), WINDOW):
+        groups: dict[str, list[Twig]] = {}
+        for run in runs[start : start + WINDOW]:
+            twig = Twig(run, plan.task(run, timeout))
+            groups.setdefault(stem(twig.task.scenario), []).append(twig)
+        for twigs in groups.values():
+            splits = first_difference(twigs)
+            together = size if splits is not None and splits > twigs[0].start else 1
+            twigs.sort(key=lambda twig: twig.history)
+            # Batches of one size: a last one of a few runs would pay for a past of its own.
+            for batch in np.array_split(np.arange(len(twigs)), -(-len(twigs) // together)):
+                yield [(twigs[i].place, twigs[i].task) for i in batch]

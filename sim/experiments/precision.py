@@ -1,0 +1,99 @@
+"""How many replicates are enough: until an interval is as narrow as was asked for."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.errors import ConfigError
+from sim.metrics import metric
+
+CONFIDENCE = 0.95
+#: With fewer, an interval is too often narrow by luck; later steps at most double them.
+FEWEST = 10
+
+
+class Interval(NamedTuple):
+    """A mean with its 95 % interval by Student's t; infinitely wide for one value."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def interval(values: npt.ArrayLike) -> Interval:
+    """Return the mean of replicates and its interval.
+
+    Parameters
+    ----------
+    values
+        (replicates,) one number for each.
+    """
+    from scipy.stats import t
+
+    sample = np.asarray(values, np.float64)
+    mean = float(sample.mean())
+    if sample.size < 2:
+        return Interval(mean, -math.inf, math.inf)
+    half = float(t.ppf(0.5 + CONFIDENCE / 2, sample.size - 1) * sample.std(ddof=1))
+    half /= math.sqrt(sample.size)
+    return Interval(mean, mean - half, mean + half)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Precision:
+    """The half-width that the 95 % interval of one number shall have.
+
+    Parameters
+    ----------
+    metric, platform
+        The number: a metric of the catalogue ...
+    since, date
+        ... over a span of days, by its own rule (`Results.total`); by default the whole run.
+    relative, absolute
+        Half-width as a part of the mean, or in the metric's unit; exactly one of them.
+    most
+        Replicates at which it stops, reached or not.
+    """
+
+    metric: str
+    platform: str
+    since: Any = None
+    date: Any = None
+    relative: float | None = None
+    absolute: float | None = None
+    most: int = 1000
+
+    def __post_init__(self) -> None:
+        metric(self.metric)
+        given = [w for w in (self.relative, self.absolute) if w is not None]
+        if len(given) != 1 or not given[0] > 0:
+            raise ConfigError(
+                f"precision of {self.metric}: relative = {self.relative}, absolute = "
+                f"{self.absolute}: give exactly one of them, above 0."
+            )
+        if self.most < FEWEST:
+            raise ConfigError(f"precision: most = {self.most}: must be at least {FEWEST}.")
+
+    @property
+    def span(self) -> tuple[str, str, Any, Any]:
+        """Metric, platform, first and last day, as `Ensemble.total` takes them."""
+        return self.metric, self.platform, self.since, self.date
+
+    def needed(self, values: npt.ArrayLike) -> int:
+        """Return how many replicates to have next; no more than there are if it is met."""
+        sample = np.asarray(values, np.float64)
+        n = sample.size
+        if n < FEWEST:
+            return min(FEWEST, self.most)
+        found = interval(sample)
+        half = found.high - found.mean
+        aim = (self.absolute or 0.0) + (self.relative or 0.0) * abs(found.mean)
+        if half <= aim or n >= self.most or not math.isfinite(half):
+            return n
+        guess = math.inf if aim == 0 else n * (half / aim) ** 2
+        return int(min(max(guess, n + 1), 2 * n, self.most))

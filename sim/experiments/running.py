@@ -1,0 +1,180 @@
+"""One task, one outcome: what a worker does, wherever it is, and what it keeps between tasks.
+
+A worker builds the graph of (spec, users, seed) once, however many runs share it, and forgets the
+one unused longest when a bound of bytes is reached.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import importlib.util
+import os
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Generic, Literal, TypeVar
+
+from sim.errors import ClipmarketError, DataError
+from sim.execution import Execution
+from sim.experiments.graphs import shared_graph
+from sim.market import Market
+from sim.results import Results
+from sim.scenario import Scenario
+
+T = TypeVar("T")
+Status = Literal["done", "failed", "timeout", "died"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to be done: plain values, small, the same for every kind of worker.
+
+    Parameters
+    ----------
+    scenario
+        `Scenario.as_dict`, seed and horizon included.
+    threads
+        Threads of the run; 1 where the cores are shared by runs.
+    timeout
+        Seconds after which the run is given up, counted from the end of its first day, so that
+        compiling is not held against it; None waits for ever.
+    setup
+        Module, or path of a file, to be loaded first: where strategies or agents register
+        themselves.
+    """
+
+    scenario: Mapping[str, Any]
+    threads: int = 1
+    timeout: float | None = None
+    setup: str | None = None
+
+    @property
+    def seed(self) -> int:
+        """Key of all chance."""
+        return int(self.scenario["market"]["seed"])
+
+
+@dataclass(frozen=True)
+class Outcome(Generic[T]):
+    """What became of a task.
+
+    Parameters
+    ----------
+    status
+        "done", or why there is no value: "failed" (an error), "timeout", "died" (its worker did,
+        more than once).
+    value
+        What was kept of a run that is done.
+    error, details
+        One line, and the traceback, of one that is not.
+    seconds
+        Time it took.
+    worker
+        Host and process.
+    """
+
+    status: Status
+    value: T | None = None
+    error: str = ""
+    details: str = ""
+    seconds: float = 0.0
+    worker: str = ""
+
+
+class RunTimeoutError(ClipmarketError):
+    """A run took longer than its timeout."""
+
+
+def run_batch(tasks: Sequence[Task], finish: Callable[[Results], T]) -> list[Outcome[T]]:
+    """Do tasks one after the other in this worker; an error of one does not touch the others.
+
+    Parameters
+    ----------
+    finish
+        Turns results into what is sent back; a function of a module, so that it travels.
+    """
+    return [attempt(lambda task=task: finish(run_task(task))) for task in tasks]  # type: ignore[misc]
+
+
+def attempt(work: Callable[[], T]) -> Outcome[T]:
+    """Do some work and return what became of it, whatever that is."""
+    begun = time.perf_counter()
+    status: Status = "done"
+    value, error, details = None, "", ""
+    try:
+        value = work()
+    except RunTimeoutError as problem:
+        status, error = "timeout", str(problem)
+    except ClipmarketError as problem:
+        status, error = "failed", str(problem)
+    except Exception as problem:  # whatever it is, it belongs to this point and not to the sweep
+        status, error = "failed", f"{type(problem).__name__}: {' '.join(str(problem).split())}"
+        details = traceback.format_exc()
+    seconds = time.perf_counter() - begun
+    return Outcome(status, value, error, details, seconds, worker_name())
+
+
+def run_task(task: Task) -> Results:
+    """Run one scenario to its end."""
+    return run_within(market_of(task), task.timeout)
+
+
+def market_of(task: Task) -> Market:
+    """Return the market of a task, on the graph this worker has already if it has it."""
+    prepare(task.setup)
+    scenario = Scenario.from_dict(task.scenario)
+    return Market(scenario, shared_graph(scenario.market), Execution(threads=task.threads))
+
+
+def run_within(market: Market, timeout: float | None, until: dt.date | None = None) -> Results:
+    """Run a market to its end, or to a date, or give up after some seconds.
+
+    Raises
+    ------
+    RunTimeoutError
+        If it takes longer.
+    """
+    if timeout is None:
+        return market.run(until)
+    first = market.day + 1
+    ends = 0.0
+
+    def look_at_clock(done: int, total: int) -> None:
+        nonlocal ends
+        if done <= first:
+            ends = time.monotonic() + timeout
+        elif time.monotonic() > ends and done < total:
+            raise RunTimeoutError(
+                f"not done after {timeout:g} s (day {done} of {total}). Give it more time "
+                "(--timeout), or fewer users or days."
+            )
+
+    return market.run(until, progress=look_at_clock)
+
+
+@cache
+def prepare(setup: str | None) -> None:
+    """Load the module in which agents or strategies register themselves, once a worker."""
+    if setup is None or setup in sys.modules:
+        return
+    if not setup.endswith(".py"):
+        importlib.import_module(setup)
+        return
+    name = f"scenario_{Path(setup).stem}"
+    spec = importlib.util.spec_from_file_location(name, setup)
+    if spec is None or spec.loader is None or not Path(setup).is_file():
+        raise DataError(f"{setup}: no such file. The worker must see the scenario's file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+
+
+def worker_name() -> str:
+    """Return host and process."""
+    return f"{socket.gethostname()}:{os.getpid()}"

@@ -1,0 +1,115 @@
+"""What an experiment starts from: a scenario, or whatever has one."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Protocol, runtime_checkable
+
+from sim.config import parse_date
+from sim.errors import ConfigError
+from sim.experiments.running import Task
+from sim.scenario import Scenario
+
+#: Users whom a day costs as much as what it costs without any.
+DAY_COSTS = 30_000
+
+
+@runtime_checkable
+class HasScenario(Protocol):
+    """A module or object with a function ``scenario()``, such as those in ``scenarios/``."""
+
+    def scenario(self) -> Scenario:
+        """Return the scenario."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A scenario, and the module that workers load before they run it.
+
+    Parameters
+    ----------
+    scenario
+        What is run; its seed is that of replicate 0.
+    setup
+        Module name or file in which strategies or agents register themselves.
+    """
+
+    scenario: Scenario
+    setup: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Hash of the code that the scenario brings with it; empty if all of it is the model's.
+
+        A file of somebody's own may register anything; a module of the distribution only what the
+        strategies of its scenario name.
+        """
+        own = self.setup is not None and self.setup.endswith(".py")
+        decides = any(platform.strategies for platform in self.scenario.platforms.values())
+        if self.setup is None or not (own or decides):
+            return ""
+        spec = None if own else importlib.util.find_spec(self.setup)
+        file = self.setup if spec is None else spec.origin
+        return hashlib.sha256(Path(str(file)).read_bytes()).hexdigest()
+
+    def task(self, replicate: int = 0) -> Task:
+        """Return the run of one replicate: seed of the scenario + replicate."""
+        seed = self.scenario.market.seed + replicate
+        data = self.scenario.as_dict()
+        return Task({**data, "market": {**data["market"], "seed": seed}}, setup=self.setup)
+
+    def replicate(self, number: int) -> Source:
+        """Return the source with the seed of a replicate."""
+        return replace(self, scenario=self.scenario.with_market(seed=self.task(number).seed))
+
+    @property
+    def work(self) -> float:
+        """How much there is to do in one run, in user-days."""
+        return float(self.scenario.market.n_users + DAY_COSTS) * self.scenario.market.n_days
+
+
+def source(given: Scenario | HasScenario | Source, until: Any = None) -> Source:
+    """Take a scenario, or call ``scenario()`` of a module or object.
+
+    Parameters
+    ----------
+    until
+        Last day, if not the scenario's own; a shorter horizon changes nothing before its end.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither.
+    """
+    if isinstance(given, Source):
+        found = given
+    elif isinstance(given, Scenario):
+        found = Source(given)
+    elif callable(getattr(given, "scenario", None)):
+        found = Source(given.scenario(), _setup(given))
+    else:
+        raise ConfigError(
+            f"scenario = {type(given).__name__}: must be a Scenario, or a module or object with a "
+            "function scenario()."
+        )
+    if until is not None:
+        last = parse_date(until, "until")
+        found = replace(found, scenario=found.scenario.with_market(until=last))
+    return found
+
+
+def _setup(given: object) -> str | None:
+    """Return how a worker can load a module: by name if it is installed, else by its file."""
+    if not isinstance(given, ModuleType):
+        return None
+    file = getattr(given, "__file__", None)
+    if not file:
+        return None
+    inside = Path(*given.__name__.split(".")).with_suffix(".py")
+    there = any((Path(folder) / inside).resolve() == Path(file).resolve() for folder in sys.path)
+    return given.__name__ if there else str(Path(file).resolve())
