@@ -25,7 +25,7 @@ GRAPHS = (
     "configuration(law=regular, degree=4)",
 )  # fmt: skip
 #: Markets tried for each property; `make science` tries more.
-EXAMPLES = int(os.environ.get("CLIPMARKET_EXAMPLES", "6"))
+EXAMPLES = int(os.environ.get("CLIPMARKET_EXAMPLES", "4"))
 #: The same examples on every run: a property that fails tomorrow was false today.
 FIXED = settings(
     derandomize=True, deadline=None, max_examples=EXAMPLES, database=None,
