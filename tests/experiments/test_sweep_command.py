@@ -184,7 +184,9 @@ def test_a_store_in_use_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert "another process" in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupt_ends_cleanly_and_the_same_command_goes_on(
     number: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
