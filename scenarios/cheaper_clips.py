@@ -49,7 +49,7 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     return {
         "10 times a year": base.set("sora.moore_factor_per_year", 10.0),
         "2 times a year": base.set("sora.moore_factor_per_year", 2.0),
-        "20 % per doubling of clips": wright,
+        "by experience (A60)": wright,
         "no fall": base.set("sora.learning", "none"),
     }
 

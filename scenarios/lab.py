@@ -96,7 +96,7 @@ class Lab:
         for one in runs:
             if any((key, m) not in self._numbers for key in one for m in measures):
                 missing.update(one)
-        # One batch for each seed and few scenarios: they share a graph.
+        # In order of seeds, so that the runs of a worker share a graph.
         tasks = sorted(missing, key=lambda key: missing[key].market.seed)
         groups = [[Task(missing[key].as_dict())] for key in tasks]
         finish = partial(measured, measures=tuple(measures))

@@ -90,7 +90,7 @@ def answer(found: Findings) -> str:
         f"from {CUT} to {END} by {found.number}. Clips sent to friends change by "
         f"{found.ratio(arm, SHARES)}, installs by {found.ratio(arm, INSTALLS)}, daily users in "
         f"March by {users} ({verdict(users, 'a gain', 'a loss', 'not told from chance')}); "
-        f"{found.value(arm, CONVERSION)} as many pay as install, against "
+        f"first payers are {found.value(arm, CONVERSION)} of installs, against "
         f"{found.value(REFERENCE, CONVERSION)} without the cut. The free clips that the cut took "
         f"away had brought a new user for {found.work(price_of_a_start(arm))}."
     )

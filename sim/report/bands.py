@@ -167,11 +167,15 @@ def tornado(
             ax.axvspan(*band, color=PALE, alpha=0.25, lw=0)
         for row, (low, high) in enumerate(moves.values()):
             for end, alpha, text in ((low, 0.45, "low"), (high, 0.9, "high")):
-                if np.isfinite(end) and end != 0.0:
-                    ax.barh(row, end, left=middle, height=0.55, color=color, alpha=alpha)
-                    ax.annotate(text, (middle + end, row), xytext=(3 if end > 0 else -3, 0),
-                                textcoords="offset points", va="center", fontsize=6.5,
-                                ha="left" if end > 0 else "right", color=PALE)  # fmt: skip
+                if not np.isfinite(end) or end == 0.0:
+                    continue
+                ax.barh(row, end, left=middle, height=0.55, color=color, alpha=alpha)
+                # Where both ends lie on one side, only the farther has room for its name.
+                if low * high > 0.0 and abs(end) < max(abs(low), abs(high)):
+                    continue
+                ax.annotate(text, (middle + end, row), xytext=(3 if end > 0 else -3, 0),
+                            textcoords="offset points", va="center", fontsize=6.5,
+                            ha="left" if end > 0 else "right", color=PALE)  # fmt: skip
         ax.axvline(middle, color=INK, lw=0.8)
         ax.set_yticks(range(len(moves)))
         ax.set_yticklabels([plain(textwrap.fill(label, 34)) for label in moves], fontsize=8.5)
