@@ -5,6 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OUT := out/baseline
+RUNS ?= 100
 # One stamp for each set of packages; its name holds the Python, so that another one starts afresh.
 # A change of pyproject.toml or constraints.txt installs again.
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null)
@@ -16,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run answers test check check-static science verify mutants golden bench bench-compare \
+.PHONY: help run answers test check check-static science verify mutants golden bench bench-compare bench-sweep \
 	notebooks jupyter format clean
 
 help: ## show this list
@@ -61,6 +62,9 @@ bench: $(TEST) ## time every workload and its peers (half an hour), write docs/P
 
 bench-compare: $(TEST) ## time this tree against another revision, in turn: make bench-compare REV=main~3
 	@$(BIN)/python -m tests.benchmarks.compare "$(REV)"
+
+bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: half an hour)
+	$(BIN)/python -m tests.benchmarks.bench_sweep --runs $(RUNS)
 
 notebooks: $(TEST) ## execute every notebook
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks

@@ -119,7 +119,7 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
         n_flagged = 0
         for i in range(size):
             flagged[n_flagged] = i
-            n_flagged += flags[i]
+            n_flagged += int(flags[i])
         for p in range(n_platforms):
             bit = np.uint16(1 << p)
             n_listed = 0

@@ -36,6 +36,8 @@ app = typer.Typer(
 FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png", "page.html")
 
 _BAD_INPUT = 2
+#: Bytes of memory from which a run says beforehand how much it needs.
+_WORTH_SAYING = 1e9
 _INTERRUPTED = 130
 
 
@@ -115,7 +117,9 @@ def run(
         raise ConfigError("--out '': must name a folder. Leave it out for out/NAME.")
     folder = Path("out") / scenario.name if out is None else Path(out)
     check_folder(folder)
-    check_size(scenario)
+    need = check_size(scenario)
+    if not quiet and need >= _WORTH_SAYING:
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
     simulate(scenario, execution, folder, quiet)
 
 

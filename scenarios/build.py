@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from pathlib import Path
 from typing import Any
 
+from agents.state import COLUMNS
+from sim.columns import Columns
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.graph import parse_graph
 from sim.market import Market
 from sim.scenario import Scenario
 
-#: Bytes that a user needs at the least: alone, on each platform, and for each friend.
-_BYTES_ALONE, _BYTES_ON_PLATFORM, _BYTES_OF_FRIEND = 60, 35, 4
+#: Bytes of a friend graph: by user, and by friend.
+_BYTES_OF_ROW, _BYTES_OF_FRIEND = 8, 4
+#: What a graph takes while it is built, in its own size; measured, the most of all families
+#: (``make bench``).
+_WHILE_BUILT = 2.7
+#: Bytes of the program itself, libraries and machine code.
+_BYTES_OF_PROGRAM = 3.0e8
 #: Bytes of the record for each pair of days and platform (cohorts, and the copy in the results).
 _BYTES_OF_DAYS = 8
 #: More than ten times as many people as there are; amounts of money stay within 64 bits.
@@ -48,34 +57,47 @@ def build_market(
 
 
 def memory() -> float:
-    """Return the bytes of memory of this machine; infinite where it does not say."""
-    try:
-        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):
-        return float("inf")
+    """Return the bytes of memory this process may have; infinite where nobody says."""
+    limits = [float("inf")]
+    with contextlib.suppress(AttributeError, OSError, ValueError):
+        limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
+    with contextlib.suppress(OSError, ValueError):  # "max": no limit of its own
+        limits.append(float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
+    return min(limits)
 
 
-def check_size(scenario: Scenario) -> None:
-    """Refuse what no run on this machine could hold, before it takes all the memory.
+def memory_needed(scenario: Scenario) -> tuple[float, float]:
+    """Estimate the bytes that a run takes at its peak: (in all, for the record of days).
+
+    Either the graph is being built, or it stands beside the columns of the users.
+    """
+    config, n_platforms = scenario.market, len(scenario.platforms)
+    degree = float(getattr(parse_graph(config.graph).parameters, "degree", 0.0))
+    graph = config.n_users * (_BYTES_OF_ROW + _BYTES_OF_FRIEND * degree)
+    columns = float(config.n_users) * Columns(COLUMNS, 1, n_platforms).nbytes
+    days = float(config.n_days) ** 2 * n_platforms * _BYTES_OF_DAYS
+    return _BYTES_OF_PROGRAM + max(_WHILE_BUILT * graph, graph + columns) + days, days
+
+
+def check_size(scenario: Scenario) -> float:
+    """Return the bytes that a run needs; refuse what no run on this machine could hold.
 
     Raises
     ------
     ConfigError
         If users, friends or days need more memory than there is, or there are too many people.
     """
-    config, n_platforms = scenario.market, len(scenario.platforms)
+    config = scenario.market
     if config.n_people > MOST_PEOPLE:
         raise ConfigError(
             f"n_people = {config.n_people:g}: must be at most {MOST_PEOPLE:g}. Give fewer --people."
         )
-    degree = float(getattr(parse_graph(config.graph).parameters, "degree", 0.0))
-    users = _BYTES_ALONE + _BYTES_ON_PLATFORM * n_platforms + _BYTES_OF_FRIEND * degree
-    days = float(config.n_days) ** 2 * n_platforms * _BYTES_OF_DAYS
-    need, there = config.n_users * users + days, memory()
+    (need, days), there = memory_needed(scenario), memory()
     if need > there:
         what = "fewer days (--until)" if days > 0.5 * need else "fewer --users"
         raise ConfigError(
             f"{config.n_users:,} users for {config.n_days:,} days ({config.start} to "
-            f"{config.until}) need {need / 1e9:,.0f} GB of memory or more; this machine has "
+            f"{config.until}) need about {need / 1e9:,.0f} GB of memory; this machine has "
             f"{there / 1e9:,.0f} GB. Give {what}."
         )
+    return need

@@ -79,7 +79,15 @@ def kernel(function: F) -> F:
     return compiled
 
 
-@intrinsic
+def _intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Make an instruction of the processor of it; where nothing is compiled, nothing at all."""
+    if numba.config.DISABLE_JIT:
+        return lambda *_: None
+    made: Callable[..., Any] = intrinsic(function)
+    return made
+
+
+@_intrinsic
 def prefetch(typing_context, array, row):  # type: ignore[no-untyped-def]
     """Ask the processor to fetch ``array[row]`` (the first of it, in two dimensions).
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from agents.state import SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT
 from agents.world import World
 from sim.rng import Stream, uniform
 from tests.science.limits import limit_market, lived
@@ -44,6 +46,28 @@ def _morning() -> World:
     m = lived(limit_market(N, blocks, "erdos_renyi(degree=3)", days=40, seed=8, **given), 12)
     m.users.listen()
     return m.users.world
+
+
+def column(w: World, name: str) -> npt.NDArray[Any]:
+    """Return (P, n) of what is known of users on platforms, to be read and written."""
+    array = w.member[name]
+    found: npt.NDArray[Any] = array if array.shape == (len(NAMES), N) else array.T
+    assert found.shape == (len(NAMES), N)
+    return found
+
+
+def see(w: World, present: npt.NDArray[np.bool_], paying: npt.NDArray[np.bool_]) -> World:
+    """Return the morning on which this was to be seen: (platforms, N) each, any number of them."""
+    sights = np.zeros((-(-len(present) // SEEN_PACKED), N), np.uint8)
+    for q, (there, pays) in enumerate(zip(present, paying, strict=True)):
+        bits = SEEN_PRESENT * there + SEEN_PAYING * pays
+        sights[q // SEEN_PACKED] |= (bits << (SEEN_BITS * (q % SEEN_PACKED))).astype(np.uint8)
+    return w._replace(sights=sights)
+
+
+def nobody() -> npt.NDArray[np.bool_]:
+    """Return that nobody is seen on any platform."""
+    return np.zeros((len(NAMES), N), bool)
 
 
 def u(w: World, stream: Stream, row: int, p: int) -> float:

@@ -11,9 +11,12 @@ import pandas as pd
 import pytest
 
 import scenarios
+from scenarios import baseline
 from scenarios.__main__ import main
+from scenarios.build import memory_needed, sized
 from scenarios.console import short
 from scenarios.targets import compare_to_facts
+from sim.market import Market
 from tests.worlds import small
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,3 +190,12 @@ def test_comparison_says_what_a_short_run_does_not_reach() -> None:
     comparison = compare_to_facts(market.run("2025-10-07")).set_index("target")
     assert comparison.loc["installs, first week", "near"] is not None
     assert comparison.loc["installs, November", "near"] is None
+
+
+def test_memory_is_estimated_from_the_arrays_a_run_will_hold() -> None:
+    """Not less than columns and graph; not more than a graph takes while it is built."""
+    scenario = sized(baseline.scenario(), 20_000)
+    market = Market(scenario)
+    arrays = market.users.columns.nbytes + market.graph.nbytes
+    need = memory_needed(scenario)[0] - memory_needed(sized(scenario, 1))[0]
+    assert arrays <= need <= 1.5 * arrays

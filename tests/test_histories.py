@@ -8,6 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from agents.ledger import ENTRIES, Ledger
 from sim.graph import Graph, from_networkx
 from sim.interventions import Event, Opening
 from sim.market import Market
@@ -105,6 +106,20 @@ def test_in_the_threshold_form_a_friend_counts_once_however_much_he_shares() -> 
     assert spread(star, [1], sharing_threshold=0.25, **kind)[0] == 1
 
 
+def test_in_the_count_form_every_clip_counts() -> None:
+    """Two friends share three clips each: six units of .1, so 1 - e^-.6 of those with both."""
+    n = 4_000
+    g = graph([(i, j) for i in (0, 1) for j in range(2, n)], n)
+    terms = {"p_share_friends": 1.0, "friend_strength": 0.1, "free_quota_per_day": 3}
+    m = limit_market(n, {"a": terms}, g, days=2, contagion="count")
+    m.users.activate("a", [0, 1])
+    lived(m, 1)
+    assert m.users.columns["exposure"][0].tolist() == [0, 0] + [6] * (n - 2)
+    lived(m, 1)
+    share = (daily(m, "active")[1, 0] - 2) / (n - 2)
+    assert share == pytest.approx(1 - np.exp(-0.6), abs=4 * np.sqrt(0.25 / n))
+
+
 # Small and empty worlds
 
 
@@ -183,3 +198,16 @@ def test_a_plan_is_billed_every_thirty_days() -> None:
     assert np.flatnonzero(daily(market, "plans_billed")[:, 0]).tolist() == [0, 30, 60]
     assert daily(market, "subscriptions_usd")[[0, 30, 60], 0].tolist() == [2_000] * 3
     assert daily(market, "cash_usd")[-1, 0] == 3 * 1_400
+
+
+def test_each_line_of_the_book_moves_cash_by_its_sign() -> None:
+    """Receipts add, costs take away, and what own surfaces could have earned does neither."""
+    signs = {
+        "packs": 1, "subscriptions": 1, "other_revenue": 1, "funding": 1, "store_fees": -1,
+        "compute": -1, "marketing": -1, "rewards": -1, "fixed": -1, "owned_media": 0,
+    }  # fmt: skip
+    assert set(signs) == {str(entry) for entry in ENTRIES}
+    for entry, sign in signs.items():
+        ledger = Ledger(1_000)
+        ledger.post(0, entry, 7)
+        assert ledger.close_day(0)["cash"] == 1_000 + 7 * sign, entry

@@ -17,7 +17,19 @@ from agents import rules
 from agents.state import CELL_CAUSES, Cause, Status
 from agents.world import World
 from sim.rng import Stream, logistic
-from tests.rules_world import NAMES, N, expit, friends, morning, on_the_border, rows, u
+from tests.rules_world import (
+    NAMES,
+    N,
+    column,
+    expit,
+    friends,
+    morning,
+    nobody,
+    on_the_border,
+    rows,
+    see,
+    u,
+)  # fmt: skip
 
 CONTAGION = {"share": 0, "count": 1, "threshold": 2}
 P = range(len(NAMES))
@@ -60,17 +72,24 @@ def test_luck_is_the_uniform_of_the_persons_key(w: World) -> None:
 
 @pytest.mark.parametrize("p", [0, 1, 2, 3, 4, 5, 8])
 def test_what_is_seen_of_a_person_are_two_bits_for_each_platform(w: World, p: int) -> None:
-    """Four platforms to a byte: only the bits of platform p count."""
+    """Four platforms to a byte: only the bits of platform p count.
+
+    Friends are counted as far as it takes to know whether there are as many as needed.
+    """
     rng = np.random.default_rng(p)
     present, paying = rng.random((2, 9, N)) < 0.5
-    sights = np.zeros((3, N), np.uint8)
-    for q in range(9):
-        sights[q // 4] |= ((present[q] + 2 * paying[q]) << (2 * (q % 4))).astype(np.uint8)
-    seen = w._replace(sights=sights)
+    seen = see(w, present, paying)
+    stopped_early = 0
     for bit, truth in ((rules._PRESENT, present[p]), (rules._PAYING, paying[p])):
         for row in rows():
+            n = truth[friends(w, row)].sum()
             assert bool(rules.is_seen(seen, row, p, bit)) == truth[row]
-            assert rules.n_friends_seen(seen, row, p, bit) == truth[friends(w, row)].sum()
+            assert rules.n_friends_seen(seen, row, p, bit, 0.0) == n
+            for needed in (-1.0, 0.5, 1.0, 2.0, 2.5):
+                found = rules.n_friends_seen(seen, row, p, bit, needed)
+                assert found == n if n >= needed else found < needed
+                stopped_early += found < n
+    assert stopped_early > 10
 
 
 # Exposure
@@ -106,7 +125,7 @@ def test_exposure_is_less_without_access_and_after_leaving(w: World) -> None:
     budget = w.market[0].attention_budget = 0.5
     expected, cut, kinds = [], 0, set()
     for row, p in every():
-        status = int(w.member[p, row].status)
+        status = int(column(w, "status")[p, row])
         reach = w.reach[p, w.cell[row]]
         h = reach.hazard_unaware if status == Status.UNAWARE else reach.hazard_aware
         h += rules.friend_hazard(w, row, p)
@@ -123,7 +142,7 @@ def test_exposure_is_less_without_access_and_after_leaving(w: World) -> None:
 def test_an_exposure_has_one_cause_in_proportion_to_its_hazard(w: World) -> None:
     """P = 1 - e^-h; friends first, then the causes of a cell, in order; no ads for the aware."""
     share(w, 8, seed=3)
-    w.member["status"][:, ::2] = Status.UNAWARE
+    column(w, "status")[:, ::2] = Status.UNAWARE
     w.hazard_by_cause[CELL_CAUSES.index(Cause.OPENING)] = 0.1
     w.hazard_by_cause[CELL_CAUSES.index(Cause.PAID)] = 0.2
     w.reach.hazard_unaware[:] = w.hazard_by_cause.sum(axis=0)
@@ -134,7 +153,7 @@ def test_an_exposure_has_one_cause_in_proportion_to_its_hazard(w: World) -> None
         if u(w, Stream.NOTICE, row, p) >= -math.expm1(-h):
             expected.append(0)
             continue
-        unaware = w.member[p, row].status == Status.UNAWARE
+        unaware = column(w, "status")[p, row] == Status.UNAWARE
         parts = {Cause.FRIEND: rules.friend_hazard(w, row, p)}
         parts |= {c: float(w.hazard_by_cause[i, p, w.cell[row]]) for i, c in enumerate(CELL_CAUSES)}
         if not unaware:
@@ -148,7 +167,7 @@ def test_an_exposure_has_one_cause_in_proportion_to_its_hazard(w: World) -> None
 def test_luck_on_the_border_notices_nothing(w: World) -> None:
     """And where the draw of the cause falls beyond all parts by rounding, the last one has it."""
     w.exposure[:] = 0
-    w.member["status"][0] = Status.UNAWARE
+    column(w, "status")[0] = Status.UNAWARE
     w.reach[0].open[:] = True
     for row, h in on_the_border(
         lambda row: u(w, Stream.NOTICE, row, 0),
@@ -162,6 +181,25 @@ def test_luck_on_the_border_notices_nothing(w: World) -> None:
             continue
         w.hazard_by_cause[:, 0] = 0.0
         w.hazard_by_cause[CELL_CAUSES.index(Cause.INTEREST), 0] = 1e-9 * h
+        assert rules.notices(w, row, 0) == Cause.INTEREST
+
+
+def test_a_draw_on_the_border_of_two_causes_is_the_later_ones(w: World) -> None:
+    """Parts are half-open: of a hazard of 64, the uniform times 64 is exact, and so the border."""
+    w.market[0].attention_budget, w.market[0].contagion = 700.0, CONTAGION["count"]
+    column(w, "status")[0] = Status.UNAWARE
+    w.reach[0].open[:] = True
+    w.exposure[0] = 1
+    press, interest = (CELL_CAUSES.index(cause) for cause in (Cause.PRESS, Cause.INTEREST))
+    for row in rows():
+        border = 64.0 * u(w, Stream.CAUSE, row, 0)
+        w.hazard_by_cause[:, 0] = 0.0
+        w.hazard_by_cause[interest, 0] = w.reach[0].hazard_unaware[:] = 64.0 - border
+        w.terms["friend_strength"][0] = border
+        assert rules.notices(w, row, 0) == Cause.INTEREST
+        w.terms["friend_strength"][0] = 0.0
+        w.hazard_by_cause[press, 0] = border
+        w.reach[0].hazard_unaware[:] = 64.0
         assert rules.notices(w, row, 0) == Cause.INTEREST
 
 
@@ -179,7 +217,7 @@ def test_a_chance_is_the_share_of_luck_below_it(
     w: World, rule: str, stream: Stream, field: str
 ) -> None:
     ask = getattr(rules, rule)
-    w.member["day_activated"][:] = w.day - 3
+    column(w, "day_activated")[:] = w.day - 3
     w.terms[field][:] = (0.3, 0.5, 0.9)
     agrees(
         [bool(ask(w, row, p)) for row, p in every()],
@@ -192,7 +230,7 @@ def test_a_chance_is_the_share_of_luck_below_it(
 
 def test_the_day_of_activation_is_always_a_day_of_use(w: World) -> None:
     w.terms["p_active"][:] = 0.0
-    w.member["day_activated"][:] = np.arange(N) % 20
+    column(w, "day_activated")[:] = np.arange(N) % 20
     expected = [row % 20 == w.day for row, _ in every()]
     agrees([bool(rules.visits(w, row, p)) for row, p in every()], expected)
 
@@ -218,8 +256,8 @@ def test_people_come_back_with_a_hazard(w: World) -> None:
 @pytest.mark.parametrize("delay", [1.0, 2.0, 3.5])
 def test_codes_pass_after_their_delay_in_binomial_parts(w: World, delay: float) -> None:
     """Ripe: all after a fixed delay, else Binomial(codes, 1/delay); used; to friends."""
-    w.member["codes"][:] = np.arange(N) % 6
-    w.member["day_activated"][:] = w.day - np.arange(N) % 5
+    column(w, "codes")[:] = np.arange(N) % 6
+    column(w, "day_activated")[:] = w.day - np.arange(N) % 5
     w.terms["code_delay_days"][:] = delay
     w.terms["p_code_used"][:], w.terms["share_codes_to_friends"][:] = 0.6, 0.7
     for fixed in (True, False):
@@ -243,7 +281,7 @@ def test_codes_pass_after_their_delay_in_binomial_parts(w: World, delay: float) 
 def test_demand_is_the_poisson_quantile_of_rate_novelty_value_and_segment(w: World) -> None:
     """λ·nov(age)·value·segment, never above 600."""
     assert rules.MAX_DEMAND == 600.0
-    w.member["day_activated"][:] = w.day - np.arange(N) % 9
+    column(w, "day_activated")[:] = w.day - np.arange(N) % 9
     w.terms["value"][:] = (1.0, 0.5, 2.0)
     w.novelty[:] = 0.3 + 0.7 * np.exp(-np.arange(w.novelty.shape[1]) / 4.0)
     w.kinds["demand"][:] = 1.5
@@ -296,26 +334,42 @@ def test_hits_are_the_days_at_the_quota_of_the_last_seven() -> None:
 # Paying and leaving
 
 
-@pytest.mark.parametrize("per_friend", [0.0, 0.47, -0.3])
+@pytest.mark.parametrize("per_friend", [0.0, 0.47, 1.0, -0.3])
 def test_the_plan_is_taken_by_its_logit(w: World, per_friend: float) -> None:
     """Λ(a0 + a1·log(1 + hits) + a2·friends who pay + a3·ω - a4·log price)."""
     rng = np.random.default_rng(6)
     paying = rng.random((3, N)) < 0.4
-    w.sights[:] = sum((2 * paying[p].astype(np.uint8)) << (2 * p) for p in P)
-    w.member["hits"][:] = rng.integers(0, 128, (3, N))
+    w = see(w, nobody(), paying)
+    column(w, "hits")[:] = rng.integers(0, 128, (3, N))
     for field, value in {
         "subscribe_intercept": -1.0, "subscribe_hits": 0.8, "subscribe_friends": per_friend,
         "subscribe_willingness": 0.5, "subscribe_price": 0.3, "log_plan_usd": math.log(20.0),
     }.items():  # fmt: skip
         w.terms[field][:] = value
-    w.terms["subscribe_hits"][2] = 0.0
+    w.terms["subscribe_hits"][1:] = 1.0, 0.0
     expected = []
     for row, p in every():
-        x = -1.0 + (0.8 if p != 2 else 0.0) * math.log1p(int(w.member[p, row].hits).bit_count())
+        x = -1.0 + (0.8, 1.0, 0.0)[p] * math.log1p(int(column(w, "hits")[p, row]).bit_count())
         x += per_friend * paying[p][friends(w, row)].sum()
         x += 0.5 * float(w.person[row].willingness) - 0.3 * math.log(20.0)
         expected.append(u(w, Stream.SUBSCRIBE, row, p) < expit(x))
     agrees([bool(rules.subscribes(w, row, p)) for row, p in every()], expected)
+
+
+@pytest.mark.parametrize("per_friend", [0.5, 1.0, 3.0])
+def test_just_as_many_payers_as_are_needed_are_enough(w: World, per_friend: float) -> None:
+    """Half a millionth of a friend above the border, with every friend paying."""
+    w = see(w, nobody(), ~nobody())
+    for field in ("subscribe_hits", "subscribe_willingness", "subscribe_price"):
+        w.terms[field][:] = 0.0
+    w.terms["subscribe_friends"][:] = per_friend
+    for row in rows():
+        luck, n = u(w, Stream.SUBSCRIBE, row, 0), len(friends(w, row))
+        border = math.log(luck / (1 - luck)) - per_friend * n
+        w.terms["subscribe_intercept"][0] = border + 5e-7 * per_friend
+        assert rules.subscribes(w, row, 0)
+        w.terms["subscribe_intercept"][0] = border - 5e-7 * per_friend
+        assert not rules.subscribes(w, row, 0)
 
 
 def test_luck_on_the_border_takes_no_plan(w: World) -> None:
@@ -339,13 +393,13 @@ def test_renewals_fail_less_and_less(w: World) -> None:
     w.terms["paid_churn_alpha"][:], w.terms["paid_churn_beta"][:] = alpha, beta
     month = 1 + np.arange(N) % 4
     late = w._replace(day=200)
-    w.member["day_subscribed"][:] = 200 - 30 * month
+    column(w, "day_subscribed")[:] = 200 - 30 * month
     expected = [
         u(late, Stream.CANCEL, row, p) < alpha / (alpha + beta + month[row] - 1)
         for row, p in every()
     ]
     agrees([bool(rules.cancels(late, row, p)) for row, p in every()], expected)
-    w.member["day_subscribed"][:] = 170
+    column(w, "day_subscribed")[:] = 170
     for row, a in on_the_border(
         lambda row: u(late, Stream.CANCEL, row, 0),
         lambda x: x / (1 - x),
@@ -354,7 +408,7 @@ def test_renewals_fail_less_and_less(w: World) -> None:
         w.terms["paid_churn_alpha"][0], w.terms["paid_churn_beta"][0] = a, 1.0
         assert not rules.cancels(late, row, 0)
     # 30 days to a bill: 59 days after, the first renewal is still the one that counts.
-    w.member["day_subscribed"][:] = 200 - 59
+    column(w, "day_subscribed")[:] = 200 - 59
     w.terms["paid_churn_alpha"][:], w.terms["paid_churn_beta"][:] = 1.0, 0.0
     assert all(rules.cancels(late, row, 0) for row in rows())
 
@@ -363,13 +417,14 @@ def test_leaving_is_the_own_chance_bent_by_what_is_felt(w: World) -> None:
     """1 - (1 - p)^exp(push); push = γ_q·hits/7 - γ_x·feed - γ_n·share of friends there."""
     rng = np.random.default_rng(7)
     present = rng.random((3, N)) < 0.5
-    w.sights[:] = sum(present[p].astype(np.uint8) << (2 * p) for p in P)
-    w.member["hits"][:] = rng.integers(0, 128, (3, N))
-    w.member["dropout"][:] = rng.random((3, N)) * 0.9
-    w.member["dropout"][:, :10] = 1.0
+    w = see(w, present, nobody())
+    column(w, "hits")[:] = rng.integers(0, 128, (3, N))
+    column(w, "dropout")[:] = rng.random((3, N)) * 0.9
+    column(w, "dropout")[:, :10] = 1.0
+    column(w, "hits")[:, -60:] = 0b111_1111  # a push of 1 where the weight is 1
     w.terms["feed_views"][:] = 0.6
-    on = np.array([(0.0, 0.0, 0.0), (1.2, 0.0, 0.7), (0.9, 0.8, 1.5)])
-    for setting in (on, on[[1, 2, 0]], np.roll(on, 1, axis=1), 0.0 * on):
+    on = np.array([(0.0, 0.0, 0.0), (1.0, 0.0, 1.0), (0.9, 0.8, 1.5)])
+    for setting in (on, on[[1, 2, 0]], np.roll(on, 1, axis=1), [[1.0, 0.0, 0.0]] * on, 0.0 * on):
         for field, values in zip(
             ("dropout_quota_hits", "dropout_feed", "dropout_friends"), setting.T, strict=True
         ):
@@ -378,9 +433,9 @@ def test_leaving_is_the_own_chance_bent_by_what_is_felt(w: World) -> None:
         for row, p in every():
             hits, feed, near = setting[p]
             mine = friends(w, row)
-            push = hits * int(w.member[p, row].hits).bit_count() / 7.0 - feed * 0.6
+            push = hits * int(column(w, "hits")[p, row]).bit_count() / 7.0 - feed * 0.6
             push -= near * present[p][mine].sum() / max(len(mine), 1)
-            chance = 1.0 - (1.0 - float(w.member[p, row].dropout)) ** math.exp(push)
+            chance = 1.0 - (1.0 - float(column(w, "dropout")[p, row])) ** math.exp(push)
             expected.append(u(w, Stream.LEAVE, row, p) < chance)
         agrees([bool(rules.leaves(w, row, p)) for row, p in every()], expected)
 
@@ -393,9 +448,9 @@ def test_who_has_no_friend_leaves_by_his_own_chance(w: World) -> None:
     for row in lonely:
         for p in P:
             luck = u(w, Stream.LEAVE, int(row), p)
-            w.member["dropout"][p, row] = np.nextafter(np.float32(luck), np.float32(1.0))
+            column(w, "dropout")[p, row] = np.nextafter(np.float32(luck), np.float32(1.0))
             assert rules.leaves(w, row, p)
-            w.member["dropout"][p, row] = np.nextafter(np.float32(luck), np.float32(0.0))
+            column(w, "dropout")[p, row] = np.nextafter(np.float32(luck), np.float32(0.0))
             assert not rules.leaves(w, row, p)
 
 
@@ -410,6 +465,6 @@ def test_luck_on_the_border_stays(w: World) -> None:
             luck = u(today, Stream.LEAVE, row, p)
             if float(np.float32(luck)) == luck:
                 exact += 1
-                w.member["dropout"][p, row] = luck
+                column(w, "dropout")[p, row] = luck
                 assert not rules.leaves(today, row, p)
     assert exact > 30

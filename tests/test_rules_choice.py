@@ -11,7 +11,19 @@ import pytest
 from agents import rules
 from agents.world import World
 from sim.rng import Stream, logistic
-from tests.rules_world import NAMES, N, expit, friends, morning, on_the_border, rows, u
+from tests.rules_world import (
+    NAMES,
+    N,
+    column,
+    expit,
+    friends,
+    morning,
+    nobody,
+    on_the_border,
+    rows,
+    see,
+    u,
+)  # fmt: skip
 
 P = range(len(NAMES))
 
@@ -21,21 +33,16 @@ def w() -> World:
     return morning()
 
 
-def see(w: World, present: np.ndarray) -> None:
-    """Let everybody be seen, or not, on each platform."""
-    w.sights[:] = sum(present[p].astype(np.uint8) << (2 * p) for p in P)
-
-
 def utility(w: World, present: np.ndarray, row: int, p: int) -> float:
     """V = δ + θ + η·log(1 + friends there) - friction."""
-    v = w.terms[p].utility + float(w.member[p, row].taste) - w.reach[p, w.cell[row]].friction
+    v = w.terms[p].utility + float(column(w, "taste")[p, row]) - w.reach[p, w.cell[row]].friction
     return float(v + w.terms[p].friend_utility * math.log1p(present[p][friends(w, row)].sum()))
 
 
 def test_utility_adds_taste_friends_and_effort(w: World) -> None:
     present = np.random.default_rng(1).random((3, N)) < 0.4
-    see(w, present)
-    w.terms["friend_utility"][:] = (0.0, 0.4, -0.7)
+    w = see(w, present, nobody())
+    w.terms["friend_utility"][:] = (0.0, 1.0, -0.7)
     assert (w.reach.friction[1] > 0).any()
     for row in rows():
         for p in P:
@@ -66,7 +73,7 @@ def chance_of(
     return weight[True] / (weight[True] + weight[False])
 
 
-@pytest.mark.parametrize("chi", [0.0, 0.7, 2.5])
+@pytest.mark.parametrize("chi", [0.0, 0.7, 1.0, 2.5])
 def test_each_of_the_platforms_considered_is_drawn_given_those_before(w: World, chi: float) -> None:
     """Every set considered, every choice made so far, user by user, in the order of the keys.
 
@@ -74,7 +81,7 @@ def test_each_of_the_platforms_considered_is_drawn_given_those_before(w: World, 
     """
     rng = np.random.default_rng(2)
     present = rng.random((3, N)) < 0.3
-    see(w, present)
+    w = see(w, present, nobody())
     w.market[0].rival_penalty = chi
     w.terms["utility"][:] = (0.5, -0.5, 1.0)
     order = [int(p) for p in np.argsort(w.terms["key"])]
@@ -103,7 +110,7 @@ def test_each_of_the_platforms_considered_is_drawn_given_those_before(w: World, 
 def test_a_rival_in_use_counts_once_even_if_it_is_chosen_again(w: World) -> None:
     present = np.zeros((3, N), bool)
     present[1] = True
-    see(w, present)
+    w = see(w, present, nobody())
     w.market[0].rival_penalty = 0.9
     for row in rows():
         v = utility(w, present, row, 0)
@@ -114,14 +121,19 @@ def test_a_rival_in_use_counts_once_even_if_it_is_chosen_again(w: World) -> None
 
 
 @pytest.mark.parametrize("chi", [0.0, 0.9])
-def test_luck_on_the_border_installs_nothing(w: World, chi: float) -> None:
-    see(w, np.zeros((3, N), bool))
+@pytest.mark.parametrize("rival", [False, True])
+def test_luck_on_the_border_installs_nothing(w: World, chi: float, rival: bool) -> None:
+    """Beside a rival so unattractive that his weight vanishes, the odds are those of one alone."""
+    w = see(w, nobody(), nobody())
     w.market[0].rival_penalty = chi
-    w.member["taste"][:] = 0.0
+    column(w, "taste")[:] = 0.0
     w.terms["friend_utility"][:] = 0.0
+    p, later = (int(q) for q in np.argsort(w.terms["key"])[:2])
+    w.terms["utility"][later] = -1e6
+    considered = 1 << p | rival << later
     for row, x in on_the_border(
-        lambda row: u(w, Stream.ADOPT, row, 0), lambda x: math.log(x / (1 - x)), logistic
+        lambda row: u(w, Stream.ADOPT, row, p), lambda x: math.log(x / (1 - x)), logistic
     ):
-        w.terms["utility"][0] = x
-        w.reach.friction[0] = 0.0
-        assert not rules.adopts(w, row, 0, 0b001, 0)
+        w.terms["utility"][p] = x
+        w.reach.friction[p] = 0.0
+        assert not rules.adopts(w, row, p, considered, 0)

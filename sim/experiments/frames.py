@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.experiments.differences import EVENT, ON
-from sim.experiments.index import SCHEMA
+from sim.experiments.index import SCHEMA, once
 from sim.metrics import CATALOGUE, metric
 
 if TYPE_CHECKING:
@@ -23,31 +23,32 @@ HEAD = ("run", "scenario", "seed", "status", "error")
 
 def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
     """Return the table of `Store.frame`."""
-    rows: pd.DataFrame = pa.concat_tables(
-        [store.index.read(), pa.Table.from_pylist(store.pending, SCHEMA)],
-        promote_options="permissive",
-    ).to_pandas()
-    rows = rows.drop_duplicates(["run", "platform"], keep="last")
+    table = store.index.read()
+    if store.pending:
+        added = pa.Table.from_pylist(store.pending, SCHEMA)
+        table = once(pa.concat_tables([table, added], promote_options="permissive"))
+    rows: pd.DataFrame = table.drop_columns("size").to_pandas()
     wanted = store.sizes.keys() if keys is None else store.sizes.keys() & set(keys)
-    rows = rows[rows["run"].isin(wanted)]
-    rows.insert(0, "status", "done")
-    rows.insert(1, "error", "")
+    rows = rows[rows["run"].isin(wanted)].assign(status="done", error="")
     failed = _failed(store, keys)
     if not failed.empty:
         rows = pd.concat([rows, failed], ignore_index=True)
-    differs = [_parsed(text) for text in rows.pop("differs")]
-    parameters = _parameters(store, differs)
-    rows = rows.drop(columns="size")
+    rows = _in_order(rows, keys)
+    parameters = _parameters(store, rows.pop("differs"))
     if rows["model"].nunique() < 2:
         rows = rows.drop(columns="model")
     head = [name for name in (*HEAD, "model") if name in rows]
-    names = [*head, *parameters, "platform", *(name for name in CATALOGUE if name in rows)]
-    frame = pd.concat([rows, pd.DataFrame(parameters, index=rows.index)], axis=1)[names]
+    names = [*head, *parameters.columns, "platform", *(n for n in CATALOGUE if n in rows)]
+    return pd.concat([rows, parameters], axis=1)[names]
+
+
+def _in_order(rows: pd.DataFrame, keys: list[str] | None) -> pd.DataFrame:
+    """Return the rows by name of their run, or in the order asked for; platforms by name."""
     if keys is None:
-        return frame.sort_values(["run", "platform"], kind="stable", ignore_index=True)
-    place = {key: i for i, key in enumerate(keys)}
-    order = frame["run"].map(place)
-    return frame.iloc[order.argsort(kind="stable")].reset_index(drop=True)
+        return rows.sort_values(["run", "platform"], kind="stable", ignore_index=True)
+    place = rows["run"].map({key: i for i, key in enumerate(keys)})
+    order = np.lexsort((rows["platform"].astype(str), place))
+    return rows.iloc[order].reset_index(drop=True)
 
 
 def parameters_of(frame: pd.DataFrame) -> list[str]:
@@ -74,19 +75,16 @@ def _failed(store: Store, keys: list[str] | None) -> pd.DataFrame:
     )
 
 
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> dict[str, Any]:
-    return json.loads(text)  # type: ignore[no-any-return]
-
-
-def _parameters(store: Store, differs: list[dict[str, Any]]) -> dict[str, list[Any]]:
+def _parameters(store: Store, differs: pd.Series[str]) -> pd.DataFrame:
     """Return a column for every value in which some run differs from the base of the store."""
-    paths = sorted({path for one in differs for path in one})
+    codes, texts = pd.factorize(differs)
+    parsed = [json.loads(text) for text in texts]
     columns = {}
-    for path in paths:
+    for path in sorted({path for one in parsed for path in one}):
         usual = store.base.get(path, ON if path.startswith(EVENT) and "." not in path else None)
-        columns[path] = [one.get(path, usual) for one in differs]
-    return columns
+        values = pd.Series([one.get(path, usual) for one in parsed])
+        columns[path] = values.to_numpy()[codes]
+    return pd.DataFrame(columns, index=differs.index)
 
 
 def daily_frame(

@@ -20,16 +20,18 @@ from sim.scenario import FACTS, fingerprint
 DIGITS = 32
 
 
-def run_key(scenario: Mapping[str, Any]) -> str:
+def run_key(scenario: Mapping[str, Any], code: str = "") -> str:
     """Return the name of a run: hash of all values, the facts behind them, the model, the graph.
 
     Parameters
     ----------
     scenario
         `Scenario.as_dict`, seed and horizon included.
+    code
+        Hash of code that the scenario brings with it (`Source.code`).
     """
     facts = str(scenario.get("sources", {}).get(FACTS, ""))
-    parts = [fingerprint(scenario), facts, model_version(), graph_content(scenario)]
+    parts = [fingerprint(scenario), facts, model_version(), graph_content(scenario), code]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGITS]
 
 

@@ -56,7 +56,7 @@ class Index:
         if not tables:
             chosen = SCHEMA.names if columns is None else columns
             return pa.schema([SCHEMA.field(name) for name in chosen]).empty_table()
-        return _once(pa.concat_tables(tables, promote_options="permissive"))
+        return once(pa.concat_tables(tables, promote_options="permissive"))
 
     def _read(self, segment: Path, columns: Sequence[str] | None = None) -> pa.Table | None:
         try:
@@ -82,7 +82,7 @@ class Index:
         number = int(segments[-1].stem) + 1 if segments else 1
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / f"{number:08d}.parquet"
-        write_aside(path, lambda p: pq.write_table(_once(table), p, compression="zstd"))
+        write_aside(path, lambda p: pq.write_table(once(table), p, compression="zstd"))
         for segment in swallowed:
             with contextlib.suppress(FileNotFoundError):
                 segment.unlink()
@@ -100,7 +100,7 @@ def _n_rows(segment: Path) -> int:
         return 0
 
 
-def _once(table: pa.Table) -> pa.Table:
+def once(table: pa.Table) -> pa.Table:
     """Keep the last row of each run and platform: a process killed while merging leaves two."""
     if "platform" not in table.column_names or table.num_rows == 0:
         return table

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,8 @@ from sim.manifest import write_aside
 
 #: Runs that are laid out at a time; a sweep may have more than memory could hold.
 WINDOW = 512
+#: Points whose scenarios are kept, as text of 11 kB.
+KEPT_POINTS = 4096
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Plan:
     points: npt.NDArray[np.int64]
     replicates: npt.NDArray[np.int64]
     asked: npt.NDArray[np.int64]
+    _texts: dict[int, str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: Source, design: Design, names: npt.NDArray[np.str_]) -> Plan:
@@ -71,8 +74,17 @@ class Plan:
 
     def task(self, run: int, timeout: float | None = None) -> Task:
         """Return the task of one run."""
-        scenario = varied(self.source.scenario, self.design.points[self.points[run]])
-        return _task(self.source, scenario.as_dict(), int(self.replicates[run]), timeout)
+        scenario = self._scenario(int(self.points[run]))
+        return _task(self.source, scenario, int(self.replicates[run]), timeout)
+
+    def _scenario(self, point: int) -> dict[str, Any]:
+        """Return the scenario of a point; seeds come back to it, and checking it takes time."""
+        if point in self._texts:
+            return json.loads(self._texts[point])  # type: ignore[no-any-return]
+        scenario = varied(self.source.scenario, self.design.points[point]).as_dict()
+        if len(self._texts) < KEPT_POINTS:
+            self._texts[point] = json.dumps(scenario)
+        return scenario
 
 
 def _task(
@@ -95,11 +107,12 @@ def made(source: Source, design: Design, replicates: int) -> Plan:
     """
     last = source.scenario.market.seed + replicates - 1
     source.scenario.with_market(seed=last)  # a seed out of range is refused before any run
+    code = source.code
     names = np.empty((replicates, len(design)), dtype=object)
     for number, point in enumerate(design.points):
         scenario = _valid(source, number, point)
         for replicate in range(replicates):
-            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario)
+            names[replicate, number] = run_key(_task(source, scenario, replicate).scenario, code)
     return Plan.of(source, design, names.astype(str))
 
 
@@ -124,8 +137,8 @@ def kept(folder: Path, source: Source, design: Design, replicates: int) -> Plan:
 def _name(source: Source, design: Design, replicates: int) -> str:
     """Return a hash of everything the names of the runs hang on."""
     # The key of the unvaried scenario holds all of it that the points do not.
-    text = json.dumps([run_key(source.scenario.as_dict()), replicates, list(design.points)],
-                      default=str)  # fmt: skip
+    usual = run_key(source.scenario.as_dict(), source.code)
+    text = json.dumps([usual, replicates, list(design.points)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -172,5 +185,6 @@ def in_groups(
             splits = first_difference(twigs)
             together = size if splits is not None and splits > twigs[0].start else 1
             twigs.sort(key=lambda twig: twig.history)
-            for first in range(0, len(twigs), together):
-                yield [(twig.place, twig.task) for twig in twigs[first : first + together]]
+            # Batches of one size: a last one of a few runs would pay for a past of its own.
+            for batch in np.array_split(np.arange(len(twigs)), -(-len(twigs) // together)):
+                yield [(twigs[i].place, twigs[i].task) for i in batch]

@@ -47,14 +47,21 @@ class RunFile:
     about: Mapping[str, Any]
 
 
-def as_file(results: Results) -> RunFile:
-    """Return the file of a run; the same run gives the same bytes, wherever it was done."""
-    key = run_key(results.scenario.as_dict())
+def as_file(results: Results, code: str = "") -> RunFile:
+    """Return the file of a run; the same run gives the same bytes, wherever it was done.
+
+    Parameters
+    ----------
+    code
+        Hash of code that the scenario brings with it (`Source.code`).
+    """
+    key = run_key(results.scenario.as_dict(), code)
     about = {
         "format": FORMAT,
         "run": key,
         "model_sha256": model_version(),
         "facts_sha256": results.scenario.sources.get(FACTS, ""),
+        "own_code_sha256": code,
         "manifest": results.manifest,
         "totals": totals(results),
     }

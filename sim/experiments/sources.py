@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +41,21 @@ class Source:
 
     scenario: Scenario
     setup: str | None = None
+
+    @property
+    def code(self) -> str:
+        """Hash of the code that the scenario brings with it; empty if all of it is the model's.
+
+        A file of somebody's own may register anything; a module of the distribution only what the
+        strategies of its scenario name.
+        """
+        own = self.setup is not None and self.setup.endswith(".py")
+        decides = any(platform.strategies for platform in self.scenario.platforms.values())
+        if self.setup is None or not (own or decides):
+            return ""
+        spec = None if own else importlib.util.find_spec(self.setup)
+        file = self.setup if spec is None else spec.origin
+        return hashlib.sha256(Path(str(file)).read_bytes()).hexdigest()
 
     def task(self, replicate: int = 0) -> Task:
         """Return the run of one replicate: seed of the scenario + replicate."""
@@ -91,11 +108,8 @@ def _setup(given: object) -> str | None:
     if not isinstance(given, ModuleType):
         return None
     file = getattr(given, "__file__", None)
-    name = given.__name__
-    try:
-        spec = importlib.util.find_spec(name) if name != "__main__" else None
-    except (ImportError, ValueError):
-        spec = None
-    if spec is not None and spec.origin == file:
-        return name
-    return str(Path(file).resolve()) if file else None
+    if not file:
+        return None
+    inside = Path(*given.__name__.split(".")).with_suffix(".py")
+    there = any((Path(folder) / inside).resolve() == Path(file).resolve() for folder in sys.path)
+    return given.__name__ if there else str(Path(file).resolve())

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -23,8 +22,8 @@ from sim.config import short
 from sim.errors import DataError
 from sim.experiments import differences
 from sim.experiments.frames import daily_frame, tidy
-from sim.experiments.identity import DIGITS
 from sim.experiments.index import Index
+from sim.experiments.inventory import Inventory, entries
 from sim.experiments.lock import Lock
 from sim.experiments.run_file import RunFile, check_content, read_about
 from sim.manifest import code_version, model_version, write_aside
@@ -34,7 +33,6 @@ FORMAT = "clipmarket store 1"
 #: Rows (a run and platform each) after which the index is written; what a kill leaves unwritten is
 #: read from so many files at the most.
 FLUSH_ROWS = 512
-_HEX = frozenset("0123456789abcdef")
 
 
 class Store:
@@ -70,7 +68,8 @@ class Store:
         self.folder = Path(folder)
         self.writable = base is not None
         self.index = Index(self.folder / "index")
-        self.notes: list[str] = []
+        self.files = Inventory(self.folder, self.writable)
+        self.notes = self.files.notes
         self.pending: list[dict[str, Any]] = []
         self._lock = Lock(self.folder / "lock")
         about = self._about()
@@ -94,82 +93,40 @@ class Store:
     def load(self) -> None:
         """Look through the folder: files are the truth, the index what is known of them."""
         self.notes.clear()
-        self.sizes = dict(self._files())
-        self.failures = dict(self._failed_files())
+        self.files.sweep_up()
+        self.sizes = dict(self.files.runs())
+        self.failures = dict(self.files.failures(self.sizes))
         known = self.index.read(["run", "size"])
         sizes = dict(zip(known["run"].to_pylist(), known["size"].to_pylist(), strict=True))
         self.notes += self.index.notes
         self.index.notes.clear()
         for key in [k for k, size in self.sizes.items() if sizes.get(k) not in (None, size)]:
-            self._put_aside(self.path(key), "is not as long as it was when it was written")
+            self._again(key, "is not as long as it was when it was written")
         unknown = self.sizes.keys() - sizes.keys()
         for key in sorted(unknown):
             try:
-                self._note_run(key, read_about(self.path(key)))
+                self._note_run(key, read_about(self.files.path(key)))
             except DataError as problem:
-                self._put_aside(self.path(key), str(problem).partition(": ")[2])
-        self._gone = sizes.keys() - self.sizes.keys()
+                self._again(key, str(problem).partition(": ")[2])
 
-    def _files(self) -> Iterator[tuple[str, int]]:
-        """Yield name and size of every run's file; say what does not belong there."""
-        for shard in _entries(self.folder / "runs"):
-            if not shard.is_dir():
-                self._foreign(Path(shard.path))
-                continue
-            for entry in _entries(Path(shard.path)):
-                key, dot, suffix = entry.name.partition(".")
-                if entry.name.startswith("."):
-                    self._left_over(Path(entry.path))
-                elif dot and suffix == "parquet" and _is_key(key) and key[:2] == shard.name:
-                    yield key, entry.stat().st_size
-                else:
-                    self._foreign(Path(entry.path))
+    def _again(self, key: str, why: str) -> None:
+        """Take a run for not done, since its file cannot be used."""
+        self.sizes.pop(key, None)
+        self.files.put_aside(self.path(key), why)
 
-    def _failed_files(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        for entry in _entries(self.folder / "failed"):
-            path = Path(entry.path)
-            if entry.name.startswith("."):
-                self._left_over(path)
-            elif not (_is_key(path.stem) and path.suffix == ".json"):
-                self._foreign(path)
-            elif path.stem not in self.sizes:
-                try:
-                    failure = json.loads(path.read_text(encoding="utf-8"))
-                    failure["status"], failure["error"], failure["seed"], failure["differs"]
-                except (ValueError, LookupError, TypeError, OSError):
-                    self._put_aside(path, "tells of no failed run")
-                else:
-                    yield path.stem, failure
-
-    def _foreign(self, path: Path) -> None:
-        self.notes.append(f"{path}: not of this store; left alone.")
-
-    def _left_over(self, path: Path) -> None:
-        """Remove what a killed writer had begun."""
-        if self.writable:
-            path.unlink(missing_ok=True)
-
-    def _put_aside(self, path: Path, why: str) -> None:
-        """Make room for a file that is to be done again; nothing is thrown away."""
-        self.sizes.pop(path.stem, None)
-        if not self.writable:
-            self.notes.append(f"{path}: {why}; not used.")
-            return
-        aside = self.folder / "damaged"
-        aside.mkdir(exist_ok=True)
-        taken = len(list(aside.glob(f"{path.name}*")))
-        path.rename(aside / (path.name + (f".{taken}" if taken else "")))
-        self.notes.append(f"{path}: {why}; put aside in {aside}, to be done again.")
+    def path(self, key: str) -> Path:
+        """Return where the file of a run is, or would be."""
+        return self.files.path(key)
 
     # Writing
 
     def add(self, run: RunFile) -> None:
         """Write a finished run: a whole file, or none."""
-        path = self.path(run.key)
+        path = self.files.path(run.key)
         write_aside(path, lambda p: _write(p, run.content))
         self.sizes[run.key] = len(run.content)
         if self.failures.pop(run.key, None) is not None:
-            self._failure_path(run.key).unlink(missing_ok=True)
+            self.files.failure_path(run.key).unlink(missing_ok=True)
         self._note_run(run.key, run.about)
         if len(self.pending) >= FLUSH_ROWS:
             self.flush()
@@ -187,7 +144,7 @@ class Store:
             "details": details,
         }
         text = json.dumps(self.failures[key], indent=2)
-        write_aside(self._failure_path(key), lambda p: _write(p, text.encode()))
+        write_aside(self.files.failure_path(key), lambda p: _write(p, text.encode()))
 
     def flush(self) -> None:
         """Write to the index what is not in it yet."""
@@ -215,9 +172,9 @@ class Store:
         before = len(self.notes)
         for key in sorted(self.sizes):
             try:
-                check_content(self.path(key))
+                check_content(self.files.path(key))
             except DataError as problem:
-                self._put_aside(self.path(key), str(problem).partition(": ")[2])
+                self._again(key, str(problem).partition(": ")[2])
         return self.notes[before:]
 
     def _note_run(self, key: str, about: Mapping[str, Any]) -> None:
@@ -239,7 +196,7 @@ class Store:
     def _create(self, base: Scenario) -> dict[str, Any]:
         """Make the folder a store, unless something else is in it."""
         if self.folder.is_dir() and any(
-            not entry.name.startswith(".") for entry in _entries(self.folder)
+            not entry.name.startswith(".") for entry in entries(self.folder)
         ):
             raise DataError(
                 f"{self.folder}: there are files that are no store of runs. Give an empty folder, "
@@ -272,13 +229,6 @@ class Store:
             f"{self.folder / 'store.json'}: cannot be read as a store's description. Nothing was "
             "touched. Put it back, or give another folder."
         )
-
-    def path(self, key: str) -> Path:
-        """Return where the file of a run is, or would be."""
-        return self.folder / "runs" / key[:2] / f"{key}.parquet"
-
-    def _failure_path(self, key: str) -> Path:
-        return self.folder / "failed" / f"{key}.json"
 
     # Reading
 
@@ -330,18 +280,6 @@ class Store:
     def __repr__(self) -> str:
         failed = f" · {len(self.failures):,} failed" if self.failures else ""
         return f"<Store {self.folder} · {len(self):,} runs{failed}>"
-
-
-def _entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    try:
-        with os.scandir(folder) as entries:
-            yield from entries
-    except FileNotFoundError:
-        return
-
-
-def _is_key(text: str) -> bool:
-    return len(text) == DIGITS and _HEX.issuperset(text)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -7,6 +7,7 @@ more values does only what is new.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
@@ -32,7 +33,7 @@ from sim.manifest import write_aside
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.
-MOST_TOGETHER = 16
+MOST_TOGETHER = 32
 #: Batches for each worker at the least, so that none is idle for long at the end.
 BATCHES_PER_WORKER = 8
 OUT = Path("out") / "sweeps"
@@ -217,8 +218,9 @@ def _run(
     """Do what is left, write each outcome as it comes, and count."""
     most = len(left) // (BATCHES_PER_WORKER * width(workers))
     size = max(1, min(MOST_TOGETHER, most)) if branch else 1
+    finish = functools.partial(as_file, code=plan.source.code)
     batches = (Batch(tuple(group)) for group in in_groups(plan, left, size, timeout))
-    for run, task, outcome in drive(batches, workers, as_file, run_together):
+    for run, task, outcome in drive(batches, workers, finish, run_together):
         key = plan.keys[run]
         outcome = _checked(key, outcome)
         if outcome.value is not None:

@@ -7,13 +7,16 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 
 import pytest
 
 from sim.errors import ConfigError
-from sim.experiments import LocalProcesses
+from sim.execution import available_cores
+from sim.experiments import ExperimentError, LocalProcesses, Serial, driving
 from sim.experiments.driving import batches_of, drive
+from sim.experiments.executors import opened
 from sim.experiments.graphs import GraphShelf, shared_graph
 from sim.experiments.running import Task, prepare, run_task, worker_name
 from sim.experiments.worker import WorkerDiedError
@@ -161,6 +164,54 @@ def _deadly_batch(tasks: list[Task], finish: object) -> list[object]:
     if any(task.scenario["name"] == "deadly" for task in tasks):
         os.kill(os.getpid(), signal.SIGKILL)
     return [Outcome("done", 1) for _ in tasks]
+
+
+def test_a_run_that_is_stuck_beyond_its_timeout_loses_its_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What no clock within the run can end, because it never gets that far."""
+    monkeypatch.setattr(driving, "GRACE_SECONDS", 0.2)
+    task = Task(tiny().as_dict(), timeout=0.1)
+    with LocalProcesses(1) as executor:
+        executor.submit(time.sleep, 0).result()
+        batches = batches_of([[task]])
+        (found,) = drive(batches, executor, len, runner=_stuck_batch)
+    assert found[2].status == "timeout"
+    assert "stuck" in found[2].error
+
+
+def _stuck_batch(tasks: list[Task], finish: object) -> list[object]:
+    time.sleep(60)
+    return []
+
+
+class _Broken(Executor):
+    """A pool of the standard library after one of its workers died."""
+
+    def submit(self, fn: object, /, *args: object, **kwargs: object) -> Future[object]:
+        future: Future[object] = Future()
+        future.set_exception(BrokenExecutor("a child process terminated abruptly"))
+        return future
+
+
+def test_a_pool_that_breaks_is_one_line() -> None:
+    task = Task(tiny().as_dict())
+    with pytest.raises(ExperimentError, match=r"the executor broke .a child process") as problem:
+        list(drive(batches_of([[task]]), _Broken(), len))
+    assert len(str(problem.value).splitlines()) == 1
+
+
+def test_small_work_stays_in_this_process_and_large_work_gets_workers_that_stay() -> None:
+    with opened(None, 1e6) as small:
+        assert isinstance(small, Serial)
+    with opened(None) as first, opened(None) as second:
+        assert first is second
+    if available_cores() > 1:
+        assert isinstance(first, LocalProcesses)
+        with pytest.raises(ZeroDivisionError), opened(None):
+            raise ZeroDivisionError
+        with pytest.raises(RuntimeError, match="shut down"):
+            first.submit(os.getpid)
 
 
 @pytest.mark.parametrize("workers", [0, -1, 5000])

@@ -263,11 +263,15 @@ def test_a_foreign_file_under_the_name_of_a_run_makes_room_unharmed(copy: Path) 
 def test_what_a_killed_writer_had_begun_is_swept_away(copy: Path) -> None:
     half = copy / "runs" / "ab" / ".abcdef.x.parquet"
     half.parent.mkdir(exist_ok=True)
-    half.write_bytes(b"PAR1 half")
+    halves = [half, copy / ".store.x.json", copy / "index" / ".00000002.x.parquet",
+              copy / "plans" / ".a.x.parquet", copy / "failed" / ".b.x.json"]  # fmt: skip
+    for path in halves:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"PAR1 half")
     assert Store(copy).notes == []
-    assert half.exists()  # one who only reads touches nothing
+    assert all(path.exists() for path in halves)  # one who only reads touches nothing
     assert again(copy) == (0, [])
-    assert not half.exists()
+    assert not any(path.exists() for path in halves)
 
 
 def test_a_store_of_another_version_is_refused_untouched(copy: Path) -> None:

@@ -221,7 +221,7 @@ def test_points_that_come_to_the_same_run_are_one(tmp_path: Path) -> None:
 def test_another_model_on_a_worker_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiments.run_file.run_key", lambda scenario: "0" * 32)
+    monkeypatch.setattr("sim.experiments.run_file.run_key", lambda scenario, code: "0" * 32)
     swept = sweep(tiny(), {}, store=tmp_path, executor=Serial())
     assert swept.progress.failed == 1
     assert "another version" in swept.frame()["error"][0]
@@ -320,6 +320,39 @@ def test_a_failure_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
     failure.write_text("{")
     swept = sweep(tiny(), {}, store=tmp_path, executor=Serial())
     assert (swept.progress.done, len(swept.progress.notes)) == (1, 1)
+
+
+OWN = """
+from agents import strategy
+from scenarios import baseline
+from scenarios.build import sized
+from sim.platform_config import StrategyConfig
+
+@strategy
+def night_shift(situation):
+    return {"marketing_usd_per_day": BUDGET}
+
+def scenario():
+    base = sized(baseline.scenario(), 400, 1, until="2025-10-06").with_market(start="2025-09-28")
+    sora = base.platforms["sora"].changed("x", strategies=[StrategyConfig(name="night_shift")])
+    return base.with_platform("sora", sora)
+"""
+
+
+def test_a_scenario_of_ones_own_brings_its_code_along(tmp_path: Path) -> None:
+    """Workers load its file before they run it; a change in it is another run."""
+    import scenarios
+
+    file, folder = tmp_path / "mine.py", tmp_path / "store"
+    spent = []
+    for budget in (1000.0, 2000.0):
+        file.write_text(OWN.replace("BUDGET", str(budget)))
+        with LocalProcesses(1) as fresh:
+            swept = sweep(scenarios.load(str(file)), {}, store=folder, executor=fresh)
+        assert (swept.progress.done, swept.progress.found) == (1, 0), swept.frame()["error"]
+        spent.append(swept.frame()["marketing_usd"].sum())
+    assert spent[1] == 2 * spent[0] > 0
+    assert len(Store(folder)) == 2
 
 
 def test_timing_is_no_part_of_a_store(tmp_path: Path) -> None:
