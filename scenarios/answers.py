@@ -274,8 +274,10 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
 def write_answers(lab: Lab, path: Path, pages: Path | None = None) -> Path:
     """Ask every question, write the file, and the pages if a folder is given."""
     all_found: dict[str, Findings] = {}
-    for name in questions("all"):
-        all_found[name] = lab.ask(read(scenarios.load(name)))
+    asked = {name: read(scenarios.load(name)) for name in questions("all")}
+    lab.expect(list(asked.values()))
+    for name, question in asked.items():
+        all_found[name] = lab.ask(question)
         if pages is not None:
             page_of(all_found[name], lab).write(pages / f"{name}.html")
     text = text_of(all_found, lab)

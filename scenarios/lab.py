@@ -30,6 +30,8 @@ from sim.scenario import Scenario
 ASSUMPTION_REPLICATES = 2
 #: Users of these runs; the effect of an assumption is far larger than their chance.
 ASSUMPTION_USERS = 20_000
+#: Metrics of one platform in which others are counted too.
+_BETWEEN = ("multi_homers", "share_active", "share_clips")
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,9 @@ class Lab:
         self.executor = executor
         self.tell = tell
         self._ensembles: dict[tuple[str, int], Ensemble] = {}
-        self._numbers: dict[tuple[str, Measure], Values] = {}
+        self._numbers: dict[tuple[str, Measure], float] = {}
+        # A dict keeps the order in which they came.
+        self._expected: dict[Measure, None] = {}
 
     def ensemble(self, scenario: Scenario, replicates: int | None = None) -> Ensemble:
         """Return an ensemble of a scenario, to the last day of the scenario itself."""
@@ -84,6 +88,11 @@ class Lab:
             self._ensembles[key] = ensemble(chosen, n, executor=self.executor)
         return self._ensembles[key]
 
+    def expect(self, questions: Sequence[Question]) -> None:
+        """Take note of what will be asked, so that a run is measured for all of it at once."""
+        for question in questions:
+            self._expected.update(dict.fromkeys(question.measures))
+
     def numbers(
         self, scenarios: Sequence[Scenario], measures: Sequence[Measure], replicates: int
     ) -> list[dict[Measure, Values]]:
@@ -91,7 +100,8 @@ class Lab:
 
         Only the numbers come back from the workers, so hundreds of scenarios fit in memory.
         """
-        runs = [self._runs(scenario, replicates) for scenario in scenarios]
+        self._expected.update(dict.fromkeys(measures))
+        runs = [self._runs(alone(scenario, measures), replicates) for scenario in scenarios]
         missing: dict[str, Scenario] = {}
         for one in runs:
             if any((key, m) not in self._numbers for key in one for m in measures):
@@ -99,11 +109,12 @@ class Lab:
         # In order of seeds, so that the runs of a worker share a graph.
         tasks = sorted(missing, key=lambda key: missing[key].market.seed)
         groups = [[Task(missing[key].as_dict())] for key in tasks]
-        finish = partial(measured, measures=tuple(measures))
+        expected = tuple(self._expected)
+        finish = partial(measured, measures=expected)
         for place, _, outcome in drive(batches_of(groups), self.executor, finish):
-            values = outcome.value or [float("nan")] * len(measures)
+            values = outcome.value or [float("nan")] * len(expected)
             self._numbers.update(
-                {(tasks[place], m): value for m, value in zip(measures, values, strict=True)}
+                {(tasks[place], m): value for m, value in zip(expected, values, strict=True)}
             )
         return [{m: np.array([self._numbers[key, m] for key in one]) for m in measures}
                 for one in runs]  # fmt: skip
@@ -191,15 +202,9 @@ def _needed(question: Question) -> tuple[list[str], set[str]]:
 
 
 def _is_elsewhere(one: Assumption, arms: Sequence[Scenario], platforms: set[str]) -> bool:
-    """Say whether an assumption is about platforms that cannot touch the measured ones.
-
-    Without a rival penalty and without strategies, platforms do not touch each other at all (the
-    bundle logit at χ = 0), so the runs can be spared.
-    """
-    for arm in arms:
-        coupled = arm.market.rival_penalty != 0.0
-        if coupled or any(platform.strategies for platform in arm.platforms.values()):
-            return False
+    """Say whether an assumption is about platforms that cannot touch the measured ones."""
+    if any(map(_is_coupled, arms)):
+        return False
     events = {event.id: event.platform for arm in arms for event in arm.events}
     for path in one.paths:
         owner = path.partition(".")[0]
@@ -209,14 +214,40 @@ def _is_elsewhere(one: Assumption, arms: Sequence[Scenario], platforms: set[str]
     return True
 
 
+def _is_coupled(scenario: Scenario) -> bool:
+    """Say whether platforms touch each other: by a rival penalty, or strategies that look around.
+
+    Without either they do not, to the bit (the bundle logit at χ = 0), and runs can be spared.
+    """
+    strategies = any(platform.strategies for platform in scenario.platforms.values())
+    return scenario.market.rival_penalty != 0.0 or strategies
+
+
+def alone(scenario: Scenario, measures: Sequence[Measure]) -> Scenario:
+    """Return the scenario without platforms that are not measured and touch none that is."""
+    if _is_coupled(scenario) or any(measure.metric in _BETWEEN for measure in measures):
+        return scenario
+    wanted = {measure.platform for measure in measures}
+    for name in scenario.platforms:
+        if name not in wanted and wanted & set(scenario.platforms):
+            scenario = scenario.without_platform(name)
+    return scenario
+
+
 def ending(scenario: Scenario, date: str) -> Scenario:
     """Return the scenario ending on the last day that is asked about."""
     return scenario.with_market(until=parse_date(date, "until"))
 
 
 def measured(results: Results, measures: Sequence[Measure]) -> list[float]:
-    """Return what is measured of one run; what a worker sends back."""
-    return [measure.of_one(results) for measure in measures]
+    """Return what is measured of one run, NaN for what it does not reach; a worker sends it."""
+    last = str(results.dates[-1].date())
+    return [
+        measure.of_one(results)
+        if measure.date <= last and measure.platform in results.platforms
+        else float("nan")
+        for measure in measures
+    ]
 
 
 @contextlib.contextmanager

@@ -97,6 +97,7 @@ def report(
     check_folder(folder)
     tell = _teller(quiet)
     with lab(size, tell=tell) as opened:
+        opened.expect(asked)
         for question in asked:
             found = opened.ask(question)
             path = page_of(found, opened).write(folder / f"{question.name}.html")

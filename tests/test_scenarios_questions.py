@@ -13,6 +13,7 @@ import pytest
 
 import scenarios
 from scenarios import baseline, bundled, smaller_quota
+from scenarios.answers import certainty
 from scenarios.assumptions import Inputs, load_inputs
 from scenarios.build import build_market, sized
 from scenarios.findings import Band, Findings, amount, verdict
@@ -212,6 +213,18 @@ def test_what_cannot_matter_is_not_moved(found: Findings) -> None:
     assert "A41" not in found.swings
     assert {"A5", "A59"} <= set(found.swings)
     assert found.swings["A60"] == (0.0, 0.0)
+
+
+def test_an_answer_says_how_much_the_data_can_tell(found: Findings) -> None:
+    """From the ends of the range: a sign, an order of magnitude, or a factor."""
+    middle = found.number.middle
+    assert certainty(replace(found, swings={})) == "Assumptions were not varied."
+    open_sign = replace(found, swings={"A5": (-2.0 * middle, middle)})
+    assert certainty(open_sign) == "The data cannot tell its sign."
+    wide = replace(found, swings={"A5": (-0.9 * middle, 0.0)})
+    assert certainty(wide).startswith("The data tell no more than")
+    narrow = replace(found, swings={"A5": (0.0, middle)})
+    assert certainty(narrow) == "The data tell it to within a factor of 2."
 
 
 def test_the_lab_runs_nothing_twice(tiny: Lab, found: Findings) -> None:
