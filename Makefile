@@ -42,10 +42,10 @@ check-static: $(DEV) ## lint and types alone
 
 science: $(TEST) ## the science that takes minutes: oracles, docking, statistics, 10,000 broken inputs
 	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
-	CLIPMARKET_EXAMPLES=60 $(BIN)/python -m pytest -q tests/properties
+	CLIPMARKET_EXAMPLES=60 $(BIN)/python -m pytest -n auto --dist worksteal tests/properties
 
 verify: $(TEST) ## run all science and write docs/VERIFICATION.md
-	$(BIN)/python -m pytest -p tests.verification -m "slow or not slow" -q \
+	$(BIN)/python -m pytest -n auto -p tests.verification -m "slow or not slow" -q \
 		tests/science tests/docking tests/test_fuzz.py
 
 mutants: $(TEST) ## change the model in one place at a time: do tests notice? Writes docs/MUTANTS.md
