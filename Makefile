@@ -30,8 +30,8 @@ run: $(RUN) ## simulate the baseline: table here, charts, page and data under ou
 answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages under out/answers
 	$(BIN)/python -m scenarios answers --out docs/ANSWERS.md --pages out/answers
 
-test: $(TEST) ## the default tests
-	$(BIN)/python -m pytest
+test: $(TEST) ## the default tests, on all cores
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: test check-static ## what CI does on every change: tests, lint, types
 
@@ -41,7 +41,7 @@ check-static: $(DEV) ## lint and types alone
 	$(BIN)/mypy
 
 science: $(TEST) ## the science that takes minutes: oracles, docking, statistics, 10,000 broken inputs
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -n auto --dist worksteal -m slow
 	CLIPMARKET_EXAMPLES=60 $(BIN)/python -m pytest -q tests/properties
 
 verify: $(TEST) ## run all science and write docs/VERIFICATION.md

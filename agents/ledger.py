@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sim.checks import Floats, in_range
+from sim.config import short
 from sim.errors import ConfigError, DataError, unknown_name
 
 IntArray: TypeAlias = NDArray[np.int64]
@@ -186,8 +187,9 @@ class Ledger:
         expected = {name: f"int64{shapes[name]}" for name in like if name != "entry_names"}
         if types != expected or not np.array_equal(names, like["entry_names"]):
             raise DataError(
-                f"saved ledger holds {types} for {names.tolist()}: must hold {expected} for "
-                f"{[str(entry) for entry in ENTRIES]}. Save the market again with this version."
+                f"saved ledger holds {short(types, 300)} for {short(names.tolist(), 300)}: must "
+                f"hold {expected} for {[str(entry) for entry in ENTRIES]}. Save the market again "
+                "with this version."
             )
         ledger = cls(int(given["opening_cents"]))
         ledger._keep(given["entries"].astype(np.int64), given["cash"].astype(np.int64))

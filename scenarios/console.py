@@ -52,7 +52,8 @@ _LEGEND = (
 )
 #: Left out where the screen is narrow; everything is in monthly.csv.
 _SPARED = ("activations", "cac_paid_usd", "cac_blended_usd")
-_WIDE = 112
+#: Columns from which on a screen has room for all of a table.
+WIDE = 112
 #: Width of what goes to a file or a pipe.
 _FILE_WIDTH = 120
 _SMALL = ("unit_cost_usd", "cac_paid_usd", "cac_blended_usd", "cac_loaded_usd")
@@ -169,7 +170,7 @@ def _month(month: pd.Period, results: Results, platform: str) -> str:
 def monthly(results: Results, platform: str, width: int) -> Table:
     """Return the table of one platform by month, from its launch on."""
     config = results.scenario.platforms[platform]
-    shown = [c for c in MONTHLY if width >= _WIDE or c[0] not in _SPARED]
+    shown = [c for c in MONTHLY if width >= WIDE or c[0] not in _SPARED]
     frame = results.table("month", tuple(name for name, _, _ in shown)).loc[platform]
     frame = frame[frame.index >= pd.Period(config.launch, "M")]
     later = f": not launched before {config.launch}" if frame.empty else " by month"

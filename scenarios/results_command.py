@@ -12,17 +12,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from scenarios.console import aligned, make_console, new_table, short
+from scenarios.console import WIDE, aligned, make_console, new_table, short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.frames import parameters_of
 from sim.experiments.precision import interval
+from sim.manifest import model_version
 from sim.metrics import metric
 from sim.report.experiments import unit_of_total
 from sim.scenario import Scenario
 
 #: What is shown if no metric is named.
 METRICS = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
+#: ... on a narrow screen.
+NARROW = ("installs", "clips", "burn_usd")
 _MOST_ROWS = 40
 
 
@@ -45,7 +48,7 @@ def show_store(
             notes = list(writer.notes)
         store = Store(folder)
         store.notes += notes
-    frame = store.frame()
+    frame = of_one_model(store.frame(), store.notes)
     if frame.empty:
         raise ConfigError(f"{folder}: there is no run yet. Give the folder of a sweep.")
     if platform is not None and platform not in set(frame["platform"].dropna()):
@@ -68,6 +71,16 @@ def show_store(
                       soft_wrap=True)  # fmt: skip
 
 
+def of_one_model(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
+    """Return the runs of this version of the model, or of the one that has most; never mixed."""
+    if "model" not in frame:
+        return frame
+    counts = frame["model"].value_counts()
+    chosen = model_version() if model_version() in counts else counts.index[0]
+    notes.append("Runs of another version of the model are left out; the store has them all.")
+    return frame[frame["model"] == chosen].drop(columns="model")
+
+
 def _base(folder: Path) -> Scenario:
     """Return the scenario against which a store describes its runs."""
     return Scenario.from_dict(
@@ -79,7 +92,8 @@ def show_points(
     console: Console, frame: pd.DataFrame, metrics: list[str], platform: str | None
 ) -> None:
     """Print a table for each platform that the parameters move, or for all if they move none."""
-    names = metrics or [name for name in METRICS if name in frame]
+    shown = METRICS if console.width >= WIDE else NARROW
+    names = metrics or [name for name in shown if name in frame]
     done = frame[frame["status"] == "done"]
     if platform is not None:
         done = done[done["platform"] == platform]

@@ -39,7 +39,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
         color = looks["colors"].get(one, charts.INK)
         figures: dict[str, Figure] = {}
         for name in names:
-            figures |= _of_metric(store, done, parameters, name, one, color, source)
+            figures |= _of_metric(store, done, parameters, name, one, color, source, looks["first"])
         if len(parameters) > 1 and done["run"].nunique() <= _MOST_LINES:
             shown = metrics or [name for name in METRICS if name in done]
             figures["parallel"] = charts.parallel(done, parameters, shown, one, source)
@@ -58,6 +58,7 @@ def _of_metric(
     platform: str,
     color: str,
     source: str,
+    first: pd.Timestamp,
 ) -> dict[str, Figure]:
     figures = {}
     mine = done[done["platform"] == platform].sort_values(parameters)
@@ -73,6 +74,8 @@ def _of_metric(
             for run, *row in mine[["run", *parameters]].itertuples(index=False)
         }
         daily = store.daily([name], list(labels), platform)
+        later = pd.to_datetime(daily["date"]) >= first
+        daily = daily[later] if later.any() else daily
         figures[f"fan-{name}"] = charts.fans(daily, labels, name, platform, color, source)
     reach = ends(mine, parameters, name)
     if len(reach) > 0:
@@ -81,12 +84,13 @@ def _of_metric(
 
 
 def _looks(store: Store) -> dict[str, Any]:
-    """Return name, colors and size of the scenario of a store."""
+    """Return name, colors, size and first day on charts of the scenario of a store."""
     base = json.loads((store.folder / "store.json").read_text(encoding="utf-8"))["base"]
     market = base["market"]
     weight = market["n_people"] / market["n_users"]
     return {
         "name": base["name"],
         "colors": {name: block["color"] for name, block in base["platforms"].items()},
+        "first": pd.Timestamp(market["report_from"] or market["start"]),
         "size": f"{market['n_users']:,} users x {weight:,.6g} people",
     }

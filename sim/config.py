@@ -140,14 +140,14 @@ def _meaning(cls: type[BaseModel], path: list[str]) -> str:
     return field.description or "" if field else ""
 
 
-def short(value: object) -> str:
+def short(value: object, most: int = 60) -> str:
     """Return a value as it is shown in a message: on one line, and not too long."""
     try:
         text = repr(value) if isinstance(value, str) else str(value)
     except ValueError:  # Python writes no integer of more than 4,300 digits
         return "a number of thousands of digits"
     text = " ".join(text.split())
-    return text if len(text) <= 60 else text[:57] + "..."
+    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def parse_date(text: object, what: str) -> dt.date:

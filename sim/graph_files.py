@@ -131,6 +131,10 @@ def read_edges(path: str | Path) -> tuple[int, npt.NDArray[np.int32]]:
         If the file is missing, unreadable, broken in a line, or holds no edge.
     """
     path = Path(path)
+    if "\0" in str(path):
+        raise DataError(
+            f"{str(path)!r}: no file has such a name. Give the path of a file of edges."
+        )
     try:
         pieces = _parse_file(path)
     except FileNotFoundError as error:

@@ -380,13 +380,13 @@ def main() -> None:
     outcomes = hunt(chosen, tests, given.workers)
     wrong = [key(m) for m, o in zip(chosen, outcomes, strict=True)
              if key(m) in EQUIVALENT and o.status == "caught"]  # fmt: skip
-    if wrong:
-        print("named as equivalent, yet caught:", *wrong, sep="\n")
     text = page(chosen, outcomes, EQUIVALENT)
     print(text)
     print(f"{len(chosen)} mutants in {time.monotonic() - began:.0f} s")
     if len(chosen) == len(everything) and given.files == list(TARGETS):
         PAGE.write_text(text, encoding="utf-8")
+    if wrong:
+        sys.exit("named as equivalent, yet caught: " + "; ".join(wrong))
 
 
 if __name__ == "__main__":

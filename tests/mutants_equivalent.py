@@ -1,6 +1,7 @@
 """Mutants that compute the same as the model, by name, each with its reason (`tests.mutants`)."""
 
 _NEEDS_ONE = "stops only where none is left to be counted, and none was: 0 in any case"
+_STOPS_LATER = "asks for fewer friends, so counts on where it might stop; the decision is the same"
 _ADDS_NOTHING = "a weight of 0 adds 0, whatever was counted"
 _NO_HAZARD = "a hazard of 0 lets nobody pass: no uniform is below 0"
 _SAME_LENGTHS = "both have an item for each entry, always"
@@ -9,9 +10,6 @@ EQUIVALENT: dict[str, str] = {
     "agents/rules.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
     "agents/rules.py adopts: coming + 1 → coming + 2": (
         "one more set is looked at, and skipped: it holds a platform that is not coming"
-    ),
-    "agents/rules.py adopts: worth = 0.0 → worth = 1.0": (
-        "adds the same to both logarithms, of which the difference counts"
     ),
     "agents/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
     "agents/rules.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
@@ -22,10 +20,13 @@ EQUIVALENT: dict[str, str] = {
     "n_friends_seen(w, row, p, _PAYING, 1.0)": _NEEDS_ONE,
     "agents/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
     "agents/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
-    "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
-    "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (
-        "counts one friend further before it stops; the decision below is the same"
+    "agents/rules.py subscribes: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,
+    "agents/rules.py subscribes: math.log(u) - math.log1p(-u) → math.log(u) + math.log1p(-u)": (
+        _STOPS_LATER
     ),
+    "agents/rules.py subscribes: -u → +u": _STOPS_LATER,
+    "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
+    "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
     "agents/exposure.py Reach.hazards: np.where(self.open, self.day - self.opened_on, 0) → "
     "np.where(self.open, self.day - self.opened_on, 1)": "what is closed is masked two lines below",
     "agents/exposure.py Reach.hazards: reach > 0.0 → reach >= 0.0": "adds a reach of 0",

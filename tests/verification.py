@@ -173,6 +173,8 @@ class Page:
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Write the page; an oracle that nothing was compared with is a failure."""
+        # Several processes report in any order; the page has one.
+        self.rows.sort(key=lambda row: row[0])
         if self.missing:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
         PAGE.write_text("\n".join(self._lines()) + "\n", encoding="utf-8")
@@ -251,5 +253,7 @@ def _summary(text: str) -> list[str]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start collecting."""
+    """Start collecting; where tests run in several processes, in the first one alone."""
+    if hasattr(config, "workerinput"):
+        return
     config.pluginmanager.register(Page(), "verification page")

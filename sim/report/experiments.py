@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ORDERED, BOTH_WAYS = "viridis", "RdBu_r"
 _MOST_FANS = 6
 _LONGEST_NAME = 40
+#: Factors below this part of the largest effect stand at the origin without a name.
+_NAMED = 0.03
 
 
 def heat_map(
@@ -138,7 +140,7 @@ def tornado(
     ax.axvline(usual, color=INK, lw=0.8)
     ax.set_yticks(places, [_short(path) for path in ordered.index])
     _number_axis(ax, "x", unit_of_total(name))
-    ax.legend(fontsize=8, loc="best")
+    ax.legend(fontsize=8, loc="upper left", bbox_to_anchor=(1.01, 1.0))
     _title(ax, f"{_title_of(name)}, {platform}: reach of each parameter, 95 % intervals")
     return _signed(figure, source)
 
@@ -154,7 +156,7 @@ def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "")
     figure, ax = _figure(7.5, 5.5)
     ax.errorbar(indices["mu_star"], indices["sigma"], xerr=indices["mu_star_conf"], fmt="o",
                 color=color, ecolor=color, elinewidth=0.8, capsize=2, ms=5)  # fmt: skip
-    for factor, row in indices.iterrows():
+    for factor, row in indices[indices["mu_star"] > _NAMED * indices["mu_star"].max()].iterrows():
         ax.annotate(_short(str(factor)), (row["mu_star"], row["sigma"]), xytext=(6, 4),
                     textcoords="offset points", fontsize=8)  # fmt: skip
     most = float(indices["mu_star"].max())

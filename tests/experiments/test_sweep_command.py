@@ -70,6 +70,22 @@ def test_results_prints_a_store_and_draws_it(
                      "parallel-sora.png"}  # fmt: skip
 
 
+def test_results_never_mixes_versions_of_the_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("sweep", "baseline", *TWO, *QUICK, "--out", str(tmp_path), "--quiet")
+    assert run(capsys, *command)[0] == 0
+    for module in ("identity", "run_file", "store"):
+        monkeypatch.setattr(f"sim.experiments.{module}.model_version", lambda: "f" * 64)
+    assert run(capsys, *command, "--replicates", "3")[0] == 0
+    code, out, _ = run(capsys, "results", str(tmp_path), "--metric", "unaware")
+    assert code == 0
+    assert "another version of the model are left out" in " ".join(out.split())
+    rows = [line.split() for line in out.splitlines() if line.split()[:1] in (["1"], ["30"])]
+    assert len(rows) >= 2
+    assert {row[1] for row in rows} == {"1"}
+
+
 def test_sensitivity_prints_indices_and_draws_them(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
@@ -184,7 +200,9 @@ def test_a_store_in_use_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path
     assert "another process" in err
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "number", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)]
+)
 def test_an_interrupt_ends_cleanly_and_the_same_command_goes_on(
     number: signal.Signals, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -27,6 +27,9 @@ START = dt.date(2025, 1, 1)
 EVERYBODY = 100.0
 #: Shape of a Gamma so narrow that it is one number: its coefficient of variation is .001.
 ALIKE = 1e6
+#: Up to so many users times platforms conservation is checked every day: beyond, the check would
+#: take most of the time.
+CHECKED = 150_000
 #: Everything that is chance by default is made certain.
 CERTAIN_PLATFORM: Mapping[str, Any] = {
     "utility": 50.0,
@@ -104,10 +107,10 @@ def limit_market(
     opened: bool = True,
     **market: Any,
 ) -> Market:
-    """Build the market of `limit_scenario`; conservation is checked every day."""
+    """Build the market of `limit_scenario`; unless it is large, conservation is checked daily."""
     scenario = limit_scenario(n_users, platforms, graph, days, events, opened, **market)
     given = graph if isinstance(graph, Graph) else None
-    return Market(scenario, given, Execution(check=True))
+    return Market(scenario, given, Execution(check=n_users * len(platforms) <= CHECKED))
 
 
 def alike(n: int, **terms: Any) -> dict[str, dict[str, Any]]:
