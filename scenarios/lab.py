@@ -132,23 +132,27 @@ class Lab:
         for label, arm in arms.items():
             self.tell(f"{question.name}: {label}")
             ensembles[label] = self.ensemble(arm)
-        swings = {}
-        if self.size.assumption_replicates:
-            self.tell(f"{question.name}: assumptions")
-            swings = self.swings(question)
-        return Findings(question, arms, ensembles, swings)
+        found = Findings(question, arms, ensembles)
+        if not self.size.assumption_replicates:
+            return found
+        self.tell(f"{question.name}: assumptions")
+        return replace(found, swings=self.swings(question, found.number.middle))
 
     def about(self, found: Findings, number: Number) -> Findings:
         """Return the findings with another number in the middle, its assumptions moved too."""
         question = replace(found.question, number=number)
-        swings = self.swings(question) if self.size.assumption_replicates else {}
+        if not self.size.assumption_replicates:
+            return replace(found, question=question)
+        swings = self.swings(question, found.work(number).middle)
         return replace(found, question=question, swings=swings)
 
-    def swings(self, question: Question) -> dict[str, tuple[float, float]]:
+    def swings(self, question: Question, middle: float) -> dict[str, tuple[float, float]]:
         """Return by how much both ends of each assumption's range change the question's number.
 
         One at a time, median of few replicates at the same luck; NaN where the number has no
-        value, or the model refuses what an assumption is set to.
+        value, or the model refuses what an assumption is set to. Few replicates have a middle of
+        their own: changes are in proportion to ``middle``, that of all replicates, so that what
+        cannot be negative does not become so.
         """
         inputs = question.inputs()
         needed, platforms = _needed(question)
@@ -171,7 +175,9 @@ class Lab:
             _number(question, other, dict(zip(needed, of_arm, strict=True)))
             for other, of_arm in zip((inputs, *(e for _, e in ends)), per_end, strict=True)
         ]
-        moves = [value - values[0] for value in values[1:]]
+        own = values[0]
+        scale = middle / own if middle * own > 0.0 else 1.0
+        moves = [(value - own) * scale for value in values[1:]]
         names = [name for name, _ in ends]
         return {names[i]: (moves[i], moves[i + 1]) for i in range(0, len(moves), 2)}
 
