@@ -21,7 +21,7 @@ from tests.science.limits import date, limit_scenario
 DAYS = 12
 GRAPHS = (
     "well_mixed", "complete", "small_world(degree=4, rewire=0.2)", "erdos_renyi(degree=3)",
-    "power_law_cluster(degree=6, triangles=0.5)", "blocks(degree=4, groups=3, mixing=0.1)",
+    "power_law_cluster(degree=6, triangles=0.5)", "blocks(degree=2, groups=2, mixing=0.1)",
     "configuration(law=regular, degree=4)",
 )  # fmt: skip
 #: Markets tried for each property; `make science` tries more.
