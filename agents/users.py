@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 #: A word is 32 bits; a bar of 2**32 lets everybody pass.
 _WORDS = 4294967296.0
-_EVERY_PLATFORM = 0xFFFF
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
@@ -163,7 +162,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         )
         return self._terms_record
 
-    def _bars(self) -> npt.NDArray[np.uint64]:
+    def bars(self) -> npt.NDArray[np.uint64]:
         """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
         w = self.world
         hazard = np.maximum(w.reach.hazard_unaware, w.reach.hazard_aware)
@@ -190,47 +189,29 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
-        self._yesterday = self._rows
-        self._rows, heard = self._find(self.world)
-        awake = Awake.of(len(self.names), self._rows, heard)
-        self.world = w = self.world._replace(awake=awake)
-        run = self.market.execution
+        w, bars, run = self.world, self.bars(), self.market.execution
         while len(self._workers) < run.threads:
             self._workers.append(self._blank_tally())
         for tally in self._workers[1:]:
             tally.clear()
 
-        def live(worker: int, low: int, high: int) -> None:
-            loop.live_day(w, low, high, self._workers[worker])
+        def live(worker: int, low: int, high: int) -> Awake:
+            awake = find_awake(w, low, high, bars)
+            loop.live_day(w._replace(awake=awake), 0, awake.row.size, self._workers[worker])
+            return awake
 
-        run.spread(self._rows.size, live)
+        awake = Awake.joined(run.spread(self.n_users, live))
+        daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
+        if daily:
+            awake = awake.including(daily)
+        self._yesterday, self._rows = self._rows, awake.row
+        self.world = w._replace(awake=awake)
         for tally in self._workers[1:]:
             self.tally.add(tally)
         self._step_promoted()
         self.tally.add(self.by_hand)
         self.by_hand.clear()
         self.books.add(self)
-
-    def _find(self, w: World) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint16]]:
-        """Return the rows of the awake, ascending, and to which platforms each may turn."""
-        bars = self._bars()
-
-        def find(worker: int, low: int, high: int) -> tuple[Any, Any]:
-            # Room for everybody; memory that is not written to is not taken.
-            rows, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
-            n = loop.find_awake(w, low, high, bars, rows, heard)
-            return rows[:n], heard[:n]
-
-        parts = self.market.execution.spread(self.n_users, find)
-        rows, heard = (np.concatenate(each) for each in zip(*parts, strict=True))
-        daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
-        if not daily:
-            return rows, heard
-        everybody = np.union1d(rows, np.array(daily, np.int32))
-        turned_to = np.zeros(everybody.size, np.uint16)
-        turned_to[np.searchsorted(everybody, rows)] = heard
-        turned_to[np.searchsorted(everybody, daily)] = _EVERY_PLATFORM
-        return everybody, turned_to
 
     def _step_promoted(self) -> None:
         """Step the users with a class of their own, one by one, as plain Mesa would."""
@@ -376,3 +357,11 @@ class Users(mesa.Agent):  # type: ignore[misc]
         n = len(self._promoted)
         own = f" · {n:,} with a class of their own" if n else ""
         return f"<Users {self.n_users:,} · {self.columns.bytes_per_user:.0f} bytes each{own}>"
+
+
+def find_awake(w: World, low: int, high: int, bars: npt.NDArray[np.uint64]) -> Awake:
+    """Return those of some rows for whom anything can happen today."""
+    # Room for everybody; memory that is not written to is not taken.
+    row, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
+    n = loop.find_awake(w, low, high, bars, row, heard)
+    return Awake.of(w.terms.size, row[:n], heard[:n])

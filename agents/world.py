@@ -6,6 +6,7 @@ counted. Both are plain named tuples of arrays, which compiled code takes as the
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
@@ -13,6 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.state import Cause, Status
+
+#: A bit for each of `sim.scenario.MAX_PLATFORMS`.
+EVERY_PLATFORM = 0xFFFF
 
 
 class World(NamedTuple):
@@ -63,6 +67,22 @@ class Awake(NamedTuple):
             np.zeros((n_platforms, row.size), np.uint16),
             np.zeros(row.size, np.uint32),
         )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Awake]) -> Awake:
+        """Return the awake of all workers together; their rows follow each other."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate(arrays, axis=-1) for arrays in zip(*parts, strict=True)))
+
+    def including(self, rows: Sequence[int]) -> Awake:
+        """Return the awake with some rows added, who may turn to every platform."""
+        everybody = np.union1d(self.row, np.array(rows, np.int32))
+        more = self.of(self.sent.shape[0], everybody, np.zeros(everybody.size))
+        place = np.searchsorted(everybody, self.row)
+        more.heard[place], more.seen[place], more.sent[:, place] = self.heard, self.seen, self.sent
+        more.heard[np.searchsorted(everybody, rows)] = EVERY_PLATFORM
+        return more
 
 
 #: What a platform means to the people of one cell today.

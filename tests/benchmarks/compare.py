@@ -50,6 +50,16 @@ def main() -> None:
             ["git", "-C", str(ROOT), "worktree", "add", "--detach", str(other), commit], check=True
         )
     run(ROOT), run(other)  # compiles what is not compiled yet
+    try:
+        _print_ratios(revision, commit, other)
+    finally:
+        subprocess.run(
+            ["git", "-C", str(ROOT), "worktree", "remove", "--force", str(other)], check=True
+        )
+
+
+def _print_ratios(revision: str, commit: str, other: Path) -> None:
+    """Run the two trees in turn and print the ratios."""
     ratios: dict[str, list[float]] = {"run_seconds": [], "graph_seconds": [], "peak_bytes": []}
     for _ in range(PAIRS):
         here, there = run(ROOT), run(other)

@@ -52,6 +52,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     """
     from agents import rules
     from agents.state import Status
+    from agents.users import find_awake
     from agents.world import Awake
     from sim.compiled import kernel
 
@@ -81,9 +82,14 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     def step() -> None:
         made.calendar.apply(made.day, made.platforms)
         users.listen()
-        rows, heard = users._find(users.world)
-        w = users.world._replace(awake=Awake.of(1, rows, heard))
-        run.spread(rows.size, lambda _, low, high: adopt(w, low, high))
+        bars, before = users.bars(), users.world
+
+        def think(worker: int, low: int, high: int) -> Awake:
+            awake = find_awake(before, low, high, bars)
+            adopt(before._replace(awake=awake), 0, awake.row.size)
+            return awake
+
+        w = before._replace(awake=Awake.joined(run.spread(graph.n_users, think)))
         run.spread(graph.n_users, lambda _, low, high: push(w, low, high))
         made.day += 1
 

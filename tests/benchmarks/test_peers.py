@@ -25,7 +25,7 @@ def test_bare_adoption(benchmark: Any, name: str, n_users: int) -> None:
         pytest.skip("Starsim is not installed: pip install starsim")
     graph = build_graph(GRAPH, n_users, 1)
     runs = []
-    benchmark.pedantic(lambda: runs.append(function(graph, STEPS, 1)), rounds=3, iterations=1)
+    benchmark.pedantic(lambda: runs.append(function(graph, STEPS, 1)), rounds=2, iterations=1)
     share, seconds = min(runs, key=lambda run: run[1])
     benchmark.group = "peers"
     benchmark.extra_info.update(
