@@ -182,7 +182,8 @@ def in_process(workload: str, **options: Any) -> dict[str, Any]:
     """Run a workload in a process of its own and return what it reports."""
     words = [sys.executable, "-m", "tests.benchmarks.workloads", workload]
     for name, value in options.items():
-        words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
+        if value is not False:
+            words += [f"--{name}"] if value is True else [f"--{name}", str(value)]
     run = subprocess.run(words, capture_output=True, text=True, cwd=ROOT, check=False)
     assert run.returncode == 0, run.stderr
     found: dict[str, Any] = json.loads(run.stdout.splitlines()[-1])
