@@ -6,6 +6,7 @@ them and in whatever order people are stepped.
 
 from __future__ import annotations
 
+import inspect
 import math
 import warnings
 
@@ -91,13 +92,16 @@ def virus_sizes(
     """
     monkeypatch.setattr(mesa_virus.nx, "erdos_renyi_graph", lambda n, p: graph)
     sizes = []
+    # Mesa 3.5 takes the seed under another name.
+    known = inspect.signature(mesa_virus.VirusOnNetwork).parameters
+    name = "rng" if "rng" in known else "seed"
     for seed in range(runs):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # Mesa about its own seed argument
             model = mesa_virus.VirusOnNetwork(
                 num_nodes=graph.order(), initial_outbreak_size=1, virus_spread_chance=chance,
                 virus_check_frequency=1.0, recovery_chance=1.0, gain_resistance_chance=1.0,
-                seed=seed,
+                **{name: seed},
             )  # fmt: skip
         while mesa_virus.number_infected(model):
             model.agents.shuffle_do("step")

@@ -68,22 +68,17 @@ class _AwkwardError(Exception):
 
 
 def test_a_killed_worker_breaks_its_own_call_and_is_replaced() -> None:
+    """Whichever of the two calls it was at."""
     with LocalProcesses(2) as executor:
-        calls = [executor.submit(time.sleep, 60), executor.submit(time.sleep, 1.0)]
+        calls = [executor.submit(time.sleep, 3.0) for _ in range(2)]
         pid = executor.submit(os.getpid)
         while len(executor.pids) < 2 or not all(c.running() for c in calls):
             time.sleep(0.02)
         victim = executor.pids[0]
-        other = executor.pids[1]
-        time.sleep(0.2)
         os.kill(victim, signal.SIGKILL)
-        died = [c for c in calls if isinstance(c.exception(timeout=30), WorkerDiedError)]
-        if len(died) == 1 and calls[0] in died:
-            assert calls[1].result(timeout=30) is None
-        else:
-            os.kill(other, signal.SIGKILL)
-        assert len(died) == 1
-        assert pid.result(timeout=30) != victim
+        ends = [call.exception(timeout=60) for call in calls]
+        assert sorted(map(type, ends), key=str) == sorted([type(None), WorkerDiedError], key=str)
+        assert pid.result(timeout=60) != victim
 
 
 def test_a_stuck_worker_is_ended() -> None:
