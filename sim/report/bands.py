@@ -97,6 +97,7 @@ def arms(
             [plain(textwrap.fill(label, _LABEL_WIDTH)) for label in samples], fontsize=9
         )
         ax.invert_yaxis()
+        ax.use_sticky_edges = False  # a bar must not end where the chart does
         ax.margins(x=0.05)
         if reference in samples and np.isfinite(samples[reference]).any():
             ax.axvline(np.nanmedian(samples[reference]), color=PALE, lw=0.8, ls=":")
@@ -180,6 +181,7 @@ def tornado(
         ax.set_yticks(range(len(moves)))
         ax.set_yticklabels([plain(textwrap.fill(label, 34)) for label in moves], fontsize=8.5)
         ax.invert_yaxis()
+        ax.use_sticky_edges = False
         ax.margins(x=0.1)
         _value_axis(ax, unit)
         return finish(figure, title, source)
