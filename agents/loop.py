@@ -23,7 +23,10 @@ _NOTICE = np.uint64(Stream.NOTICE)
 _LANES = np.uint64(3)
 _TWO = np.uint64(2)
 _SEEN_BYTE = np.uint32(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
-_WORDS = 2.0**32
+#: A word is 32 bits; a bar of 2**32 lets everybody pass.
+WORDS = 2.0**32
+#: A relative margin of 1e-9 and one word cover every rounding between a bar and the rule's own.
+MARGIN, MARGIN_WORDS = 1.0 + 1e-9, 1.0
 _MOST_EXPOSURE = 65_535
 #: Rows looked at together: their words and marks stay in the first cache.
 BLOCK = 4096
@@ -64,7 +67,7 @@ def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
         shared /= max(float(w.indptr[row + 1] - w.indptr[row]), 1.0)
     elif form == 2:
         shared = min(shared, 1.0)
-    return min(w.terms[p].friend_strength * shared * _WORDS * (1.0 + 1e-9) + 1.0, _WORDS)
+    return min(w.terms[p].friend_strength * shared * WORDS * MARGIN + MARGIN_WORDS, WORDS)
 
 
 @kernel

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from agents.platform import Platform
     from sim.market import Market
 
-#: A word is 32 bits; a bar of 2**32 lets everybody pass.
-_WORDS = 4294967296.0
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
@@ -169,9 +167,8 @@ class Users(mesa.Agent):  # type: ignore[misc]
         closed = np.array([p.terms.rel_awareness_closed for p in self.platforms])[:, None]
         h = hazard * np.where(w.reach.open, 1.0, closed)
         p = -np.expm1(-np.minimum(h, w.market[0].attention_budget))
-        # A relative margin of 1e-9 and one word cover every rounding between here and the rule.
-        bar = np.where(p > 0.0, np.ceil(p * (1.0 + 1e-9) * _WORDS) + 1.0, 0.0)
-        return np.minimum(bar, _WORDS).astype(np.uint64)
+        bar = np.where(p > 0.0, np.ceil(p * loop.MARGIN * loop.WORDS) + loop.MARGIN_WORDS, 0.0)
+        return np.minimum(bar, loop.WORDS).astype(np.uint64)
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
