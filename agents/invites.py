@@ -17,7 +17,7 @@ from agents.rules import uid_of
 from agents.state import Flag, Stir
 from agents.world import World
 from sim.compiled import AHEAD, kernel, prefetch, rule
-from sim.execution import Execution
+from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
 
 _REQUEST = np.uint64(Stream.CODE_REQUEST)
@@ -111,6 +111,7 @@ def hand_out(
     execution.spread(
         waiting.size,
         lambda worker, first, last: _ask_friends(w, p, waiting, first, last, asked, priority),
+        execution.edges(waiting.size, PAYS_FRIENDS),
     )
     order = np.lexsort((_uids(w, waiting), priority, asked))
     asked, waiting = asked[order], waiting[order]

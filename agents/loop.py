@@ -6,12 +6,14 @@ from person to person, each thread takes the part whose receivers are its own.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from agents import rules
+from agents import ahead, rules
 from agents.day import person_day
 from agents.rules import uid_of
-from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Stir
+from agents.state import FRIEND_PAYS, PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Stir
 from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 
@@ -22,7 +24,12 @@ _PENT_UP = np.int64(Stir.PENT_UP)
 _NOTICE = np.uint64(Stream.NOTICE)
 _LANES = np.uint64(3)
 _TWO = np.uint64(2)
-_SEEN_BYTE = np.uint32(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
+_PACKED = range(SEEN_PACKED)
+_FRIENDS_PAY = np.uint8(sum(FRIEND_PAYS << (SEEN_BITS * q) for q in _PACKED))
+_PAYING = np.uint8(sum(SEEN_PAYING << (SEEN_BITS * q) for q in _PACKED))
+_PAYING_TO_FRIENDS_PAY = np.uint8(FRIEND_PAYS // SEEN_PAYING)
+_SEEN_BYTE = np.uint64(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
+_SEEN_BYTE_BITS = np.uint64(SEEN_BITS * SEEN_PACKED)
 #: A word is 32 bits; a bar of 2**32 lets everybody pass.
 WORDS = 2.0**32
 #: A relative margin of 1e-9 and one word cover every rounding between a bar and the rule's own.
@@ -71,7 +78,26 @@ def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-def]
+def least_degree(indptr):  # type: ignore[no-untyped-def]
+    """Return the fewest friends that anybody has who has any; 1 if nobody has."""
+    least = np.int64(np.iinfo(np.int64).max)
+    for row in range(indptr.size - 1):
+        degree = indptr[row + 1] - indptr[row]
+        least = min(least, degree) if degree > 0 else least
+    return least if least < np.iinfo(np.int64).max else np.int64(1)
+
+
+@scalar
+def bar_per_share(w, p, least):  # type: ignore[no-untyped-def]
+    """Return by how much, at most, one share raises the bar of anybody, in whole words."""
+    strength = w.terms[p].friend_strength
+    if w.market[0].contagion == 0:
+        strength /= least
+    return np.uint64(math.ceil(min(strength, 1.0) * WORDS * MARGIN + MARGIN_WORDS))
+
+
+@kernel
+def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[no-untyped-def]
     """List the users for whom anything can happen today; return how many.
 
     Most users, on most days, only fail to notice: their one draw is compared with a bar of their
@@ -84,6 +110,10 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
         Rows of this worker, the last not included.
     bars
         (P, C) words below which a user of the cell may notice without friends.
+    loud
+        (P,) platforms from which anybody shared yesterday.
+    least
+        Fewest friends that anybody has who has any.
     rows, heard
         (last - first,) int32 rows and uint16 bit masks of the platforms to which a user may turn
         today; written from the start.
@@ -110,11 +140,12 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
             if not w.terms[p].running:
                 continue
             bit = np.uint16(1 << p)
-            listens = w.terms[p].friend_strength > 0.0
+            listens = loud[p] and w.terms[p].friend_strength > 0.0
             if top[p] > 0 or listens:
                 draw_words(w, p, start, words[p, :size])
             if listens:
-                mark_heard(words[p, :size], top[p], w.exposure[p, start : start + size], bit, masks)
+                shared = w.exposure[p, start : start + size]
+                mark_heard(words[p, :size], top[p], bar_per_share(w, p, least), shared, bit, masks)
             elif top[p] > 0:
                 mark_words(words[p, :size], top[p], bit, masks)
         mark_flags(masks, w.stir[start : start + size], any_stirring, flags)
@@ -133,7 +164,7 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
                 prefetch(w.indptr, start + np.int64(listed[min(j + AHEAD, n_listed - 1)]))
                 place = np.int64(listed[j])
                 bar = float(bars[p, w.cell[start + place]])
-                if w.terms[p].friend_strength > 0.0:
+                if w.exposure[p, start + place] > 0:
                     bar += friend_bar(w, start + place, p)
                 masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
         for j in range(n_flagged):
@@ -148,10 +179,11 @@ def find_awake(w, first, last, bars, rows, heard):  # type: ignore[no-untyped-de
 
 
 @scalar
-def mark_heard(words, top, exposure, bit, masks):  # type: ignore[no-untyped-def]
-    """Mark those whose word lies below the highest bar of all, or whose friends shared."""
+def mark_heard(words, top, per_share, shared, bit, masks):  # type: ignore[no-untyped-def]
+    """Mark those whose word lies below the highest bar that so many shares can make."""
     for i in range(words.size):
-        masks[i] |= bit if (np.uint64(words[i]) < top) | (exposure[i] > 0) else np.uint16(0)
+        bar = top + per_share * np.uint64(shared[i])
+        masks[i] |= bit if np.uint64(words[i]) < bar else np.uint16(0)
 
 
 @scalar
@@ -200,37 +232,50 @@ def stirred_mask(w, row, stir):  # type: ignore[no-untyped-def]
 @kernel
 def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
     """Live the day of some of the awake, except those who stand as agents of their own."""
-    last = w.awake.row.size - 1
-    for k in range(low, high):
-        ahead = np.int64(w.awake.row[min(k + AHEAD, last)])
-        prefetch(w.member, ahead)
-        prefetch(w.cell, ahead)
-        prefetch(w.person, ahead)
-        prefetch(w.stir, ahead)
-        prefetch(w.sights[0], ahead)
-        prefetch(w.indptr, ahead)
-        # Friends come after: where they stand is known only once indptr is here.
-        prefetch(w.indices, w.indptr[w.awake.row[min(k + AHEAD // 2, last)]])
-        row = np.int64(w.awake.row[k])
-        if not w.stir[row] & _PROMOTED:
-            person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
+    who = np.empty(ahead.BLOCK, np.int64)
+    uids = np.empty(ahead.BLOCK, np.uint64)
+    words = np.empty(ahead.BLOCK, np.uint32)
+    for first in range(low, high, ahead.BLOCK):
+        last = min(first + ahead.BLOCK, high)
+        ahead.draw_ahead(w, first, last, who, uids, words)
+        for k in range(first, last):
+            w.drawn.place[0] = k - first
+            row = np.int64(w.awake.row[k])
+            if not w.stir[row] & _PROMOTED:
+                person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
 
 
 @kernel
 def be_seen(w, rows_yesterday, low, high):  # type: ignore[no-untyped-def]
-    """Let friends see tomorrow who of the rows low to high was there today and who pays."""
+    """Let friends see tomorrow who was there today and who pays; writes rows low to high."""
     parts = w.sights.shape[0]
     first, last = np.searchsorted(rows_yesterday, low), np.searchsorted(rows_yesterday, high)
     for k in range(first, last):
         for part in range(parts):
-            w.sights[part, rows_yesterday[k]] = 0
+            w.sights[part, rows_yesterday[k]] &= _FRIENDS_PAY
     first, last = np.searchsorted(w.awake.row, low), np.searchsorted(w.awake.row, high)
     for k in range(first, last):
-        seen = w.awake.seen[k]
         for part in range(parts):
-            w.sights[part, w.awake.row[k]] = (
-                seen >> np.uint32(SEEN_BITS * SEEN_PACKED * part)
-            ) & _SEEN_BYTE
+            w.sights[part, w.awake.row[k]] |= seen_byte(w, k, part)
+    for part in range(parts):
+        for k in range(w.awake.row.size):
+            paying = seen_byte(w, k, part) & _PAYING
+            if paying:
+                tell_friends(w, part, w.awake.row[k], paying * _PAYING_TO_FRIENDS_PAY, low, high)
+
+
+@scalar
+def seen_byte(w, k, part):  # type: ignore[no-untyped-def]
+    """Return what friends can see of one of the awake, on the platforms of one byte."""
+    return np.uint8((w.awake.seen[k] >> (_SEEN_BYTE_BITS * np.uint64(part))) & _SEEN_BYTE)
+
+
+@scalar
+def tell_friends(w, part, row, bits, low, high):  # type: ignore[no-untyped-def]
+    """Set bits for those friends of a user who stand from row low to high."""
+    friends = w.indices[w.indptr[row] : w.indptr[row + 1]]
+    for friend in friends[np.searchsorted(friends, low) : np.searchsorted(friends, high)]:
+        w.sights[part, friend] |= bits
 
 
 @kernel

@@ -13,6 +13,7 @@ import numpy as np
 
 from agents.state import (
     CELL_CAUSES,
+    FRIEND_PAYS,
     SEEN_BITS,
     SEEN_PACKED,
     SEEN_PAYING,
@@ -21,8 +22,9 @@ from agents.state import (
     Flag,
     Status,
 )
+from agents.world import DRAWN_AHEAD
 from sim.compiled import rule
-from sim.rng import Stream, binomial, logistic, poisson, uniform
+from sim.rng import Stream, binomial, logistic, poisson, uniform, uniform_of
 
 # Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
 _UNAWARE = int(Status.UNAWARE)
@@ -33,6 +35,7 @@ _CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
 _PAID = int(Cause.PAID)
 _PRESENT = np.int64(SEEN_PRESENT)
 _PAYING = np.int64(SEEN_PAYING)
+_FRIEND_PAYS = np.int64(FRIEND_PAYS)
 
 _NOTICE = np.uint64(Stream.NOTICE)
 _CAUSE = np.uint64(Stream.CAUSE)
@@ -52,6 +55,10 @@ _CODE_DELAY = np.uint64(Stream.CODE_DELAY)
 _CODE_USE = np.uint64(Stream.CODE_USE)
 _CODE_TO_FRIEND = np.uint64(Stream.CODE_TO_FRIEND)
 
+_DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_AHEAD)
+#: More than any rounding in a bound on a probability.
+_ROUNDING = 1e-9
+
 #: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
 MAX_DEMAND = 600.0
 #: Plans are billed every so many days.
@@ -67,6 +74,11 @@ def uid_of(w, row):  # type: ignore[no-untyped-def]
 @rule
 def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
     """Return the user's uniform for one decision about one platform today."""
+    for slot in range(len(_DRAWN_AHEAD)):
+        if stream == _DRAWN_AHEAD[slot]:
+            place = w.drawn.place[0]
+            if (w.drawn.have[p, place] >> slot) & 1:
+                return uniform_of(w.drawn.words[slot, p, place])
     return uniform(w.seed, stream, w.day, uid_of(w, row), w.terms[p].key)
 
 
@@ -180,13 +192,36 @@ def remembers(w, row, p):  # type: ignore[no-untyped-def]
 
 
 @rule
+def own_utility(w, row, p):  # type: ignore[no-untyped-def]
+    """Return δ + θ - friction: what the platform is worth to the user without any friend there."""
+    return w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
+
+
+@rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
-    v = w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
+    v = own_utility(w, row, p)
     eta = w.terms[p].friend_utility
     if eta != 0.0:
         v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
     return v
+
+
+@rule
+def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
+    """Say whether u < Λ(V), where no other platform bears on it.
+
+    Friends are counted only if it hangs on them: not if nobody would do, nor if all would not.
+    """
+    eta = w.terms[p].friend_utility
+    if eta > 0.0:
+        v = own_utility(w, row, p)
+        if u < logistic(v) - _ROUNDING:
+            return True
+        n_friends = float(w.indptr[row + 1] - w.indptr[row])
+        if u >= logistic(v + eta * math.log(1.0 + n_friends)) + _ROUNDING:
+            return False
+    return u < logistic(utility(w, row, p))
 
 
 @rule
@@ -213,10 +248,10 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         Bit masks of the platforms considered today, and of those chosen before p.
     """
     chi = w.market[0].rival_penalty
-    v = utility(w, row, p)
     u = luck(w, _ADOPT, row, p)
     if chi == 0.0:
-        return u < logistic(v)
+        return adopts_alone(w, row, p, u)
+    v = utility(w, row, p)
     used = 0
     coming = 0
     next_turn = w.terms[p].rank + 1
@@ -336,12 +371,15 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     """
     terms = w.terms[p]
     x = terms.subscribe_intercept
-    if terms.subscribe_hits != 0.0:
-        x += terms.subscribe_hits * math.log(1.0 + n_hits(int(w.member[row, p].hits)))
+    hits = int(w.member[row, p].hits)
+    if hits != 0:
+        x += terms.subscribe_hits * math.log(1.0 + n_hits(hits))
     x += terms.subscribe_willingness * float(w.person[row].willingness)
     x -= terms.subscribe_price * terms.log_plan_usd
     u = luck(w, _SUBSCRIBE, row, p)
     a2 = terms.subscribe_friends
+    if not is_seen(w, row, p, _FRIEND_PAYS):
+        return u < logistic(x)
     if a2 > 0.0:
         # So many friends must pay at the least: most people need not be asked for all of theirs.
         needed = (math.log(u) - math.log1p(-u) - x) / a2 - 1e-6

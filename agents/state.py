@@ -72,12 +72,15 @@ CELL_CAUSES = (
     Cause.FEED,
 )
 
-#: What friends can see of a person on a platform, always as of yesterday: two bits.
+#: What friends can see of a person on a platform, always as of yesterday.
 SEEN_PRESENT = 1
 SEEN_PAYING = 2
-SEEN_BITS = 2
+#: ... and, in the same place, what a person has seen: a friend who paid, some day. Once set it
+#: stays; whoever lacks it need not look for friends who pay.
+FRIEND_PAYS = 4
+SEEN_BITS = 3
 #: Platforms whose bits share one byte.
-SEEN_PACKED = 4
+SEEN_PACKED = 2
 
 
 def _user(name: str, dtype: type[np.generic], unit: str, text: str, **more: Any) -> Column:
@@ -103,7 +106,7 @@ COLUMNS = (
     _member("status", np.uint8, "Status", "Where the user stands."),
     _member("visible", np.uint8, "bits", "What friends can see, as of yesterday.", record="",
             derived=True),
-    _member("sights", np.uint8, "bits", "The same, four platforms to a byte.", record="",
+    _member("sights", np.uint8, "bits", "The same, two platforms to a byte.", record="",
             packed=SEEN_PACKED, inner=True),
     _member("exposure", np.uint16, "shares", "From friends yesterday; stops at 65,535.", record=""),
     _user("rate", np.float32, "clips/active day", "λ: creation rate before novelty wears off.",

@@ -11,17 +11,27 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from agents import invites, loop
+from agents import ahead, invites, loop
 from agents.by_hand import set_status
 from agents.cells import Cells
 from agents.day import refresh
 from agents.measures import Books, check, measures
 from agents.selection import Selection, select
-from agents.state import CELL_CAUSES, COLUMNS, SEEN_BITS, SEEN_PACKED, Cause, Status, Stir
+from agents.state import (
+    CELL_CAUSES,
+    COLUMNS,
+    SEEN_BITS,
+    SEEN_PACKED,
+    SEEN_PAYING,
+    SEEN_PRESENT,
+    Cause,
+    Status,
+    Stir,
+)
 from agents.terms import felt_today, market_record, novelty_table, terms_record
 from agents.traits import draw_people, draw_tastes
 from agents.user import User, asked_daily
-from agents.world import KINDS, REACH, Awake, Count, Tally, World
+from agents.world import KINDS, REACH, Awake, Count, Drawn, Tally, World
 from sim.columns import Columns
 from sim.errors import ConfigError
 
@@ -61,9 +71,14 @@ class Users(mesa.Agent):  # type: ignore[misc]
                 arrays, market.uid, p, platform.key, platform.terms, config, market.seed, run
             )
         self.tally = self._blank_tally()
-        self._workers: list[Tally] = [self.tally]
+        #: Where each thread counts, and room for its draws.
+        self._workers = [(self.tally, self._room())]
+        self._drawn_nothing = Drawn.nothing(len(self.names))
         self._rows = np.empty(0, np.int32)
         self._edges = market.execution.edges_by(market.graph.indptr)
+        self._least_degree = loop.least_degree(market.graph.indptr)
+        #: (P,) platforms of which anybody was exposed to a friend's share this morning.
+        self._loud: npt.NDArray[np.bool_] = np.zeros(len(self.names), bool)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
         self._market_record = market_record(config)
@@ -93,7 +108,13 @@ class Users(mesa.Agent):  # type: ignore[misc]
             p = np.arange(len(self.names))[:, None]
             shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
             packed = self.columns["sights"][p[:, 0] // SEEN_PACKED]
-            return (packed >> shift) & np.uint8(2**SEEN_BITS - 1)
+            return (packed >> shift) & np.uint8(SEEN_PRESENT | SEEN_PAYING)
+
+        def exposure() -> npt.NDArray[np.uint16]:
+            # Days on which nobody shared pass it over, so that nobody else may write into it.
+            array: npt.NDArray[np.uint16] = self.columns.arrays["exposure"].view()
+            array.flags.writeable = False
+            return array
 
         def clips_today() -> npt.NDArray[np.uint16]:
             last = self.columns["clips_last"]
@@ -104,12 +125,15 @@ class Users(mesa.Agent):  # type: ignore[misc]
             sent[:, self.world.awake.row] = self.world.awake.sent
             return sent
 
-        for read in (promoted, uid, visible, clips_today, shares):
+        for read in (promoted, uid, visible, exposure, clips_today, shares):
             self.columns.derive(read.__name__, read)
 
     def _blank_tally(self) -> Tally:
         config = self.market.config
         return Tally.blank(len(self.names), len(config.segments), config.n_days, len(self.cells))
+
+    def _room(self) -> Drawn:
+        return Drawn.nothing(len(self.names), ahead.BLOCK)
 
     # The day, in the order of Market.step
 
@@ -143,6 +167,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
             kinds=self._kinds,
             market=self._market_record,
             awake=Awake.of(len(self.names)),
+            drawn=self._drawn_nothing,
         )
 
     def _terms(self) -> Any:
@@ -187,14 +212,15 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
         w, bars, run = self.world, self.bars(), self.market.execution
-        while len(self._workers) < run.threads:
-            self._workers.append(self._blank_tally())
-        for tally in self._workers[1:]:
+        while len(self._workers) < run.workers(self.n_users):
+            self._workers.append((self._blank_tally(), self._room()))
+        for tally, _ in self._workers[1:]:
             tally.clear()
 
         def live(worker: int, low: int, high: int) -> Awake:
-            awake = find_awake(w, low, high, bars)
-            loop.live_day(w._replace(awake=awake), 0, awake.row.size, self._workers[worker])
+            awake = find_awake(w, low, high, bars, self._loud, self._least_degree)
+            tally, drawn = self._workers[worker]
+            loop.live_day(w._replace(awake=awake, drawn=drawn), 0, awake.row.size, tally)
             return awake
 
         awake = Awake.joined(run.spread(self.n_users, live))
@@ -203,7 +229,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
             awake = awake.including(daily)
         self._yesterday, self._rows = self._rows, awake.row
         self.world = w._replace(awake=awake)
-        for tally in self._workers[1:]:
+        for tally, _ in self._workers[1:]:
             self.tally.add(tally)
         self._step_promoted()
         self.tally.add(self.by_hand)
@@ -225,13 +251,16 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
         w, yesterday = self.world, self._yesterday
+        loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
+        changed = np.flatnonzero(loud | self._loud)
 
         def close(worker: int, low: int, high: int) -> None:
             loop.be_seen(w, yesterday, low, high)
-            for p in range(len(self.names)):
+            for p in changed:
                 loop.spread(w, p, low, high)
 
         self.market.execution.spread(self.n_users, close, self._edges)
+        self._loud = loud
 
     # What was counted
 
@@ -345,6 +374,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         )
         self.columns["stir"] &= _NOT_PROMOTED
         self._rows = np.array(state["rows"], np.int32)
+        self._loud = np.asarray(self.columns["exposure"].any(axis=1))
         # What was made today was made on the last day lived.
         self.world = self._world()._replace(day=self.market.day - 1)
         for name in Books.NAMES:
@@ -356,9 +386,16 @@ class Users(mesa.Agent):  # type: ignore[misc]
         return f"<Users {self.n_users:,} · {self.columns.bytes_per_user:.0f} bytes each{own}>"
 
 
-def find_awake(w: World, low: int, high: int, bars: npt.NDArray[np.uint64]) -> Awake:
-    """Return those of some rows for whom anything can happen today."""
+def find_awake(
+    w: World,
+    low: int,
+    high: int,
+    bars: npt.NDArray[np.uint64],
+    loud: npt.NDArray[np.bool_],
+    least_degree: int,
+) -> Awake:
+    """Return those of some rows for whom anything can happen today (see `loop.find_awake`)."""
     # Room for everybody; memory that is not written to is not taken.
     row, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
-    n = loop.find_awake(w, low, high, bars, row, heard)
+    n = loop.find_awake(w, low, high, bars, loud, least_degree, row, heard)
     return Awake.of(w.terms.size, row[:n], heard[:n])

@@ -14,7 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.state import Cause, Status
+from sim.rng import Stream
 
+#: Streams drawn ahead: for all who are active on a platform, and for those who use it today.
+DRAWN_FOR_ACTIVE = (Stream.VISIT, Stream.LEAVE)
+DRAWN_FOR_USE = (Stream.DEMAND, Stream.SHARE_FRIENDS, Stream.SHARE_FEED, Stream.SUBSCRIBE)
+DRAWN_AHEAD = DRAWN_FOR_ACTIVE + DRAWN_FOR_USE
 #: A bit for each of `sim.scenario.MAX_PLATFORMS`.
 EVERY_PLATFORM = 0xFFFF
 
@@ -32,7 +37,7 @@ class World(NamedTuple):
     cell: npt.NDArray[np.uint16]  # (n,)
     stir: npt.NDArray[np.uint8]  # (n,)
     person: Any  # (n,) records, see agents/state.py
-    sights: npt.NDArray[np.uint8]  # (ceil(P / 4), n) what friends can see
+    sights: npt.NDArray[np.uint8]  # (ceil(P / 2), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
     member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
@@ -44,6 +49,7 @@ class World(NamedTuple):
     kinds: Any  # (C,) records, see KINDS
     market: Any  # (1,) record
     awake: Awake
+    drawn: Drawn
 
 
 class Awake(NamedTuple):
@@ -55,7 +61,7 @@ class Awake(NamedTuple):
     row: npt.NDArray[np.int32]  # (k,)
     heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms to turn to, perhaps
     sent: npt.NDArray[np.uint16]  # (P, k) clips sent to friends today
-    seen: npt.NDArray[np.uint32]  # (k,) what friends can see tomorrow, two bits a platform
+    seen: npt.NDArray[np.uint64]  # (k,) what friends can see tomorrow, SEEN_BITS a platform
 
     @classmethod
     def of(cls, n_platforms: int, row: Any = (), heard: Any = ()) -> Awake:
@@ -65,7 +71,7 @@ class Awake(NamedTuple):
             row,
             np.asarray(heard, np.uint16),
             np.zeros((n_platforms, row.size), np.uint16),
-            np.zeros(row.size, np.uint32),
+            np.zeros(row.size, np.uint64),
         )
 
     @classmethod
@@ -83,6 +89,27 @@ class Awake(NamedTuple):
         more.heard[place], more.seen[place], more.sent[:, place] = self.heard, self.seen, self.sent
         more.heard[np.searchsorted(everybody, rows)] = EVERY_PLATFORM
         return more
+
+
+class Drawn(NamedTuple):
+    """Luck drawn ahead, for a block of users at once; every worker has its own.
+
+    Rules ask for luck one decision at a time. What most active users will ask for is drawn before
+    by vector instructions, and found here by `agents.rules.luck`; the rest it draws itself.
+    """
+
+    words: npt.NDArray[np.uint32]  # (streams, P, block)
+    have: npt.NDArray[np.uint8]  # (P, block) bits of the streams whose words are there
+    place: npt.NDArray[np.int64]  # (1,) place in the block of the user whose turn it is
+
+    @classmethod
+    def nothing(cls, n_platforms: int, block: int = 1) -> Drawn:
+        """Return room for a block, in which nothing has been drawn."""
+        return cls(
+            np.zeros((len(DRAWN_AHEAD), n_platforms, block), np.uint32),
+            np.zeros((n_platforms, block), np.uint8),
+            np.zeros(1, np.int64),
+        )
 
 
 #: What a platform means to the people of one cell today.

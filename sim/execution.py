@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 
 #: Set to 1 to check conservation after every day of every run.
 CHECK_VARIABLE = "CLIPMARKET_CHECK"
-#: Below so many items a second thread costs more than it saves.
+#: Fewer items than these are never split.
 SMALL = 2_000
+#: A thread pays from so many rows of a scan, or so many people whose friends are looked at.
+PAYS_ROWS = 75_000
+PAYS_FRIENDS = 2_000
 _LINE = 64
 
 
@@ -43,24 +46,33 @@ class Execution:
     Parameters
     ----------
     threads
-        Threads of the compiled loops; by default every core there is.
+        Threads of the compiled loops; by default every core there is, or fewer in a market so small
+        that the hand-over would cost more than it gains.
     check
         Check that people, codes, clips and cents are conserved, every day; by default what the
         environment variable ``CLIPMARKET_CHECK`` says.
     """
 
-    threads: int = field(default_factory=available_cores)
+    threads: int | None = None
     check: bool = field(default_factory=lambda: os.environ.get(CHECK_VARIABLE, "") == "1")
 
     def __post_init__(self) -> None:
+        if self.threads is None:
+            return
         if isinstance(self.threads, bool) or not isinstance(self.threads, int):
             raise ConfigError(f"threads = {self.threads!r}: must be a whole number. Use 1 or 2.")
         if not 1 <= self.threads <= 256:
             raise ConfigError(f"threads = {self.threads}: must be 1 to 256. Use 1 or 2.")
 
-    def edges(self, n: int) -> list[int]:
+    def workers(self, n: int, pays: int = PAYS_ROWS) -> int:
+        """Return among how many threads n items are split, if a thread pays from so many."""
+        if self.threads is not None:
+            return self.threads if n >= SMALL else 1
+        return max(1, min(available_cores(), n // pays))
+
+    def edges(self, n: int, pays: int = PAYS_ROWS) -> list[int]:
         """Return where ``range(n)`` is split among the threads: parts of equal size, nearly."""
-        workers = self.threads if n >= SMALL else 1
+        workers = self.workers(n, pays)
         # Multiples of 64: no two threads write into one line of memory.
         inner = [n * k // workers // _LINE * _LINE for k in range(1, workers)]
         return [0, *inner, n]

@@ -64,6 +64,8 @@ _W1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _TWO_TO_MINUS_32 = 2.0**-32
+#: More than any rounding in a bound on a probability.
+_ROUNDING = 1e-9
 
 
 @rule
@@ -98,20 +100,23 @@ def word(seed, stream, day, uid, key):  # type: ignore[no-untyped-def]
     """Return the 32-bit word of one decision as uint64 (0 to 2**32 - 1)."""
     u = np.uint64(uid)
     x0, x1, x2, x3 = philox(seed, u >> np.uint64(2), day, stream, key)
-    lane = u & np.uint64(3)
-    if lane == np.uint64(0):
-        return x0
-    if lane == np.uint64(1):
-        return x1
-    if lane == np.uint64(2):
-        return x2
-    return x3
+    # Chosen without a branch, so that a loop over many users is compiled to vector instructions.
+    odd = (u & np.uint64(1)) != np.uint64(0)
+    low = x1 if odd else x0
+    high = x3 if odd else x2
+    return high if (u & np.uint64(2)) != np.uint64(0) else low
+
+
+@rule
+def uniform_of(drawn):  # type: ignore[no-untyped-def]
+    """Return the uniform that a word stands for: the middle of its step."""
+    return (float(drawn) + 0.5) * _TWO_TO_MINUS_32
 
 
 @rule
 def uniform(seed, stream, day, uid, key):  # type: ignore[no-untyped-def]
     """Return the uniform of one decision, strictly inside (0, 1), in steps of 2**-32."""
-    return (float(word(seed, stream, day, uid, key)) + 0.5) * _TWO_TO_MINUS_32
+    return uniform_of(word(seed, stream, day, uid, key))
 
 
 @rule
@@ -149,6 +154,8 @@ def binomial(u, n, p):  # type: ignore[no-untyped-def]
         return 0
     if p >= 1.0:
         return n
+    if u < 1.0 - n * p - _ROUNDING:
+        return 0  # Bernoulli: (1 - p)^n >= 1 - n·p; two logarithms saved
     q = math.exp(n * math.log1p(-p))
     total = q
     odds = p / (1.0 - p)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 #: Changes when a saved file of before could not be read any more.
-FORMAT = "clipmarket market 2"
+FORMAT = "clipmarket market 3"
 _META = "meta.json"
 #: What zip, zlib, numpy and json raise over broken bytes; numpy hands back a bare array (which is
 #: no context) for a file that is no archive, and zip calls unknown flags not implemented.

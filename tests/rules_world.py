@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.state import SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT
+from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT
 from agents.world import World
 from sim.rng import Stream, uniform
 from tests.science.limits import limit_market, lived
@@ -61,6 +61,8 @@ def see(w: World, present: npt.NDArray[np.bool_], paying: npt.NDArray[np.bool_])
     sights = np.zeros((-(-len(present) // SEEN_PACKED), N), np.uint8)
     for q, (there, pays) in enumerate(zip(present, paying, strict=True)):
         bits = SEEN_PRESENT * there + SEEN_PAYING * pays
+        # As if everybody had a friend who paid once: the rules then look for themselves.
+        bits = bits | FRIEND_PAYS
         sights[q // SEEN_PACKED] |= (bits << (SEEN_BITS * (q % SEEN_PACKED))).astype(np.uint8)
     return w._replace(sights=sights)
 

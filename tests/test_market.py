@@ -15,7 +15,7 @@ from agents import Platform, User, Users
 from scenarios import baseline
 from sim.contracts import check_platform, check_population
 from sim.errors import ConfigError, UnknownNameError
-from sim.execution import Execution
+from sim.execution import PAYS_FRIENDS, PAYS_ROWS, SMALL, Execution, available_cores
 from sim.market import Market
 from tests.worlds import CHECKED, UNTIL, bits, small
 
@@ -213,3 +213,12 @@ def test_the_unaware_never_come_back_by_rule(market: Market) -> None:
     unaware = market.record.past("unaware")
     assert (np.diff(unaware, axis=0) <= 0).all()
     assert market.config.until.isoformat() == UNTIL
+
+
+def test_a_thread_is_added_where_it_pays() -> None:
+    cores = available_cores()
+    assert Execution().workers(PAYS_ROWS * 2 - 1) == 1
+    assert Execution().workers(PAYS_ROWS * 1_000) == cores
+    assert Execution().workers(PAYS_FRIENDS * 2, PAYS_FRIENDS) == min(cores, 2)
+    assert Execution(threads=3).workers(SMALL) == 3
+    assert Execution(threads=3).workers(SMALL - 1) == 1

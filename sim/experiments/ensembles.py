@@ -15,7 +15,6 @@ import pandas as pd
 
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
-from sim.execution import available_cores
 from sim.experiments.driving import ExperimentError, batches_of, drive
 from sim.experiments.executors import Serial, opened
 from sim.experiments.precision import Interval, Precision, interval
@@ -203,7 +202,7 @@ class Replicates:
     def _add(self, runs: list[list[Results]], n: int, executor: Executor) -> None:
         """Add the replicates up to n."""
         done, n_arms = len(runs[0]), len(self.arms)
-        threads = available_cores() if isinstance(executor, Serial) else 1
+        threads = None if isinstance(executor, Serial) else 1
         groups = [
             [replace(arm.task(r), threads=threads) for arm in self.arms] for r in range(done, n)
         ]

@@ -40,7 +40,7 @@ class Task:
     scenario
         `Scenario.as_dict`, seed and horizon included.
     threads
-        Threads of the run; 1 where the cores are shared by runs.
+        Threads of the run; 1 where the cores are shared by runs, None as the market chooses.
     timeout
         Seconds after which the run is given up, counted from the end of its first day, so that
         compiling is not held against it; None waits for ever.
@@ -50,7 +50,7 @@ class Task:
     """
 
     scenario: Mapping[str, Any]
-    threads: int = 1
+    threads: int | None = 1
     timeout: float | None = None
     setup: str | None = None
 

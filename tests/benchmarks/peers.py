@@ -51,6 +51,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     whole market, to the last one, since the luck is the same.
     """
     from agents import rules
+    from agents.loop import least_degree
     from agents.state import Status
     from agents.users import find_awake
     from agents.world import Awake
@@ -59,6 +60,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     made = limit_market(graph, steps, seed, threads)
     users, run = made.users, made.execution
     active, unaware = int(Status.ACTIVE), int(Status.UNAWARE)
+    heard_of, least = np.ones(1, bool), least_degree(graph.indptr)
 
     @kernel
     def adopt(w: Any, low: int, high: int) -> None:
@@ -85,7 +87,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
         bars, before = users.bars(), users.world
 
         def think(worker: int, low: int, high: int) -> Awake:
-            awake = find_awake(before, low, high, bars)
+            awake = find_awake(before, low, high, bars, heard_of, least)
             adopt(before._replace(awake=awake), 0, awake.row.size)
             return awake
 

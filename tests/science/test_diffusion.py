@@ -203,7 +203,8 @@ class InPlace:
     def __init__(self, market: Market) -> None:
         self.market = market
 
-    def find_awake(self, w: Any, low: int, high: int, bars: Any, rows: Any, heard: Any) -> int:
+    def find_awake(self, w: Any, low: int, high: int, *rest: Any) -> int:
+        *_, rows, heard = rest
         rows[:], heard[:] = np.arange(low, high), 1
         return high - low
 

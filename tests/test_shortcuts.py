@@ -1,0 +1,107 @@
+"""What is passed over to save time, is passed over rightly: the full way gives the same bits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from agents import ahead, rules
+from agents import users as population
+from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Status
+from agents.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
+from scenarios import baseline
+from sim.errors import ConfigError
+from sim.market import Market
+from sim.rng import word
+from tests.worlds import CHECKED, TWO_THREADS, bits, small
+
+
+def everybody(w: World, low: int, high: int, *_: Any) -> Awake:
+    """Find that everything may happen to everybody."""
+    rows = np.arange(low, high)
+    return Awake.of(w.terms.size, rows, np.full(rows.size, EVERY_PLATFORM))
+
+
+@pytest.mark.parametrize("contagion", ["share", "count", "threshold"])
+@pytest.mark.parametrize("graph", ["power_law_cluster(degree=20)", "erdos_renyi(degree=2)"])
+def test_the_rules_leave_alone_whom_the_scan_passes_over(
+    contagion: str, graph: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    strong = baseline.scenario().with_platform(
+        "sora",
+        baseline.scenario().platforms["sora"].changed("loud", friend_strength=1.5),
+    )
+    chosen = {"scenario": strong, "contagion": contagion, "graph": graph, "n_users": 2_000}
+    scanned = small(**chosen)
+    scanned.run()
+    monkeypatch.setattr(population, "find_awake", everybody)
+    full = small(**chosen)
+    full.run()
+    assert scanned.record.past("installs").sum() > 100
+    assert bits(scanned) == bits(full)
+
+
+def block_of(market: Market) -> tuple[Drawn, npt.NDArray[Any]]:
+    """Return what was drawn for the last block of awake users, and their rows."""
+    rows = market.users.world.awake.row
+    return market.users._workers[0][1], rows[(rows.size - 1) // ahead.BLOCK * ahead.BLOCK :]
+
+
+def test_words_drawn_ahead_are_those_of_the_generator() -> None:
+    market = small(7_000)
+    market.run("2025-11-05")
+    w, (drawn, rows) = market.users.world, block_of(market)
+    found = dict.fromkeys(DRAWN_AHEAD, 0)
+    for p in range(2):
+        for place, row in enumerate(rows.tolist()):
+            for slot, stream in enumerate(DRAWN_AHEAD):
+                if drawn.have[p, place] >> slot & 1:
+                    own = word(w.seed, np.uint64(stream), w.day, np.uint64(row), w.terms[p].key)
+                    assert drawn.words[slot, p, place] == own
+                    found[stream] += 1
+    assert min(found.values()) > 20, found
+
+
+def test_a_rule_takes_the_word_that_was_drawn() -> None:
+    market = small()
+    market.run("2025-11-05")
+    active = np.flatnonzero(market.users.columns["status"][0] == Status.ACTIVE)
+    row = int(active[0])
+    drawn = Drawn.nothing(2)
+    w = market.users.world._replace(drawn=drawn)
+    stream = np.uint64(DRAWN_AHEAD[1])
+    own = rules.luck(w, stream, row, 0)
+    drawn.words[1, 0, 0] = 2**31
+    assert rules.luck(w, stream, row, 0) == own
+    drawn.have[0, 0] = 0b10
+    assert rules.luck(w, stream, row, 0) == 0.5 + 2.0**-33
+    assert rules.luck(w, np.uint64(DRAWN_AHEAD[0]), row, 0) != 0.5 + 2.0**-33
+    assert rules.luck(w, stream, row, 1) != 0.5 + 2.0**-33
+
+
+@pytest.mark.parametrize("execution", [CHECKED, TWO_THREADS])
+def test_who_has_a_friend_who_paid_knows_it(execution: Any) -> None:
+    eager = baseline.scenario().platforms["google"].changed("eager", subscribe_intercept=-3.0)
+    market = small(2_500, scenario=baseline.scenario().with_platform("google", eager),
+                   execution=execution)  # fmt: skip
+    graph, google = market.graph, list(market.platforms).index("google")
+    shift = SEEN_BITS * (google % SEEN_PACKED)
+    has_paid = np.zeros(graph.n_users, bool)
+    while market.day < 120:
+        market.step()
+        has_paid |= market.users.columns["visible"][google] & SEEN_PAYING > 0
+    knows = market.users.columns.arrays["sights"][google // SEEN_PACKED] >> shift & FRIEND_PAYS > 0
+    expected = [bool(has_paid[graph.neighbors(row)].any()) for row in range(graph.n_users)]
+    assert 0.02 < np.mean(expected) < 0.98
+    assert knows.tolist() == expected
+
+
+def test_exposure_can_only_be_read() -> None:
+    market = small()
+    with pytest.raises(ConfigError, match="can only be read"):
+        market.users.columns["exposure"] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        market.users.columns["exposure"][0, 5] = 1
