@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.rules import uid_of
-from agents.state import Flag, Stir
+from agents.state import Flag, Status, Stir
 from agents.world import World
 from sim.compiled import AHEAD, kernel, prefetch, rule
 from sim.execution import PAYS_FRIENDS, Execution
@@ -24,6 +24,8 @@ _REQUEST = np.uint64(Stream.CODE_REQUEST)
 _PRIORITY = np.uint64(Stream.CODE_PRIORITY)
 _POOL = np.uint64(Stream.POOL_PRIORITY)
 _CODES = np.uint8(Stir.CODES)
+_WAITING = np.int64(Status.WAITING)
+_HALF = np.uint64(32)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
 
@@ -37,7 +39,7 @@ def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
 
 @kernel
 def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
-    """Fill, for some waiting users, the friend asked (-1 if none has a code) and his priority."""
+    """Fill, for some waiting users, the friend asked (-1 if none has a code) and their priority."""
     for k in range(first, last):
         ahead = min(k + AHEAD, last - 1)
         prefetch(w.indptr, np.int64(waiting[ahead]))
@@ -52,13 +54,27 @@ def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[n
                 if asked[k] < 0 or drawn < best:
                     asked[k] = friend
                     best = drawn
-        priority[k] = word(w.seed, _PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
+        if asked[k] >= 0:
+            priority[k] = word(w.seed, _PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
 
 
 @kernel
-def _lots(w, p, waiting, priority):  # type: ignore[no-untyped-def]
+def _lots(w, p, waiting, lots):  # type: ignore[no-untyped-def]
+    """Fill the lots of some waiting users; the uid in their lower half makes each another."""
     for k in range(waiting.size):
-        priority[k] = word(w.seed, _POOL, w.day, uid_of(w, waiting[k]), w.terms[p].key)
+        uid = uid_of(w, waiting[k])
+        lots[k] = (word(w.seed, _POOL, w.day, uid, w.terms[p].key) << _HALF) | uid
+
+
+@kernel
+def find_waiting(w, p, rows, waiting):  # type: ignore[no-untyped-def]
+    """List those of some rows who wait for platform p; return how many."""
+    n = 0
+    for k in range(rows.size):
+        prefetch(w.member, np.int64(rows[min(k + AHEAD, rows.size - 1)]))
+        waiting[n] = rows[k]
+        n += w.member[rows[k], p].status == _WAITING
+    return n
 
 
 def _uids(w: World, rows: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
@@ -94,15 +110,17 @@ class Pool:
 
 
 def hand_out(
-    w: World, p: int, waiting: npt.NDArray[np.int32], pool: Pool, execution: Execution
+    w: World, p: int, rows: npt.NDArray[np.int32], pool: Pool, execution: Execution
 ) -> int:
     """Give codes to waiting users for today; return how many came from the pool.
 
     Parameters
     ----------
-    waiting
-        (k,) rows that wait for platform p.
+    rows
+        Rows among whom are all that wait for platform p.
     """
+    waiting = np.empty_like(rows)
+    waiting = waiting[: find_waiting(w, p, rows, waiting)]
     if waiting.size == 0:
         return 0
     flags, codes_ready = w.member["marks"][:, p], w.member["codes_ready"][:, p]
@@ -113,20 +131,19 @@ def hand_out(
         lambda worker, first, last: _ask_friends(w, p, waiting, first, last, asked, priority),
         execution.edges(waiting.size, PAYS_FRIENDS),
     )
-    order = np.lexsort((_uids(w, waiting), priority, asked))
-    asked, waiting = asked[order], waiting[order]
-    rank = np.arange(waiting.size) - np.searchsorted(asked, asked, side="left")
-    on_offer = np.where(asked >= 0, codes_ready[asked], 0)
-    served = rank < on_offer
+    asking = np.flatnonzero(asked >= 0)
+    order = asking[np.lexsort((_uids(w, waiting[asking]), priority[asking], asked[asking]))]
+    friend = asked[order]
+    rank = np.arange(order.size) - np.searchsorted(friend, friend, side="left")
+    served = order[rank < codes_ready[friend]]
     flags[waiting[served]] |= int(Flag.CODE | Flag.FRIEND_CODE)
     np.subtract.at(codes_ready, asked[served], 1)
 
-    left = waiting[~served]
+    left = np.delete(waiting, served)
     n = min(pool.codes, left.size)
     if n > 0:
         lots = np.empty(left.size, np.uint64)
         _lots(w, p, left, lots)
-        lucky = left[np.lexsort((_uids(w, left), lots))[:n]]
-        flags[lucky] |= int(Flag.CODE)
+        flags[left[np.argpartition(lots, n - 1)[:n]]] |= int(Flag.CODE)
         pool.codes -= n
     return n

@@ -205,9 +205,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
             if open_now:
                 per_day = terms.public_codes_per_day / self.market.config.weight
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
-            status = self.columns["status"][p]
-            waiting = self._rows[status[self._rows] == Status.WAITING]
-            invites.hand_out(self.world, p, waiting, platform.pool, self.market.execution)
+            invites.hand_out(self.world, p, self._rows, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""

@@ -245,5 +245,5 @@ PEERS: dict[str, tuple[Peer, float]] = {
     "NumPy columns": (numpy_columns, 1e6),
     "Starsim module": (starsim_module, 1e6),
     "Mesa agents with lists of friends": (plain_mesa, 1e5),
-    "Mesa agents on a network of cells": (partial(plain_mesa, network=True), 1e4),
+    "Mesa agents on a network of cells": (partial(plain_mesa, network=True), 1e5),
 }
