@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents import rules
-from agents.rules import uid_of
+from agents.sight import uid_of
 from agents.state import Status
 from agents.world import DRAWN_AHEAD, DRAWN_FOR_ACTIVE
 from sim.compiled import prefetch, rule

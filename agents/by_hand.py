@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.day import activate, install, move
+from agents.moves import activate, install, move
 from agents.state import Cause, Flag, Status
 from agents.world import Count
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.rules import uid_of
+from agents.sight import uid_of
 from agents.state import Flag, Status, Stir
 from agents.world import World
 from sim.compiled import AHEAD, kernel, prefetch, rule

@@ -12,7 +12,7 @@ import numpy as np
 
 from agents import ahead, rules
 from agents.day import person_day
-from agents.rules import uid_of
+from agents.sight import uid_of
 from agents.state import FRIEND_PAYS, PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Stir
 from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word

@@ -11,20 +11,19 @@ import math
 
 import numpy as np
 
+from agents import choice
+from agents.sight import is_seen, luck, n_friends_seen
 from agents.state import (
     CELL_CAUSES,
     FRIEND_PAYS,
-    SEEN_BITS,
-    SEEN_PACKED,
     SEEN_PAYING,
     SEEN_PRESENT,
     Cause,
     Flag,
     Status,
 )
-from agents.world import DRAWN_AHEAD
 from sim.compiled import rule
-from sim.rng import Stream, binomial, logistic, poisson, uniform, uniform_of
+from sim.rng import Stream, binomial, logistic, poisson
 
 # Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
 _UNAWARE = int(Status.UNAWARE)
@@ -40,7 +39,6 @@ _FRIEND_PAYS = np.int64(FRIEND_PAYS)
 _NOTICE = np.uint64(Stream.NOTICE)
 _CAUSE = np.uint64(Stream.CAUSE)
 _RECALL = np.uint64(Stream.RECALL)
-_ADOPT = np.uint64(Stream.ADOPT)
 _GIVE_UP = np.uint64(Stream.GIVE_UP)
 _RETURN = np.uint64(Stream.RETURN)
 _VISIT = np.uint64(Stream.VISIT)
@@ -55,61 +53,13 @@ _CODE_DELAY = np.uint64(Stream.CODE_DELAY)
 _CODE_USE = np.uint64(Stream.CODE_USE)
 _CODE_TO_FRIEND = np.uint64(Stream.CODE_TO_FRIEND)
 
-_DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_AHEAD)
-#: More than any rounding in a bound on a probability.
-_ROUNDING = 1e-9
-
 #: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
 MAX_DEMAND = 600.0
 #: Plans are billed every so many days.
 BILLING_DAYS = 30
 
-
-@rule
-def uid_of(w, row):  # type: ignore[no-untyped-def]
-    """Return the key of a person's luck: the row, unless rows were permuted."""
-    return np.uint64(w.uid[row]) if w.uid.size > 0 else np.uint64(row)
-
-
-@rule
-def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
-    """Return the user's uniform for one decision about one platform today."""
-    for slot in range(len(_DRAWN_AHEAD)):
-        if stream == _DRAWN_AHEAD[slot]:
-            place = w.drawn.place[0]
-            if (w.drawn.have[p, place] >> slot) & 1:
-                return uniform_of(w.drawn.words[slot, p, place])
-    return uniform(w.seed, stream, w.day, uid_of(w, row), w.terms[p].key)
-
-
-@rule
-def seen_at(bit, p):  # type: ignore[no-untyped-def]
-    """Return where what can be seen on platform p stands: (row of `World.sights`, bits)."""
-    return p // SEEN_PACKED, bit << (SEEN_BITS * (p % SEEN_PACKED))
-
-
-@rule
-def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
-    """Was the user there, or paying, yesterday."""
-    part, bits = seen_at(bit, p)
-    return (w.sights[part, row] & bits) != 0
-
-
-@rule
-def n_friends_seen(w, row, p, bit, needed):  # type: ignore[no-untyped-def]
-    """Count the friends who yesterday were seen to be there (or to pay). Cost O(degree).
-
-    Stops early, with too low a count, once fewer than ``needed`` are certain.
-    """
-    part, bits = seen_at(bit, p)
-    n = 0
-    first, end = w.indptr[row], w.indptr[row + 1]
-    for edge in range(first, end):
-        if n + (end - edge) < needed:
-            break
-        if w.sights[part, w.indices[edge]] & bits:
-            n += 1
-    return n
+#: The choice among platforms is a rule like the others, and fills a module of its own.
+adopts = choice.adopts
 
 
 @rule
@@ -189,97 +139,6 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
 def remembers(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether somebody who waited for access acts on it today."""
     return luck(w, _RECALL, row, p) < w.terms[p].p_recall
-
-
-@rule
-def own_utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return δ + θ - friction: what the platform is worth to the user without any friend there."""
-    return w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
-
-
-@rule
-def utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
-    v = own_utility(w, row, p)
-    eta = w.terms[p].friend_utility
-    if eta != 0.0:
-        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
-    return v
-
-
-@rule
-def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
-    """Say whether u < Λ(V), where no other platform bears on it.
-
-    Friends are counted only if it hangs on them: not if nobody would do, nor if all would not.
-    """
-    eta = w.terms[p].friend_utility
-    if eta > 0.0:
-        v = own_utility(w, row, p)
-        if u < logistic(v) - _ROUNDING:
-            return True
-        n_friends = float(w.indptr[row + 1] - w.indptr[row])
-        if u >= logistic(v + eta * math.log(1.0 + n_friends)) + _ROUNDING:
-            return False
-    return u < logistic(utility(w, row, p))
-
-
-@rule
-def log_add(a, b):  # type: ignore[no-untyped-def]
-    """Return log(exp(a) + exp(b)) without overflow; b is finite."""
-    if a < b:
-        a, b = b, a
-    return a + math.log1p(math.exp(b - a))
-
-
-@rule
-def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
-    """Say whether the user installs p, given what else is considered and already chosen.
-
-    Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
-    set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
-    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
-    The joint draw is made platform by platform in the order of their keys, each conditional on
-    those before, with its own luck.
-
-    Parameters
-    ----------
-    considered, chosen
-        Bit masks of the platforms considered today, and of those chosen before p.
-    """
-    chi = w.market[0].rival_penalty
-    u = luck(w, _ADOPT, row, p)
-    if chi == 0.0:
-        return adopts_alone(w, row, p, u)
-    v = utility(w, row, p)
-    used = 0
-    coming = 0
-    next_turn = w.terms[p].rank + 1
-    for k in range(w.terms.size):
-        q = w.terms[k].turn
-        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, _PRESENT)):
-            used += 1
-        if k >= next_turn and (considered >> q) & 1:
-            coming |= 1 << (k - next_turn)
-    if coming == 0:
-        return u < logistic(v - chi * used)
-    # Sum over all sets of the platforms still to come: few, so each set is looked at.
-    without = -math.inf
-    with_p = -math.inf
-    for chosen_later in range(coming + 1):
-        if chosen_later & ~coming:
-            continue
-        worth = 0.0
-        size = 0
-        for k in range(next_turn, w.terms.size):
-            if (chosen_later >> (k - next_turn)) & 1:
-                worth += utility(w, row, w.terms[k].turn)
-                size += 1
-        pairs = size * (size - 1) / 2.0
-        without = log_add(without, worth - chi * (pairs + size * used))
-        with_p = log_add(with_p, worth - chi * (pairs + size * (used + 1)))
-    odds = v - chi * used + with_p - without
-    return u < logistic(odds)
 
 
 @rule

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from agents.day import RULES, Decisions, person_day
+from agents.day import person_day
+from agents.decisions import RULES, Decisions
 from agents.membership import Friends, Membership
 from agents.state import Cause
 from sim.errors import ConfigError, unknown_name

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from agents import ahead, invites, loop
 from agents.by_hand import set_status
 from agents.cells import Cells
-from agents.day import refresh
 from agents.measures import Books, check, measures
+from agents.moves import refresh
 from agents.selection import Selection, select
 from agents.state import (
     CELL_CAUSES,

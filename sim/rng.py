@@ -65,7 +65,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
 _TWO_TO_MINUS_32 = 2.0**-32
 #: More than any rounding in a bound on a probability.
-_ROUNDING = 1e-9
+ROUNDING = 1e-9
 
 
 @rule
@@ -154,7 +154,7 @@ def binomial(u, n, p):  # type: ignore[no-untyped-def]
         return 0
     if p >= 1.0:
         return n
-    if u < 1.0 - n * p - _ROUNDING:
+    if u < 1.0 - n * p - ROUNDING:
         return 0  # Bernoulli: (1 - p)^n >= 1 - n·p; two logarithms saved
     q = math.exp(n * math.log1p(-p))
     total = q

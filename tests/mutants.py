@@ -34,6 +34,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "agents/rules.py": (
         "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_histories.py",
     ),
+    "agents/choice.py": (
+        "tests/test_rules_choice.py", "tests/test_rules.py", "tests/test_histories.py",
+    ),
+    "agents/sight.py": (
+        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_shortcuts.py",
+    ),
     "agents/exposure.py": ("tests/test_exposure.py", "tests/test_histories.py"),
     "agents/ledger.py": ("tests/test_ledger.py", "tests/test_histories.py"),
 }  # fmt: skip

@@ -7,12 +7,12 @@ _NO_HAZARD = "a hazard of 0 lets nobody pass: no uniform is below 0"
 _SAME_LENGTHS = "both have an item for each entry, always"
 
 EQUIVALENT: dict[str, str] = {
-    "agents/rules.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
-    "agents/rules.py adopts: coming + 1 → coming + 2": (
+    "agents/choice.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
+    "agents/choice.py adopts: coming + 1 → coming + 2": (
         "one more set is looked at, and skipped: it holds a platform that is not coming"
     ),
     "agents/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
-    "agents/rules.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
+    "agents/choice.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
     "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
     "agents/rules.py leaves: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
     "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,

@@ -20,7 +20,7 @@ def test_every_mutant_is_another_program_that_compiles(file: str) -> None:
     source = (ROOT / file).read_text(encoding="utf-8")
     original = ast.unparse(ast.parse(source))
     found = mutants(file, source)
-    assert len(found) > 40
+    assert len(found) > 20
     assert len({key(m) for m in found}) == len(found), "each has a name of its own"
     texts = set()
     for i in range(0, len(found), 23):

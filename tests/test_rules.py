@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents import rules
+from agents import rules, sight
 from agents.state import CELL_CAUSES, Cause, Status
 from agents.world import World
 from sim.rng import Stream, logistic
@@ -67,7 +67,7 @@ def test_luck_is_the_uniform_of_the_persons_key(w: World) -> None:
         assert rules.luck(turned, np.uint64(Stream.VISIT), row, 1) == u(
             w, Stream.VISIT, N - 1 - row, 1
         )
-    assert rules.uid_of(w._replace(uid=np.array([7], np.uint32)), 0) == 7
+    assert sight.uid_of(w._replace(uid=np.array([7], np.uint32)), 0) == 7
 
 
 @pytest.mark.parametrize("p", [0, 1, 2, 3, 4, 5, 8])

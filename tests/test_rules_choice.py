@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pytest
 
-from agents import rules
+from agents import choice, rules
 from agents.world import World
 from sim.rng import Stream, logistic
 from tests.rules_world import (
@@ -46,7 +46,7 @@ def test_utility_adds_taste_friends_and_effort(w: World) -> None:
     assert (w.reach.friction[1] > 0).any()
     for row in rows():
         for p in P:
-            assert rules.utility(w, row, p) == pytest.approx(
+            assert choice.utility(w, row, p) == pytest.approx(
                 utility(w, present, row, p), rel=1e-12, abs=1e-12
             )
 
@@ -54,7 +54,7 @@ def test_utility_adds_taste_friends_and_effort(w: World) -> None:
 def test_the_log_of_a_sum_of_exponentials_does_not_overflow() -> None:
     values = (-800.0, -3.0, -0.5, 0.0, 0.1, 2.0, 750.0)
     for a, b in itertools.product((-math.inf, *values), values):
-        assert rules.log_add(a, b) == pytest.approx(
+        assert choice.log_add(a, b) == pytest.approx(
             float(np.logaddexp(a, b)), rel=1e-14, abs=1e-300
         )
 

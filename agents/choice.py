@@ -1,0 +1,106 @@
+"""The choice of platforms among those considered: the worth of each, and the bundle logit."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from agents.sight import is_seen, luck, n_friends_seen
+from agents.state import SEEN_PRESENT
+from sim.compiled import rule
+from sim.rng import ROUNDING, Stream, logistic
+
+_PRESENT = np.int64(SEEN_PRESENT)
+_ADOPT = np.uint64(Stream.ADOPT)
+
+
+@rule
+def own_utility(w, row, p):  # type: ignore[no-untyped-def]
+    """Return δ + θ - friction: what the platform is worth to the user without any friend there."""
+    return w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
+
+
+@rule
+def utility(w, row, p):  # type: ignore[no-untyped-def]
+    """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
+    v = own_utility(w, row, p)
+    eta = w.terms[p].friend_utility
+    if eta != 0.0:
+        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
+    return v
+
+
+@rule
+def log_add(a, b):  # type: ignore[no-untyped-def]
+    """Return log(exp(a) + exp(b)) without overflow; b is finite."""
+    if a < b:
+        a, b = b, a
+    return a + math.log1p(math.exp(b - a))
+
+
+@rule
+def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
+    """Say whether u < Λ(V), where no other platform bears on it.
+
+    Friends are counted only if it hangs on them: not if nobody would do, nor if all would not.
+    """
+    eta = w.terms[p].friend_utility
+    if eta > 0.0:
+        v = own_utility(w, row, p)
+        if u < logistic(v) - ROUNDING:
+            return True
+        n_friends = float(w.indptr[row + 1] - w.indptr[row])
+        if u >= logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING:
+            return False
+    return u < logistic(utility(w, row, p))
+
+
+@rule
+def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
+    """Say whether the user installs p, given what else is considered and already chosen.
+
+    Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
+    set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
+    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
+    The joint draw is made platform by platform in the order of their keys, each conditional on
+    those before, with its own luck.
+
+    Parameters
+    ----------
+    considered, chosen
+        Bit masks of the platforms considered today, and of those chosen before p.
+    """
+    chi = w.market[0].rival_penalty
+    u = luck(w, _ADOPT, row, p)
+    if chi == 0.0:
+        return adopts_alone(w, row, p, u)
+    v = utility(w, row, p)
+    used = 0
+    coming = 0
+    next_turn = w.terms[p].rank + 1
+    for k in range(w.terms.size):
+        q = w.terms[k].turn
+        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, _PRESENT)):
+            used += 1
+        if k >= next_turn and (considered >> q) & 1:
+            coming |= 1 << (k - next_turn)
+    if coming == 0:
+        return u < logistic(v - chi * used)
+    # Sum over all sets of the platforms still to come: few, so each set is looked at.
+    without = -math.inf
+    with_p = -math.inf
+    for chosen_later in range(coming + 1):
+        if chosen_later & ~coming:
+            continue
+        worth = 0.0
+        size = 0
+        for k in range(next_turn, w.terms.size):
+            if (chosen_later >> (k - next_turn)) & 1:
+                worth += utility(w, row, w.terms[k].turn)
+                size += 1
+        pairs = size * (size - 1) / 2.0
+        without = log_add(without, worth - chi * (pairs + size * used))
+        with_p = log_add(with_p, worth - chi * (pairs + size * (used + 1)))
+    odds = v - chi * used + with_p - without
+    return u < logistic(odds)

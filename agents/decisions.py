@@ -1,0 +1,45 @@
+"""What a user decides, by name: the rules, or a user's own methods in their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from agents import rules
+
+CompiledRule = Callable[..., Any]
+
+
+class Decisions(NamedTuple):
+    """What a user decides; the same signature whether compiled rule or Python method."""
+
+    notices: CompiledRule
+    remembers: CompiledRule
+    adopts: CompiledRule
+    gives_up: CompiledRule
+    comes_back: CompiledRule
+    visits: CompiledRule
+    wants_clips: CompiledRule
+    buys: CompiledRule
+    shares_friends: CompiledRule
+    shares_feed: CompiledRule
+    subscribes: CompiledRule
+    cancels: CompiledRule
+    leaves: CompiledRule
+
+
+RULES = Decisions(
+    notices=rules.notices,
+    remembers=rules.remembers,
+    adopts=rules.adopts,
+    gives_up=rules.gives_up,
+    comes_back=rules.comes_back,
+    visits=rules.visits,
+    wants_clips=rules.wants_clips,
+    buys=rules.buys,
+    shares_friends=rules.shares_friends,
+    shares_feed=rules.shares_feed,
+    subscribes=rules.subscribes,
+    cancels=rules.cancels,
+    leaves=rules.leaves,
+)
