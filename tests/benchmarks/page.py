@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from sim.execution import PAYS_ROWS
 from tests.benchmarks.workloads import ROOT
 
 #: What the scan reads of everybody: the byte that tells whether anything can happen, and on two
@@ -85,7 +86,8 @@ def baseline(run: Run) -> list[str]:
     lines = [
         "## The full baseline",
         "",
-        "2025-05-20 to 2026-04-30, two platforms, friends of mean degree 20, two threads.",
+        "2025-05-20 to 2026-04-30, two platforms, friends of mean degree 20, threads as the market "
+        f"chooses: one up to {2 * PAYS_ROWS:,} users, then two.",
         "",
         *table(
             ("size", "simulation", "user-days", "one thread", "threads gain", "graph",

@@ -54,7 +54,7 @@ def market(args: argparse.Namespace) -> dict[str, Any]:
     from sim.graph import build_graph
     from sim.market import Market
 
-    run = Execution(threads=args.threads, check=False)
+    run = Execution(threads=args.threads or None, check=False)
     scenario = small_scenario(args)
     config = scenario.market
     warm_up = scenario.with_market(n_users=5_000, until=min(config.until, dt.date(2025, 10, 5)))
@@ -201,7 +201,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("workload", choices=WORKLOADS)
     parser.add_argument("--users", type=float, default=1e5)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=0, help="0: as the market chooses")
     parser.add_argument("--graph", default=None)
     parser.add_argument("--platforms", type=int, default=2)
     parser.add_argument("--until", default=None)
