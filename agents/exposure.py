@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,30 @@ _HAZARDS = npt.NDArray[np.float64]
 _ROW = {cause: i for i, cause in enumerate(CELL_CAUSES)}
 
 
+class Surfaces(NamedTuple):
+    """What a platform's own surfaces mean to people, as long as its terms hold."""
+
+    hazard: _HAZARDS  # (C,) of taking notice on any of them, per day, where access is open
+    friction: _HAZARDS  # (C,) the effort of installing: none for people who use one of them
+
+
+def own_surfaces(terms: PlatformConfig, cells: Cells) -> Surfaces:
+    """Return what the surfaces on which a platform shows itself mean to each cell."""
+    hazard = np.zeros(len(cells))
+    at_hand = np.zeros(len(cells), bool)
+    for bit, name in enumerate(cells.surface_names):
+        reach = terms.reach_per_day.get(name, 0.0)
+        if reach > 0.0:
+            hazard += np.where(cells.uses(bit), reach, 0.0)
+            at_hand |= cells.uses(bit)
+    return Surfaces(hazard, np.where(at_hand, 0.0, terms.friction))
+
+
+def open_on(day: int, opened_on: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return (C,) whether access is open on a day; ``opened_on`` is -1 where it is closed."""
+    return (opened_on >= 0) & (opened_on <= day)
+
+
 @dataclass
 class Reach:
     """What one platform says to people on one day.
@@ -27,8 +53,8 @@ class Reach:
         Today and the day of launch, as day indices.
     opened_on
         (C,) day on which access opened, -1 where it is closed.
-    terms
-        Terms of today.
+    terms, surfaces
+        Terms of today, and what they make of the platform's own surfaces.
     feed_views
         Yesterday's outside views per person, Z.
     people_unaware
@@ -43,22 +69,23 @@ class Reach:
     launch_day: int
     opened_on: npt.NDArray[np.int64]
     terms: PlatformConfig
+    surfaces: Surfaces
     feed_views: float
     people_unaware: float
     reach_per_install: float
     rel_awareness: _HAZARDS
 
-    @property
+    @cached_property
     def open(self) -> npt.NDArray[np.bool_]:
         """Return (C,) whether access is open today."""
-        return (self.opened_on >= 0) & (self.opened_on <= self.day)
+        return open_on(self.day, self.opened_on)
 
-    def hazards(self, cells: Cells) -> _HAZARDS:
+    def hazards(self) -> _HAZARDS:
         """Return (causes, C) the hazard of each cause today; all zero before launch.
 
         The causes of MODEL section 5 "Awareness", friends excepted, which differ by person.
         """
-        h = np.zeros((len(CELL_CAUSES), len(cells)))
+        h = np.zeros((len(CELL_CAUSES), self.opened_on.size))
         age = self.day - self.launch_day
         terms = self.terms
         if age < 0 or not terms.running:
@@ -73,12 +100,7 @@ class Reach:
         h[_ROW[Cause.OPENING]] = np.where(self.open, pulse * news, 0.0)
         h[_ROW[Cause.FEED]] = feed_hazard(terms, self.feed_views)
         h[_ROW[Cause.PAID]] = np.where(self.open, self.paid_hazard(), 0.0)
-        owned = np.zeros(len(cells))
-        for bit, name in enumerate(cells.surface_names):
-            reach = terms.reach_per_day.get(name, 0.0)
-            if reach > 0.0:
-                owned += np.where(cells.uses(bit), reach, 0.0)
-        h[_ROW[Cause.OWNED]] = np.where(self.open, owned, 0.0)
+        h[_ROW[Cause.OWNED]] = np.where(self.open, self.surfaces.hazard, 0.0)
         return h
 
     def paid_hazard(self) -> float:
@@ -93,14 +115,6 @@ class Reach:
             terms.ad_reference_usd_per_day,
         )
         return float(installs) * self.reach_per_install / self.people_unaware
-
-    def friction(self, cells: Cells) -> _HAZARDS:
-        """Return (C,) the effort of installing: none for people who use an owned surface."""
-        at_hand = np.zeros(len(cells), bool)
-        for bit, name in enumerate(cells.surface_names):
-            if self.terms.reach_per_day.get(name, 0.0) > 0.0:
-                at_hand |= cells.uses(bit)
-        return np.where(at_hand, 0.0, self.terms.friction)
 
 
 def feed_hazard(terms: PlatformConfig, views: float) -> float:

@@ -49,6 +49,7 @@ class Entry(StrEnum):
 
 
 ENTRIES: tuple[Entry, ...] = tuple(Entry)
+_NAMES: tuple[str, ...] = tuple(str(entry) for entry in ENTRIES)
 _COLUMN: dict[str, int] = {entry: column for column, entry in enumerate(ENTRIES)}
 _SIGNS: IntArray = np.array([entry.sign for entry in ENTRIES], dtype=np.int64)
 
@@ -64,7 +65,8 @@ def cents(usd: float) -> int:
     return whole + (above_half or (2 * rest == denominator and whole % 2 == 1))
 
 
-def _whole_cents(name: str, value: int) -> int:
+def _whole_cents(name: str, value: int, day: int | None = None) -> int:
+    # The name is put together only where it is needed: amounts are checked many times a day.
     try:
         amount = operator.index(value)
     except TypeError:
@@ -72,8 +74,10 @@ def _whole_cents(name: str, value: int) -> int:
             f"{name} = {value!r}: must be a whole number of cents. Convert USD with cents()."
         ) from None
     if abs(amount) > _LARGEST:
+        of_day = "" if day is None else f" of day {day}"
         raise ConfigError(
-            f"{name} = {amount}: must fit 64 bits (at most {_LARGEST} cents). Check its unit."
+            f"{name}{of_day} = {amount}: must fit 64 bits (at most {_LARGEST} cents). "
+            "Check its unit."
         )
     return amount
 
@@ -125,20 +129,22 @@ class Ledger:
         if entry not in _COLUMN:
             raise unknown_name("ledger entry", entry, ENTRIES)
         self._must_be_open(day)
-        amount = _whole_cents(str(entry), cents)
+        amount = _whole_cents(entry, cents)
         if amount < 0:
             raise ConfigError(
                 f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."
             )
         column = _COLUMN[entry]
-        self._today[column] = _whole_cents(f"{entry} of day {day}", self._today[column] + amount)
+        self._today[column] = _whole_cents(entry, self._today[column] + amount, day)
 
     def close_day(self, day: int) -> dict[str, int]:
         """Close the open day and return its amounts by entry, plus ``"cash"``, all in cents."""
         self._must_be_open(day)
-        closing = _whole_cents(f"closing cash of day {day}", self.cash_now)
-        self._keep(np.vstack([self.entries, self._today]), np.append(self.cash, closing))
-        closed = {str(entry): n for entry, n in zip(ENTRIES, self._today, strict=True)}
+        closing = _whole_cents("closing cash", self.cash_now, day)
+        self._keep(
+            np.concatenate([self.entries, [self._today]]), np.concatenate([self.cash, [closing]])
+        )
+        closed = dict(zip(_NAMES, self._today, strict=True))
         self._today = [0] * len(ENTRIES)
         return closed | {"cash": closing}
 
@@ -161,7 +167,7 @@ class Ledger:
     def state_dict(self) -> dict[str, NDArray[np.generic]]:
         """Return everything the ledger knows, as plain arrays that it no longer shares."""
         return {
-            "entry_names": np.array([str(entry) for entry in ENTRIES]),
+            "entry_names": np.array(_NAMES),
             "opening_cents": np.array(self.opening_cents, dtype=np.int64),
             "entries": self.entries.copy(),
             "cash": self.cash.copy(),
@@ -188,7 +194,7 @@ class Ledger:
         if types != expected or not np.array_equal(names, like["entry_names"]):
             raise DataError(
                 f"saved ledger holds {short(types, 300)} for {short(names.tolist(), 300)}: must "
-                f"hold {expected} for {[str(entry) for entry in ENTRIES]}. Save the market again "
+                f"hold {expected} for {list(_NAMES)}. Save the market again "
                 "with this version."
             )
         ledger = cls(int(given["opening_cents"]))

@@ -9,16 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.state import Flag, Status
-from agents.world import Count
-from sim.metrics import CAUSES, STATUSES
+from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY, Count
+from sim.metrics import CATALOGUE, CAUSES, STATUSES
 
 if TYPE_CHECKING:
     from agents.users import Users
 
 MONTH_DAYS = 30
 
-#: Metrics that are one count of the tally.
-_COUNTED = {
+#: Metrics that are one column of the tally.
+_COUNTED: dict[str, int] = {
     "newly_aware": Count.NEWLY_AWARE,
     "installs": Count.INSTALLS,
     "reinstalls": Count.REINSTALLS,
@@ -44,7 +44,19 @@ _COUNTED = {
     "cancellations": Count.CANCELED,
     "plans_billed": Count.PLANS_BILLED,
     "new_payers": Count.NEW_PAYERS,
+    "codes_issued": Count.CODES_ISSUED,
+    **{
+        f"{event}_{cause}": first + code
+        for event, first in (
+            ("exposures", EXPOSURES_BY),
+            ("installs", INSTALLS_BY),
+            ("activations", ACTIVATIONS_BY),
+        )
+        for code, cause in enumerate(CAUSES)
+        if f"{event}_{cause}" in CATALOGUE
+    },
 }
+_COLUMNS = np.array(list(_COUNTED.values()))
 
 
 class Books:
@@ -85,27 +97,33 @@ class Books:
     def add(self, users: Users) -> None:
         """Enter one day."""
         tally = users.tally
-        count = tally.counts
+        count = tally.counts.T
         self.stocks += tally.moves.sum(axis=1) - tally.moves.sum(axis=2)
         self.unaware_by_cell += tally.unaware_by_cell
         self.last_active += tally.last_active
-        self.subscribers += count[:, Count.SUBSCRIBED] - count[:, Count.CANCELED]
+        self.subscribers += count[Count.SUBSCRIBED] - count[Count.CANCELED]
         self.clips += _clips(count)
         sizes = np.array([platform.terms.pack_clips for platform in users.platforms])
-        self.credit += count[:, Count.PACKS] * sizes - count[:, Count.CLIPS_PACK]
-        self.codes_issued += count[:, Count.CODES_ISSUED]
-        self.codes_used += count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
-        self.codes_idle += count[:, Count.CODES_IDLE]
-        for p, platform in enumerate(users.platforms):
-            platform.pool.codes += int(count[p, Count.CODES_PUBLIC])
+        self.credit += count[Count.PACKS] * sizes - count[Count.CLIPS_PACK]
+        self.codes_issued += count[Count.CODES_ISSUED]
+        self.codes_used += _codes_used(count)
+        self.codes_idle += count[Count.CODES_IDLE]
+        for platform, public in zip(users.platforms, count[Count.CODES_PUBLIC], strict=True):
+            platform.pool.codes += int(public)
 
 
 def _clips(count: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return (P,) clips of the day over all tiers."""
+    """Return (P,) clips of the day over all tiers, of counts (N_COUNTS, P)."""
     clips: npt.NDArray[np.int64] = (
-        count[:, Count.CLIPS_FREE] + count[:, Count.CLIPS_SUBSCRIBER] + count[:, Count.CLIPS_PACK]
+        count[Count.CLIPS_FREE] + count[Count.CLIPS_SUBSCRIBER] + count[Count.CLIPS_PACK]
     )
     return clips
+
+
+def _codes_used(count: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return (P,) invite codes used today, wherever they came from, of counts (N_COUNTS, P)."""
+    used: npt.NDArray[np.int64] = count[Count.CODES_USED_FRIEND] + count[Count.CODES_USED_PUBLIC]
+    return used
 
 
 def measures(
@@ -113,24 +131,14 @@ def measures(
 ) -> tuple[Mapping[str, npt.NDArray[Any]], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return today's metrics by name (P,), active users by cohort, use by segment."""
     tally, books = users.tally, users.books
-    count = tally.counts
+    count = tally.counts.T
     day = users.market.day
-    values: dict[str, npt.NDArray[Any]] = {
-        name: count[:, column] for name, column in _COUNTED.items()
-    }
-    for status, name in enumerate(STATUSES):
-        values[name] = books.stocks[:, status]
+    values: dict[str, npt.NDArray[Any]] = dict(zip(_COUNTED, count[_COLUMNS], strict=True))
+    values.update(zip(STATUSES, books.stocks.T, strict=True))
     values["subscribers"] = books.subscribers
     values["monthly_active"] = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1].sum(1)
-    values["codes_issued"] = count[:, Count.CODES_ISSUED]
-    values["codes_used"] = count[:, Count.CODES_USED_FRIEND] + count[:, Count.CODES_USED_PUBLIC]
+    values["codes_used"] = _codes_used(count)
     values["codes_left"] = books.codes_issued - books.codes_used
-    for code, cause in enumerate(CAUSES):
-        if f"exposures_{cause}" in users.market.record.daily:
-            values[f"exposures_{cause}"] = tally.exposures_by_cause[:, code]
-        if code > 0:
-            values[f"installs_{cause}"] = tally.installs_by_cause[:, code]
-            values[f"activations_{cause}"] = tally.activations_by_cause[:, code]
     return values, tally.active_by_cohort, tally.by_segment
 
 
@@ -170,7 +178,7 @@ def check(users: Users) -> None:
             where + "codes issued = used + left",
         )
         made = int(columns["clips_today"][p].sum())
-        _agree(made, _clips(count)[p], where + "clips of the day by tier")
+        _agree(made, _clips(count.T)[p], where + "clips of the day by tier")
         _agree(columns["clips_total"][p].sum(), books.clips[p], where + "clips ever made")
         _agree(columns["credit"][p].sum(), books.credit[p], where + "clips left in packs")
         plans = (columns["marks"][p] & Flag.SUBSCRIBED > 0).sum()

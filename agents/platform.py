@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -11,11 +12,11 @@ import numpy as np
 
 from agents.cells import Cells
 from agents.economics import unit_cost_usd
-from agents.exposure import Reach
+from agents.exposure import Reach, Surfaces, open_on, own_surfaces
 from agents.invites import Pool
 from agents.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.strategies import STRATEGIES, Situation, check_strategy
-from agents.world import Count
+from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, Count
 from sim.interventions import Change, Opening, check_changeable
 from sim.metrics import CAUSES, VIRAL_CAUSES
 from sim.platform_config import PlatformConfig, platform_key
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 _HOUR = 60.0
-_OWNED = CAUSES.index("owned")
-_VIRAL = tuple(CAUSES.index(cause) for cause in VIRAL_CAUSES)
+# Columns of the tally.
+_NOTICED_OWNED = EXPOSURES_BY + CAUSES.index("owned")
+_VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(cause) for cause in VIRAL_CAUSES)
+#: Entries that are shown, and the metric that each is.
+_MONEY = tuple((str(entry), f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 #: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
 
@@ -76,6 +80,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             check_changeable(type(self.terms), field, cause)
         before = self.terms
         self.terms = before.changed(cause, **values)
+        self._forget()
         for field in values:
             old, new = getattr(before, field), getattr(self.terms, field)
             if old != new:
@@ -87,6 +92,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         """Open access, from today, to people of some regions on some systems."""
         mask = self.cells.mask(opening.regions, opening.os) & (self.opened_on < 0)
         self.opened_on[mask] = self.market.day
+        self._forget()
         where = f"{', '.join(opening.regions)} on {', '.join(opening.os)}"
         self.market.calendar.note(Change(self.market.day, self.name, cause, "access", "", where))
 
@@ -106,7 +112,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.unit_cost_usd = float(
             unit_cost_usd(
                 terms.learning,
-                max(self.market.day - self.market.config.day(start), 0),
+                float(max(self.market.day - self.market.config.day(start), 0)),
                 self.clips_made,
                 cost_usd=cost,
                 factor_per_year=terms.moore_factor_per_year,
@@ -122,6 +128,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             launch_day=self.market.config.day(self.terms.launch),
             opened_on=self.opened_on,
             terms=self.terms,
+            surfaces=self._surfaces,
             feed_views=self.feed_views,
             people_unaware=0.0,
             reach_per_install=1.0,
@@ -129,34 +136,46 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
         if self.terms.marketing_usd_per_day > 0.0:
             reach.people_unaware = float(unaware[reach.open].sum()) * self.market.config.weight
-            reach.reach_per_install = self._reach_per_install(reach)
+            reach.reach_per_install = self._reach_per_install
         return reach
 
-    def _reach_per_install(self, reach: Reach) -> float:
-        """Return how many must be reached for one to install: 1 / E[Λ(δ + θ - friction)]."""
-        share = np.where(reach.open, self.cells.share, 0.0)
+    @cached_property
+    def _surfaces(self) -> Surfaces:
+        """What the terms make of the platform's own surfaces."""
+        return own_surfaces(self.terms, self.cells)
+
+    @cached_property
+    def _reach_per_install(self) -> float:
+        """How many must be reached for one to install: 1 / E[Λ(δ + θ - friction)]."""
+        is_open = open_on(self.market.day, self.opened_on)
+        share = np.where(is_open, self.cells.share, 0.0)
         if share.sum() <= 0.0:
             return 1.0
         terms = self.terms
         p_install = 0.0
-        for friction in np.unique(reach.friction(self.cells)):
-            part = share[reach.friction(self.cells) == friction].sum() / share.sum()
+        for friction in np.unique(self._surfaces.friction):
+            part = share[self._surfaces.friction == friction].sum() / share.sum()
             odds = terms.utility + terms.taste_sd * _NODES - friction
             chance = np.array([logistic(float(v)) for v in odds])
             p_install += part * float(chance @ _WEIGHTS / _WEIGHTS.sum())
         return 1.0 / max(p_install, 1e-9)
 
+    def _forget(self) -> None:
+        """Drop what followed from terms and access that hold no longer."""
+        for name in ("_surfaces", "_reach_per_install"):
+            self.__dict__.pop(name, None)
+
     def settle(self) -> None:
         """Book the day: each line is rounded to cents once, and cash is their sum."""
-        tally = self.market.users.tally  # type: ignore[attr-defined]
-        count = tally.counts[self.index]
+        # Python's own integers: what is done here is done to one number at a time.
+        count = self.market.users.tally.counts[self.index].tolist()  # type: ignore[attr-defined]
         weight = self.market.config.weight
         terms = self.terms
         day = self.market.day
-        up = terms.running
+        up = terms.running and day >= self.market.config.day(terms.launch)
 
         def usd(n: Count, each: float | None) -> int:
-            return cents(int(count[n]) * weight * (each or 0.0))
+            return cents(count[n] * weight * (each or 0.0))
 
         packs = usd(Count.PACKS, terms.pack_usd)
         credit = (terms.subscription_usd_per_month or 0.0) * terms.subscription_credit
@@ -166,8 +185,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
         clips *= weight
         self.clips_made += clips
-        viral = int(tally.activations_by_cause[self.index, list(_VIRAL)].sum())
-        owned = int(tally.exposures_by_cause[self.index, _OWNED]) * weight
+        viral = sum(count[column] for column in _VIRAL)
+        owned = count[_NOTICED_OWNED] * weight
         media = owned_media_usd(owned * terms.impressions_per_notice, terms.owned_cpm_usd)
         book = {
             Entry.PACKS: packs,
@@ -175,9 +194,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             Entry.OTHER_REVENUE: usd(Count.DAILY_ACTIVE, terms.other_revenue_usd_per_active_day),
             Entry.STORE_FEES: cents((packs + plans) / 100.0 * terms.store_fee),
             Entry.COMPUTE: cents(clips * self.unit_cost_usd),
-            Entry.MARKETING: cents(terms.marketing_usd_per_day) if up and self._launched else 0,
+            Entry.MARKETING: cents(terms.marketing_usd_per_day) if up else 0,
             Entry.REWARDS: cents(viral * weight * terms.referral_reward_usd),
-            Entry.FIXED: cents(terms.fixed_usd_per_day) if up and self._launched else 0,
+            Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
             Entry.OWNED_MEDIA: cents(float(media)),
         }
         for entry, amount in book.items():
@@ -189,17 +208,10 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
 
-    @property
-    def _launched(self) -> bool:
-        return bool(self.market.day >= self.market.config.day(self.terms.launch))
-
     def measures(self) -> dict[str, float]:
         """Return today's metrics of the platform itself; money in cents."""
-        money = {
-            f"{entry}_usd": self._closed[entry] for entry in Entry if entry is not Entry.FUNDING
-        }
         return {
-            **money,
+            **{metric: self._closed[entry] for entry, metric in _MONEY},
             "cash_usd": self._closed["cash"],
             "unit_cost_usd": self.unit_cost_usd,
             "gpu_hours": self._gpu_hours,
@@ -231,6 +243,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
         values = state["json"]
         self.terms = PlatformConfig.parse(dict(values["terms"]), f"platform {self.name!r}")
+        self._forget()
         codes, entitlement, issued = values["pool"]
         self.pool = Pool(int(codes), float(entitlement), int(issued))
         self.clips_made = values["clips_made"]
@@ -251,5 +264,5 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
 def _plain_share(platform: Platform) -> str:
     """Say for which part of the people access is open."""
-    open_now = (platform.opened_on >= 0) & (platform.opened_on <= platform.market.day)
+    open_now = open_on(platform.market.day, platform.opened_on)
     return f"{platform.cells.share[open_now].sum():.0%} of people"

@@ -121,8 +121,8 @@ def felt_today(
     degraded = [
         max(u, 1.0) ** -t.degraded_sensitivity for u, t in zip(utilization, terms, strict=True)
     ]
-    record.value = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
-    record.feed_views = feed_views
+    record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
+    record["feed_views"] = feed_views
 
 
 def novelty_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:

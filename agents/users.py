@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from agents.platform import Platform
     from sim.market import Market
 
+_PAID = CELL_CAUSES.index(Cause.PAID)
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
@@ -83,6 +84,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self._promoted: dict[int, User] = {}
         self._market_record = market_record(config)
         self._terms_known: list[Any] = [None] * len(self.platforms)
+        self._nobody = Awake.of(len(self.names))
         self._kinds = np.zeros(len(self.cells), KINDS).view(np.recarray)
         self._kinds.segment = self.cells.segment
         self._kinds.demand = np.array([s.rel_demand for s in config.segments.values()])[
@@ -145,14 +147,15 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def _world(self) -> World:
         """Bundle yesterday's state and today's terms for the rules."""
         reaches = [p.reach(self.books.unaware_by_cell[p.index]) for p in self.platforms]
-        by_cause = np.stack([reach.hazards(self.cells) for reach in reaches], axis=1)
+        by_cause = np.empty((len(CELL_CAUSES), len(reaches), len(self.cells)))
+        table = np.zeros(by_cause.shape[1:], REACH)
+        for p, reach in enumerate(reaches):
+            by_cause[:, p] = reach.hazards()
+            table["friction"][p] = reach.surfaces.friction
+            table["open"][p] = reach.open
         unaware = by_cause.sum(axis=0)
-        aware = unaware - by_cause[CELL_CAUSES.index(Cause.PAID)]
-        table = np.zeros(unaware.shape, REACH).view(np.recarray)
-        table.hazard_unaware = unaware
-        table.hazard_aware = np.maximum(aware, 0.0)
-        table.friction = np.stack([reach.friction(self.cells) for reach in reaches])
-        table.open = np.stack([reach.open for reach in reaches])
+        table["hazard_unaware"] = unaware
+        table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
         return World(
             day=self.market.day,
             seed=self.market.seed,
@@ -161,12 +164,12 @@ class Users(mesa.Agent):  # type: ignore[misc]
             indptr=self.market.graph.indptr,
             indices=self.market.graph.indices,
             terms=self._terms(),
-            reach=table,
+            reach=table.view(np.recarray),
             hazard_by_cause=by_cause,
             novelty=self._novelty,
             kinds=self._kinds,
             market=self._market_record,
-            awake=Awake.of(len(self.names)),
+            awake=self._nobody,
             drawn=self._drawn_nothing,
         )
 
@@ -187,11 +190,11 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def bars(self) -> npt.NDArray[np.uint64]:
         """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
-        w = self.world
-        hazard = np.maximum(w.reach.hazard_unaware, w.reach.hazard_aware)
-        closed = np.array([p.terms.rel_awareness_closed for p in self.platforms])[:, None]
-        h = hazard * np.where(w.reach.open, 1.0, closed)
-        p = -np.expm1(-np.minimum(h, w.market[0].attention_budget))
+        # Plain arrays: each look at a field of a record array by its name takes microseconds.
+        reach, terms = np.asarray(self.world.reach), np.asarray(self.world.terms)
+        hazard = np.maximum(reach["hazard_unaware"], reach["hazard_aware"])
+        h = hazard * np.where(reach["open"], 1.0, terms["rel_awareness_closed"][:, None])
+        p = -np.expm1(-np.minimum(h, self.market.config.attention_budget))
         bar = np.where(p > 0.0, np.ceil(p * loop.MARGIN * loop.WORDS) + loop.MARGIN_WORDS, 0.0)
         return np.minimum(bar, loop.WORDS).astype(np.uint64)
 

@@ -201,11 +201,6 @@ class Tally(NamedTuple):
         return self.counts[:, first : first + len(Cause)]
 
     @property
-    def exposures_by_cause(self) -> npt.NDArray[np.int64]:
-        """(P, causes) exposures."""
-        return self._by_cause(EXPOSURES_BY)
-
-    @property
     def installs_by_cause(self) -> npt.NDArray[np.int64]:
         """(P, causes) first installs by first touch."""
         return self._by_cause(INSTALLS_BY)

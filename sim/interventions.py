@@ -113,19 +113,30 @@ class Calendar:
         self.start = start
         self.log: list[Change] = []
         self._before: dict[str, dict[str, Any]] = {}
+        self._due: dict[int, list[Event]] = {}
+        for event in events:
+            for day in {self._first_day(event), self._undo_day(event)}:
+                if day is not None:
+                    self._due.setdefault(day, []).append(event)
+
+    def _first_day(self, event: Event) -> int:
+        return max((event.date - self.start).days, 0)
+
+    def _undo_day(self, event: Event) -> int | None:
+        return None if event.undo_on is None else (event.undo_on - self.start).days
 
     def apply(self, day: int, platforms: Mapping[str, PlatformAgent]) -> None:
         """Apply, and undo, what is due on this day."""
-        for event in self.events:
+        for event in self._due.get(day, ()):
             platform = platforms[event.platform]
-            if max((event.date - self.start).days, 0) == day:
+            if self._first_day(event) == day:
                 values = new_values(event, platform.terms)
                 self._before[event.id] = {name: getattr(platform.terms, name) for name in values}
                 if values:
                     platform.change(event.id, values)
                 if event.open is not None:
                     platform.open_access(event.id, event.open)
-            if event.undo_on is not None and (event.undo_on - self.start).days == day:
+            if self._undo_day(event) == day:
                 platform.change(f"undo {event.id}", self._before.get(event.id, {}))
 
     def note(self, change: Change) -> None:

@@ -102,10 +102,10 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def _write_day(self) -> None:
         measures, cohorts, segments = self.users.measures()
-        values = dict(measures)
+        values: dict[str, npt.ArrayLike] = dict(measures)
         by_platform = [platform.measures() for platform in self.platforms.values()]
         for name in by_platform[0]:
-            values[name] = np.array([measured[name] for measured in by_platform])
+            values[name] = [measured[name] for measured in by_platform]
         self.record.write(values, cohorts, segments)
         if self.execution.check:
             self.users.check()

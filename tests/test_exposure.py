@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.cells import Cells
-from agents.exposure import Reach, feed_hazard
+from agents.exposure import Reach, feed_hazard, own_surfaces
 from agents.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
 from sim.market_config import MarketConfig, Region, Segment
@@ -43,8 +43,9 @@ NEWS = np.linspace(0.5, 1.5, N)
 def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
     config = PlatformConfig(label="a", launch=dt.date(2025, 1, 6), **{**TERMS, **(terms or {})})
     today = Reach(
-        day=12, launch_day=5, opened_on=OPENED, terms=config, feed_views=0.3,
-        people_unaware=50_000.0, reach_per_install=2.5, rel_awareness=NEWS,
+        day=12, launch_day=5, opened_on=OPENED, terms=config,
+        surfaces=own_surfaces(config, CELLS), feed_views=0.3, people_unaware=50_000.0,
+        reach_per_install=2.5, rel_awareness=NEWS,
     )  # fmt: skip
     return replace(today, **changed)
 
@@ -71,7 +72,7 @@ def test_each_cause_has_the_hazard_of_its_formula() -> None:
         Cause.PAID: is_open * installs * 2.5 / 50_000.0,
         Cause.OWNED: is_open * (0.01 * tube + 0.002 * search),
     }
-    found = reach().hazards(CELLS)
+    found = reach().hazards()
     for name, hazards in expected.items():
         np.testing.assert_allclose(cause(found, name), hazards, rtol=1e-13, err_msg=name.name)
         assert len(np.unique(hazards)) > 1 or name is Cause.FEED
@@ -79,13 +80,13 @@ def test_each_cause_has_the_hazard_of_its_formula() -> None:
 
 
 def test_nothing_is_heard_before_launch_and_everything_on_the_day() -> None:
-    assert not reach(day=4).hazards(CELLS).any()
-    first = cause(reach(day=5).hazards(CELLS), Cause.PRESS)
+    assert not reach(day=4).hazards().any()
+    first = cause(reach(day=5).hazards(), Cause.PRESS)
     np.testing.assert_allclose(first, 0.04 * NEWS, rtol=1e-13)
 
 
 def test_a_service_that_is_down_is_not_heard_of() -> None:
-    assert not reach({"running": False}).hazards(CELLS).any()
+    assert not reach({"running": False}).hazards().any()
 
 
 def test_no_budget_or_nobody_to_reach_makes_no_paid_hazard() -> None:
@@ -99,20 +100,20 @@ def test_no_budget_or_nobody_to_reach_makes_no_paid_hazard() -> None:
 
 
 def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
-    only = reach({"reach_per_day": {"tube": 0.01}}).hazards(CELLS)
+    only = reach({"reach_per_day": {"tube": 0.01}}).hazards()
     assert (cause(only, Cause.OWNED) > 0).sum() == (reach().open & CELLS.uses(1)).sum()
-    assert not cause(reach({"reach_per_day": {}}).hazards(CELLS), Cause.OWNED).any()
-    assert not cause(reach({"reach_per_day": {"tube": 0.0}}).hazards(CELLS), Cause.OWNED).any()
+    assert not cause(reach({"reach_per_day": {}}).hazards(), Cause.OWNED).any()
+    assert not cause(reach({"reach_per_day": {"tube": 0.0}}).hazards(), Cause.OWNED).any()
 
 
 def test_installing_is_no_effort_on_a_surface_that_one_has() -> None:
     np.testing.assert_array_equal(
-        reach({"reach_per_day": {"tube": 0.01, "search": 0.0}}).friction(CELLS),
+        reach({"reach_per_day": {"tube": 0.01, "search": 0.0}}).surfaces.friction,
         np.where(CELLS.uses(1), 0.0, 1.5),
     )
     either = CELLS.uses(0) | CELLS.uses(1)
-    np.testing.assert_array_equal(reach().friction(CELLS), np.where(either, 0.0, 1.5))
-    np.testing.assert_array_equal(reach({"reach_per_day": {}}).friction(CELLS), np.full(N, 1.5))
+    np.testing.assert_array_equal(reach().surfaces.friction, np.where(either, 0.0, 1.5))
+    np.testing.assert_array_equal(reach({"reach_per_day": {}}).surfaces.friction, np.full(N, 1.5))
 
 
 def test_the_feed_saturates_and_is_linear_without_an_end() -> None:
