@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -19,28 +18,27 @@ _HAZARDS = npt.NDArray[np.float64]
 _ROW = {cause: i for i, cause in enumerate(CELL_CAUSES)}
 
 
-class Surfaces(NamedTuple):
-    """What a platform's own surfaces mean to people, as long as its terms hold."""
+class Presence(NamedTuple):
+    """How a platform is present in each cell, until its terms or access change."""
 
-    hazard: _HAZARDS  # (C,) of taking notice on any of them, per day, where access is open
-    friction: _HAZARDS  # (C,) the effort of installing: none for people who use one of them
+    open: npt.NDArray[np.bool_]  # (C,) whether people may use it
+    owned: _HAZARDS  # (C,) hazard, per day, of taking notice on its own surfaces
+    friction: _HAZARDS  # (C,) effort of installing: none for people who use one of those
 
 
-def own_surfaces(terms: PlatformConfig, cells: Cells) -> Surfaces:
-    """Return what the surfaces on which a platform shows itself mean to each cell."""
-    hazard = np.zeros(len(cells))
+def presence(
+    terms: PlatformConfig, cells: Cells, opened_on: npt.NDArray[np.int64], day: int
+) -> Presence:
+    """Return how a platform is present on a day, under its terms and access; see `Reach`."""
+    is_open = (opened_on >= 0) & (opened_on <= day)
+    owned = np.zeros(len(cells))
     at_hand = np.zeros(len(cells), bool)
     for bit, name in enumerate(cells.surface_names):
         reach = terms.reach_per_day.get(name, 0.0)
         if reach > 0.0:
-            hazard += np.where(cells.uses(bit), reach, 0.0)
+            owned += np.where(cells.uses(bit), reach, 0.0)
             at_hand |= cells.uses(bit)
-    return Surfaces(hazard, np.where(at_hand, 0.0, terms.friction))
-
-
-def open_on(day: int, opened_on: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Return (C,) whether access is open on a day; ``opened_on`` is -1 where it is closed."""
-    return (opened_on >= 0) & (opened_on <= day)
+    return Presence(is_open, np.where(is_open, owned, 0.0), np.where(at_hand, 0.0, terms.friction))
 
 
 @dataclass
@@ -53,8 +51,8 @@ class Reach:
         Today and the day of launch, as day indices.
     opened_on
         (C,) day on which access opened, -1 where it is closed.
-    terms, surfaces
-        Terms of today, and what they make of the platform's own surfaces.
+    terms, presence
+        Terms of today, and how they and access make the platform present in each cell.
     feed_views
         Yesterday's outside views per person, Z.
     people_unaware
@@ -69,16 +67,11 @@ class Reach:
     launch_day: int
     opened_on: npt.NDArray[np.int64]
     terms: PlatformConfig
-    surfaces: Surfaces
+    presence: Presence
     feed_views: float
     people_unaware: float
     reach_per_install: float
     rel_awareness: _HAZARDS
-
-    @cached_property
-    def open(self) -> npt.NDArray[np.bool_]:
-        """Return (C,) whether access is open today."""
-        return open_on(self.day, self.opened_on)
 
     def hazards(self) -> _HAZARDS:
         """Return (causes, C) the hazard of each cause today; all zero before launch.
@@ -90,17 +83,18 @@ class Reach:
         terms = self.terms
         if age < 0 or not terms.running:
             return h
-        news = self.rel_awareness
+        news, is_open = self.rel_awareness, self.presence.open
         h[_ROW[Cause.PRESS]] = terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
         h[_ROW[Cause.INTEREST]] = (
             terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
         )
-        since = np.where(self.open, self.day - self.opened_on, 0)
-        pulse = terms.opening_pulse_per_day * np.exp(-since / terms.opening_fade_days)
-        h[_ROW[Cause.OPENING]] = np.where(self.open, pulse * news, 0.0)
+        pulse = terms.opening_pulse_per_day * np.exp(
+            (self.opened_on - self.day) / terms.opening_fade_days
+        )
+        h[_ROW[Cause.OPENING]] = np.where(is_open, pulse * news, 0.0)
         h[_ROW[Cause.FEED]] = feed_hazard(terms, self.feed_views)
-        h[_ROW[Cause.PAID]] = np.where(self.open, self.paid_hazard(), 0.0)
-        h[_ROW[Cause.OWNED]] = np.where(self.open, self.surfaces.hazard, 0.0)
+        h[_ROW[Cause.PAID]] = np.where(is_open, self.paid_hazard(), 0.0)
+        h[_ROW[Cause.OWNED]] = self.presence.owned
         return h
 
     def paid_hazard(self) -> float:

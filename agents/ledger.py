@@ -20,6 +20,8 @@ from sim.errors import ConfigError, DataError, unknown_name
 
 IntArray: TypeAlias = NDArray[np.int64]
 
+#: Days for which a book that is full gets more room.
+_ROOM = 64
 _LARGEST = int(np.iinfo(np.int64).max)
 
 
@@ -92,58 +94,76 @@ class Ledger:
 
     Attributes
     ----------
-    entries : (n_days, n_entries) cents of each closed day, columns as `ENTRIES`; read-only
-    cash : (n_days,) closing cash of each closed day, cents; read-only
+    n_days
+        Number of closed days, which is the index of the open day.
     """
 
     def __init__(self, opening_cents: int) -> None:
         self.opening_cents = _whole_cents("opening_cents", opening_cents)
-        self._keep(np.zeros((0, len(ENTRIES)), np.int64), np.zeros(0, np.int64))
+        self.n_days = 0
+        # A row a day: amounts by entry, then closing cash. Rows of days to come are blank.
+        self._book: IntArray = np.zeros((0, len(ENTRIES) + 1), np.int64)
         # Python integers: a sum too large for the arrays is seen, not wrapped around.
         self._today = [0] * len(ENTRIES)
 
     @property
-    def n_days(self) -> int:
-        """Number of closed days, which is the index of the open day."""
-        return len(self.cash)
+    def entries(self) -> IntArray:
+        """(n_days, n_entries) cents of each closed day, columns as `ENTRIES`; read-only."""
+        return _read_only(self._book[: self.n_days, :-1])
+
+    @property
+    def cash(self) -> IntArray:
+        """(n_days,) closing cash of each closed day, cents; read-only."""
+        return _read_only(self._book[: self.n_days, -1])
 
     @property
     def cash_now(self) -> int:
         """Cash with what the open day has booked so far, cents."""
-        last = int(self.cash[-1]) if self.n_days else self.opening_cents
+        last = int(self._book[self.n_days - 1, -1]) if self.n_days else self.opening_cents
         booked = zip(ENTRIES, self._today, strict=True)
         return last + sum(entry.sign * amount for entry, amount in booked)
 
     def post(self, day: int, entry: str, cents: int) -> None:
-        """Book an amount on the open day; the entry's sign, not the amount's, moves cash.
+        """Book an amount on the open day; see `post_all`."""
+        self.post_all(day, {entry: cents})
+
+    def post_all(self, day: int, amounts: Mapping[str, int]) -> None:
+        """Book amounts on the open day, all or none; the entry's sign moves cash.
 
         Parameters
         ----------
         day
             Day index; the first day not yet closed.
-        entry
-            An `Entry` or its name.
-        cents
-            Amount, whole cents, at least 0.
+        amounts
+            By `Entry` or its name: whole cents, at least 0.
+
+        Raises
+        ------
+        ConfigError, UnknownNameError
+            If the day is not open, or an amount or its entry is not what it must be.
         """
-        if entry not in _COLUMN:
-            raise unknown_name("ledger entry", entry, ENTRIES)
         self._must_be_open(day)
-        amount = _whole_cents(entry, cents)
-        if amount < 0:
-            raise ConfigError(
-                f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."
-            )
-        column = _COLUMN[entry]
-        self._today[column] = _whole_cents(entry, self._today[column] + amount, day)
+        today = self._today.copy()
+        for entry, cents in amounts.items():
+            if entry not in _COLUMN:
+                raise unknown_name("ledger entry", entry, ENTRIES)
+            amount = _whole_cents(entry, cents)
+            if amount < 0:
+                raise ConfigError(
+                    f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."
+                )
+            column = _COLUMN[entry]
+            today[column] = _whole_cents(entry, today[column] + amount, day)
+        self._today = today
 
     def close_day(self, day: int) -> dict[str, int]:
         """Close the open day and return its amounts by entry, plus ``"cash"``, all in cents."""
         self._must_be_open(day)
         closing = _whole_cents("closing cash", self.cash_now, day)
-        self._keep(
-            np.concatenate([self.entries, [self._today]]), np.concatenate([self.cash, [closing]])
-        )
+        if self.n_days == len(self._book):
+            self._book = np.pad(self._book, ((0, _ROOM), (0, 0)))
+        self._book[self.n_days] = [*self._today, closing]
+        self.n_days += 1
         closed = dict(zip(_NAMES, self._today, strict=True))
         self._today = [0] * len(ENTRIES)
         return closed | {"cash": closing}
@@ -198,7 +218,7 @@ class Ledger:
                 "with this version."
             )
         ledger = cls(int(given["opening_cents"]))
-        ledger._keep(given["entries"].astype(np.int64), given["cash"].astype(np.int64))
+        ledger._book, ledger.n_days = np.column_stack([given["entries"], given["cash"]]), n_days
         ledger._today = [int(amount) for amount in given["today"]]
         try:
             ledger.reconcile()
@@ -212,16 +232,16 @@ class Ledger:
         """Return a ledger with the same past and open day that shares nothing with this one."""
         return type(self).from_state(self.state_dict())
 
-    def _keep(self, entries: IntArray, cash: IntArray) -> None:
-        # A new pair of small arrays a day is cheaper than the care that spare rows would need.
-        self.entries, self.cash = entries, cash
-        entries.flags.writeable = cash.flags.writeable = False
-
     def _must_be_open(self, day: int) -> None:
         if day != self.n_days:
             raise ConfigError(
                 f"day = {day}: must be the open day, {self.n_days}. Close days in order, once each."
             )
+
+
+def _read_only(view: IntArray) -> IntArray:
+    view.flags.writeable = False
+    return view
 
 
 def paid_reach(

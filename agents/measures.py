@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.state import Flag, Status
-from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY, Count
+from agents.world import (
+    ACTIVATIONS_BY,
+    CLIPS,
+    CODES_USED,
+    EXPOSURES_BY,
+    INSTALLS_BY,
+    MOVES,
+    N_COUNTS,
+    Count,
+)
 from sim.metrics import CATALOGUE, CAUSES, STATUSES
 
 if TYPE_CHECKING:
@@ -57,6 +66,32 @@ _COUNTED: dict[str, int] = {
     },
 }
 _COLUMNS = np.array(list(_COUNTED.values()))
+#: Running totals that the day's counts move up and down.
+_MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+    "subscribers": ((Count.SUBSCRIBED,), (Count.CANCELED,)),
+    "clips": (CLIPS, ()),
+    "credit": ((), (Count.CLIPS_PACK,)),  # and up by whole packs
+    "codes_issued": ((Count.CODES_ISSUED,), ()),
+    "codes_used": (CODES_USED, ()),
+    "codes_idle": ((Count.CODES_IDLE,), ()),
+}
+
+
+def _movements() -> npt.NDArray[np.int64]:
+    """Return (N_COUNTS, statuses + totals) what one count does to stocks and totals: +1 or -1."""
+    n = len(Status)
+    table = np.zeros((N_COUNTS, n + len(_MOVED)), np.int64)
+    moves = table[MOVES:, :n].reshape(n, n, n)
+    for status in Status:
+        moves[:, status, status] += 1
+        moves[status, :, status] -= 1
+    for total, (up, down) in enumerate(_MOVED.values(), n):
+        table[list(up), total] += 1
+        table[list(down), total] -= 1
+    return table
+
+
+_MOVEMENTS = _movements()
 
 
 class Books:
@@ -83,62 +118,43 @@ class Books:
 
     def __init__(self, n_platforms: int, n_users: int, n_days: int, by_cell: Any) -> None:
         p = n_platforms
-        self.stocks = np.zeros((p, len(Status)), np.int64)
+        #: Stocks and totals side by side: a day is one product of its counts.
+        self._moving = np.zeros((p, _MOVEMENTS.shape[1]), np.int64)
+        self.stocks = self._moving[:, : len(Status)]
         self.stocks[:, Status.UNAWARE] = n_users
+        (
+            self.subscribers, self.clips, self.credit,
+            self.codes_issued, self.codes_used, self.codes_idle,
+        ) = self._moving.T[len(Status) :]  # fmt: skip
         self.unaware_by_cell = np.tile(np.asarray(by_cell, np.int64), (p, 1))
         self.last_active = np.zeros((p, n_days), np.int64)
-        self.subscribers = np.zeros(p, np.int64)
-        self.clips = np.zeros(p, np.int64)
-        self.credit = np.zeros(p, np.int64)
-        self.codes_issued = np.zeros(p, np.int64)
-        self.codes_used = np.zeros(p, np.int64)
-        self.codes_idle = np.zeros(p, np.int64)
 
     def add(self, users: Users) -> None:
         """Enter one day."""
         tally = users.tally
-        count = tally.counts.T
-        self.stocks += tally.moves.sum(axis=1) - tally.moves.sum(axis=2)
+        count = tally.counts
+        self._moving += count @ _MOVEMENTS
         self.unaware_by_cell += tally.unaware_by_cell
         self.last_active += tally.last_active
-        self.subscribers += count[Count.SUBSCRIBED] - count[Count.CANCELED]
-        self.clips += _clips(count)
-        sizes = np.array([platform.terms.pack_clips for platform in users.platforms])
-        self.credit += count[Count.PACKS] * sizes - count[Count.CLIPS_PACK]
-        self.codes_issued += count[Count.CODES_ISSUED]
-        self.codes_used += _codes_used(count)
-        self.codes_idle += count[Count.CODES_IDLE]
-        for platform, public in zip(users.platforms, count[Count.CODES_PUBLIC], strict=True):
-            platform.pool.codes += int(public)
-
-
-def _clips(count: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return (P,) clips of the day over all tiers, of counts (N_COUNTS, P)."""
-    clips: npt.NDArray[np.int64] = (
-        count[Count.CLIPS_FREE] + count[Count.CLIPS_SUBSCRIBER] + count[Count.CLIPS_PACK]
-    )
-    return clips
-
-
-def _codes_used(count: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return (P,) invite codes used today, wherever they came from, of counts (N_COUNTS, P)."""
-    used: npt.NDArray[np.int64] = count[Count.CODES_USED_FRIEND] + count[Count.CODES_USED_PUBLIC]
-    return used
+        for p, platform in enumerate(users.platforms):
+            self.credit[p] += count[p, Count.PACKS] * platform.terms.pack_clips
+            platform.pool.codes += int(count[p, Count.CODES_PUBLIC])
 
 
 def measures(
     users: Users,
-) -> tuple[Mapping[str, npt.NDArray[Any]], npt.NDArray[Any], npt.NDArray[Any]]:
+) -> tuple[Mapping[str, list[int]], npt.NDArray[Any], npt.NDArray[Any]]:
     """Return today's metrics by name (P,), active users by cohort, use by segment."""
     tally, books = users.tally, users.books
-    count = tally.counts.T
+    count = tally.counts
     day = users.market.day
-    values: dict[str, npt.NDArray[Any]] = dict(zip(_COUNTED, count[_COLUMNS], strict=True))
-    values.update(zip(STATUSES, books.stocks.T, strict=True))
-    values["subscribers"] = books.subscribers
-    values["monthly_active"] = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1].sum(1)
-    values["codes_used"] = _codes_used(count)
-    values["codes_left"] = books.codes_issued - books.codes_used
+    month = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1]
+    values: dict[str, list[int]] = dict(zip(_COUNTED, count.T[_COLUMNS].tolist(), strict=True))
+    values.update(zip(STATUSES, books.stocks.T.tolist(), strict=True))
+    values["subscribers"] = books.subscribers.tolist()
+    values["monthly_active"] = month.sum(axis=1).tolist()
+    values["codes_used"] = count[:, CODES_USED].sum(axis=1).tolist()
+    values["codes_left"] = (books.codes_issued - books.codes_used).tolist()
     return values, tally.active_by_cohort, tally.by_segment
 
 
@@ -178,7 +194,7 @@ def check(users: Users) -> None:
             where + "codes issued = used + left",
         )
         made = int(columns["clips_today"][p].sum())
-        _agree(made, _clips(count.T)[p], where + "clips of the day by tier")
+        _agree(made, count[p, CLIPS].sum(), where + "clips of the day by tier")
         _agree(columns["clips_total"][p].sum(), books.clips[p], where + "clips ever made")
         _agree(columns["credit"][p].sum(), books.credit[p], where + "clips left in packs")
         plans = (columns["marks"][p] & Flag.SUBSCRIBED > 0).sum()

@@ -12,11 +12,11 @@ import numpy as np
 
 from agents.cells import Cells
 from agents.economics import unit_cost_usd
-from agents.exposure import Reach, Surfaces, open_on, own_surfaces
+from agents.exposure import Presence, Reach, presence
 from agents.invites import Pool
 from agents.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.strategies import STRATEGIES, Situation, check_strategy
-from agents.world import ACTIVATIONS_BY, EXPOSURES_BY, Count
+from agents.world import ACTIVATIONS_BY, CLIPS, EXPOSURES_BY, Count
 from sim.interventions import Change, Opening, check_changeable
 from sim.metrics import CAUSES, VIRAL_CAUSES
 from sim.platform_config import PlatformConfig, platform_key
@@ -128,33 +128,34 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             launch_day=self.market.config.day(self.terms.launch),
             opened_on=self.opened_on,
             terms=self.terms,
-            surfaces=self._surfaces,
+            presence=self._presence,
             feed_views=self.feed_views,
             people_unaware=0.0,
             reach_per_install=1.0,
             rel_awareness=self._rel_awareness,
         )
         if self.terms.marketing_usd_per_day > 0.0:
-            reach.people_unaware = float(unaware[reach.open].sum()) * self.market.config.weight
+            reach.people_unaware = (
+                float(unaware[self._presence.open].sum()) * self.market.config.weight
+            )
             reach.reach_per_install = self._reach_per_install
         return reach
 
     @cached_property
-    def _surfaces(self) -> Surfaces:
-        """What the terms make of the platform's own surfaces."""
-        return own_surfaces(self.terms, self.cells)
+    def _presence(self) -> Presence:
+        """How the platform is present in each cell; access opens on the day it is opened."""
+        return presence(self.terms, self.cells, self.opened_on, self.market.day)
 
     @cached_property
     def _reach_per_install(self) -> float:
         """How many must be reached for one to install: 1 / E[Λ(δ + θ - friction)]."""
-        is_open = open_on(self.market.day, self.opened_on)
-        share = np.where(is_open, self.cells.share, 0.0)
+        share = np.where(self._presence.open, self.cells.share, 0.0)
         if share.sum() <= 0.0:
             return 1.0
         terms = self.terms
         p_install = 0.0
-        for friction in np.unique(self._surfaces.friction):
-            part = share[self._surfaces.friction == friction].sum() / share.sum()
+        for friction in np.unique(self._presence.friction):
+            part = share[self._presence.friction == friction].sum() / share.sum()
             odds = terms.utility + terms.taste_sd * _NODES - friction
             chance = np.array([logistic(float(v)) for v in odds])
             p_install += part * float(chance @ _WEIGHTS / _WEIGHTS.sum())
@@ -162,7 +163,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def _forget(self) -> None:
         """Drop what followed from terms and access that hold no longer."""
-        for name in ("_surfaces", "_reach_per_install"):
+        for name in ("_presence", "_reach_per_install"):
             self.__dict__.pop(name, None)
 
     def settle(self) -> None:
@@ -180,15 +181,12 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         packs = usd(Count.PACKS, terms.pack_usd)
         credit = (terms.subscription_usd_per_month or 0.0) * terms.subscription_credit
         plans = usd(Count.PLANS_BILLED, credit)
-        clips = float(
-            count[Count.CLIPS_FREE] + count[Count.CLIPS_SUBSCRIBER] + count[Count.CLIPS_PACK]
-        )
-        clips *= weight
+        clips = float(sum(count[tier] for tier in CLIPS)) * weight
         self.clips_made += clips
         viral = sum(count[column] for column in _VIRAL)
         owned = count[_NOTICED_OWNED] * weight
         media = owned_media_usd(owned * terms.impressions_per_notice, terms.owned_cpm_usd)
-        book = {
+        book: dict[str, int] = {
             Entry.PACKS: packs,
             Entry.SUBSCRIPTIONS: plans,
             Entry.OTHER_REVENUE: usd(Count.DAILY_ACTIVE, terms.other_revenue_usd_per_active_day),
@@ -199,8 +197,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
             Entry.OWNED_MEDIA: cents(float(media)),
         }
-        for entry, amount in book.items():
-            self.ledger.post(day, entry, amount)
+        self.ledger.post_all(day, book)
         self._closed = self.ledger.close_day(day)
         self._gpu_hours = clips * terms.gpu_minutes_per_clip / _HOUR
         capacity = terms.capacity_gpu_hours_per_day
@@ -254,15 +251,9 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def __repr__(self) -> str:
         terms = self.terms
         state = "running" if terms.running else "stopped"
-        people = _plain_share(self)
+        people = f"{self.cells.share[self._presence.open].sum():.0%} of people"
         return (
             f"<Platform {self.name} · {terms.label} · {state} · open to {people} · "
             f"{terms.free_quota_per_day} free clips a day · ${self.unit_cost_usd:.2f} a clip · "
             f"cash ${self.ledger.cash_now / 100:,.0f}>"
         )
-
-
-def _plain_share(platform: Platform) -> str:
-    """Say for which part of the people access is open."""
-    open_now = open_on(platform.market.day, platform.opened_on)
-    return f"{platform.cells.share[open_now].sum():.0%} of people"

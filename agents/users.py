@@ -151,8 +151,8 @@ class Users(mesa.Agent):  # type: ignore[misc]
         table = np.zeros(by_cause.shape[1:], REACH)
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-            table["friction"][p] = reach.surfaces.friction
-            table["open"][p] = reach.open
+            table["friction"][p] = reach.presence.friction
+            table["open"][p] = reach.presence.open
         unaware = by_cause.sum(axis=0)
         table["hazard_unaware"] = unaware
         table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
@@ -192,8 +192,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
         """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
         # Plain arrays: each look at a field of a record array by its name takes microseconds.
         reach, terms = np.asarray(self.world.reach), np.asarray(self.world.terms)
-        hazard = np.maximum(reach["hazard_unaware"], reach["hazard_aware"])
-        h = hazard * np.where(reach["open"], 1.0, terms["rel_awareness_closed"][:, None])
+        # Whoever has not heard of a platform hears at least as much as who has.
+        h = reach["hazard_unaware"] * np.where(
+            reach["open"], 1.0, terms["rel_awareness_closed"][:, None]
+        )
         p = -np.expm1(-np.minimum(h, self.market.config.attention_budget))
         bar = np.where(p > 0.0, np.ceil(p * loop.MARGIN * loop.WORDS) + loop.MARGIN_WORDS, 0.0)
         return np.minimum(bar, loop.WORDS).astype(np.uint64)
@@ -267,7 +269,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def measures(
         self,
-    ) -> tuple[Mapping[str, npt.NDArray[Any]], npt.NDArray[Any], npt.NDArray[Any]]:
+    ) -> tuple[Mapping[str, npt.ArrayLike], npt.NDArray[Any], npt.NDArray[Any]]:
         """Return today's metrics by name (P,), active users by cohort, and use by segment."""
         return measures(self)
 

@@ -161,6 +161,11 @@ class Count(IntEnum):
     CODES_IDLE = 29
 
 
+#: Clips of a day, by tier.
+CLIPS = (Count.CLIPS_FREE, Count.CLIPS_SUBSCRIBER, Count.CLIPS_PACK)
+#: Invite codes used, wherever they came from.
+CODES_USED = (Count.CODES_USED_FRIEND, Count.CODES_USED_PUBLIC)
+
 # Counts by cause and by move of status follow the plain ones, in the same array.
 EXPOSURES_BY = len(Count)
 INSTALLS_BY = EXPOSURES_BY + len(Cause)

@@ -67,7 +67,7 @@ class PopulationAgent(Protocol):
     def close_day(self) -> None:
         """Turn today into yesterday: what was shared becomes exposure, what was done is seen."""
 
-    def measures(self) -> tuple[Mapping[str, npt.NDArray[Any]], npt.NDArray[Any], npt.NDArray[Any]]:
+    def measures(self) -> tuple[Mapping[str, npt.ArrayLike], npt.NDArray[Any], npt.NDArray[Any]]:
         """Return today's metrics by name (P,), active users by cohort, and use by segment."""
 
     def check(self) -> None:

@@ -28,12 +28,15 @@ class Record:
 
     def __init__(self, n_days: int, n_platforms: int, n_segments: int) -> None:
         self.n_days = 0
-        self.daily: dict[str, npt.NDArray[Any]] = {
-            metric.name: np.zeros(
-                (n_days, n_platforms), np.float64 if metric.scale == "plain" else np.int64
-            )
-            for metric in RECORDED
-        }
+        #: All metrics of a type stand in one array, and a day is written to it at once.
+        self._together: list[tuple[list[str], npt.NDArray[Any]]] = []
+        rows: dict[str, npt.NDArray[Any]] = {}
+        for plain, dtype in ((False, np.int64), (True, np.float64)):
+            names = [metric.name for metric in RECORDED if (metric.scale == "plain") is plain]
+            array = np.zeros((len(names), n_days, n_platforms), dtype)
+            self._together.append((names, array))
+            rows.update(zip(names, array, strict=True))
+        self.daily = {metric.name: rows[metric.name] for metric in RECORDED}
         self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
         self.segments = np.zeros((n_days, n_platforms, n_segments, 3), np.int64)
 
@@ -47,8 +50,8 @@ class Record:
         missing = self.daily.keys() ^ values.keys()
         assert not missing, f"metrics not recorded, or not declared: {sorted(missing)}"
         day = self.n_days
-        for name, array in self.daily.items():
-            array[day] = values[name]
+        for names, array in self._together:
+            array[:, day] = [values[name] for name in names]
         self.cohorts[day] = cohorts
         self.segments[day] = segments
         self.n_days += 1

@@ -27,8 +27,6 @@ EQUIVALENT: dict[str, str] = {
     "agents/rules.py subscribes: -u → +u": _STOPS_LATER,
     "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
-    "agents/exposure.py Reach.hazards: np.where(self.open, self.day - self.opened_on, 0) → "
-    "np.where(self.open, self.day - self.opened_on, 1)": "what is closed is masked two lines below",
     "agents/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
     "terms.marketing_usd_per_day < 0.0": "a budget of 0 brings 0 people by the formula, too",
     "agents/ledger.py Ledger.cash_now: strict=True → strict=False": _SAME_LENGTHS,

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.cells import Cells
-from agents.exposure import Reach, feed_hazard, own_surfaces
+from agents.exposure import Reach, feed_hazard, presence
 from agents.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
 from sim.market_config import MarketConfig, Region, Segment
@@ -44,7 +44,7 @@ def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
     config = PlatformConfig(label="a", launch=dt.date(2025, 1, 6), **{**TERMS, **(terms or {})})
     today = Reach(
         day=12, launch_day=5, opened_on=OPENED, terms=config,
-        surfaces=own_surfaces(config, CELLS), feed_views=0.3, people_unaware=50_000.0,
+        presence=presence(config, CELLS, OPENED, 12), feed_views=0.3, people_unaware=50_000.0,
         reach_per_install=2.5, rel_awareness=NEWS,
     )  # fmt: skip
     return replace(today, **changed)
@@ -55,7 +55,9 @@ def cause(found: np.ndarray, name: Cause) -> np.ndarray:
 
 
 def test_access_is_open_from_the_day_it_opens() -> None:
-    np.testing.assert_array_equal(reach().open, np.resize([False, True, True, False, True], N))
+    np.testing.assert_array_equal(
+        reach().presence.open, np.resize([False, True, True, False, True], N)
+    )
 
 
 def test_each_cause_has_the_hazard_of_its_formula() -> None:
@@ -101,19 +103,19 @@ def test_no_budget_or_nobody_to_reach_makes_no_paid_hazard() -> None:
 
 def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
     only = reach({"reach_per_day": {"tube": 0.01}}).hazards()
-    assert (cause(only, Cause.OWNED) > 0).sum() == (reach().open & CELLS.uses(1)).sum()
+    assert (cause(only, Cause.OWNED) > 0).sum() == (reach().presence.open & CELLS.uses(1)).sum()
     assert not cause(reach({"reach_per_day": {}}).hazards(), Cause.OWNED).any()
     assert not cause(reach({"reach_per_day": {"tube": 0.0}}).hazards(), Cause.OWNED).any()
 
 
 def test_installing_is_no_effort_on_a_surface_that_one_has() -> None:
     np.testing.assert_array_equal(
-        reach({"reach_per_day": {"tube": 0.01, "search": 0.0}}).surfaces.friction,
+        reach({"reach_per_day": {"tube": 0.01, "search": 0.0}}).presence.friction,
         np.where(CELLS.uses(1), 0.0, 1.5),
     )
     either = CELLS.uses(0) | CELLS.uses(1)
-    np.testing.assert_array_equal(reach().surfaces.friction, np.where(either, 0.0, 1.5))
-    np.testing.assert_array_equal(reach({"reach_per_day": {}}).surfaces.friction, np.full(N, 1.5))
+    np.testing.assert_array_equal(reach().presence.friction, np.where(either, 0.0, 1.5))
+    np.testing.assert_array_equal(reach({"reach_per_day": {}}).presence.friction, np.full(N, 1.5))
 
 
 def test_the_feed_saturates_and_is_linear_without_an_end() -> None:
