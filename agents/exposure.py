@@ -88,6 +88,7 @@ class Reach:
         h[_ROW[Cause.INTEREST]] = (
             terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
         )
+        # Days since access opened; what is closed is masked below.
         pulse = terms.opening_pulse_per_day * np.exp(
             (self.opened_on - self.day) / terms.opening_fade_days
         )

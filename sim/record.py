@@ -47,8 +47,9 @@ class Record:
         segments: npt.NDArray[Any],
     ) -> None:
         """Write one day; every recorded metric must be there, no other may."""
-        missing = self.daily.keys() ^ values.keys()
-        assert not missing, f"metrics not recorded, or not declared: {sorted(missing)}"
+        assert self.daily.keys() == values.keys(), (
+            f"metrics not recorded, or not declared: {sorted(self.daily.keys() ^ values.keys())}"
+        )
         day = self.n_days
         for names, array in self._together:
             array[:, day] = [values[name] for name in names]

@@ -14,8 +14,10 @@ from agents.cells import Cells
 from agents.exposure import Reach, feed_hazard, presence
 from agents.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
+from sim.interventions import Opening
 from sim.market_config import MarketConfig, Region, Segment
 from sim.platform_config import PlatformConfig
+from tests.worlds import small
 
 CELLS = Cells(
     MarketConfig(
@@ -124,3 +126,37 @@ def test_the_feed_saturates_and_is_linear_without_an_end() -> None:
         assert feed_hazard(terms, views) == pytest.approx(0.1 * views / (1 + views / 0.5))
     endless = terms.changed("test", feed_saturation_views=math.inf)
     assert feed_hazard(endless, 7.0) == pytest.approx(0.7)
+
+
+def test_presence_follows_terms_and_access_at_once() -> None:
+    """What is kept from day to day is worked out anew when either changes."""
+    market = small(300)
+    platform = market.platforms["sora"]
+    unaware = market.users.books.unaware_by_cell[0]
+    regions = tuple(market.config.regions)
+
+    def found() -> list[np.ndarray]:
+        kept = platform.reach(unaware).presence
+        anew = presence(platform.terms, platform.cells, platform.opened_on, market.day)
+        for mine, fresh in zip(kept, anew, strict=True):
+            np.testing.assert_array_equal(mine, fresh)
+        return list(kept)
+
+    before = found()
+    assert not before[0].any()
+    platform.open_access("test", Opening(regions=regions, os=("ios",)))
+    opened = found()
+    assert opened[0].any()
+    platform.change("test", {"friction": platform.terms.friction + 1.0})
+    assert (found()[2] == opened[2] + 1.0).any()
+
+
+def test_how_many_must_be_reached_follows_terms() -> None:
+    market = small(300)
+    platform = market.platforms["sora"]
+    unaware = market.users.books.unaware_by_cell[0]
+    platform.open_access("test", Opening(regions=tuple(market.config.regions), os=("ios",)))
+    platform.change("test", {"marketing_usd_per_day": 100.0})
+    before = platform.reach(unaware).reach_per_install
+    platform.change("test", {"utility": platform.terms.utility - 1.0})
+    assert platform.reach(unaware).reach_per_install > before > 1.0

@@ -157,6 +157,27 @@ def test_a_bad_post_teaches_and_books_nothing(
     assert ledger.cash_now == 0
 
 
+def test_amounts_are_booked_together_or_not_at_all() -> None:
+    ledger = Ledger(0)
+    ledger.post_all(0, {Entry.FUNDING: 70, "compute": 30})
+    assert ledger.cash_now == 40
+    with pytest.raises(ConfigError, match="packs = -1 cents"):
+        ledger.post_all(0, {Entry.FUNDING: 5, Entry.PACKS: -1})
+    assert ledger.cash_now == 40
+
+
+def test_a_book_has_room_for_any_number_of_days() -> None:
+    ledger = Ledger(0)
+    for day in range(300):
+        ledger.post(day, Entry.FUNDING, day)
+        ledger.close_day(day)
+    np.testing.assert_array_equal(ledger.cash, np.cumsum(np.arange(300)))
+    ledger.reconcile()
+    again = ledger.copy()
+    again.close_day(300)
+    assert again.cash[-1] == ledger.cash_now
+
+
 def test_an_unknown_entry_gets_the_nearest_name() -> None:
     with pytest.raises(UnknownNameError, match="Did you mean 'compute'"):
         Ledger(0).post(0, "computer", 1)
