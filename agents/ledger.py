@@ -20,7 +20,7 @@ from sim.errors import ConfigError, DataError, unknown_name
 
 IntArray: TypeAlias = NDArray[np.int64]
 
-#: Days for which a book that is full gets more room.
+#: Days for which a book has room at first, and gets more when it is full.
 _ROOM = 64
 _LARGEST = int(np.iinfo(np.int64).max)
 
@@ -102,7 +102,7 @@ class Ledger:
         self.opening_cents = _whole_cents("opening_cents", opening_cents)
         self.n_days = 0
         # A row a day: amounts by entry, then closing cash. Rows of days to come are blank.
-        self._book: IntArray = np.zeros((0, len(ENTRIES) + 1), np.int64)
+        self._book: IntArray = np.zeros((_ROOM, len(ENTRIES) + 1), np.int64)
         # Python integers: a sum too large for the arrays is seen, not wrapped around.
         self._today = [0] * len(ENTRIES)
 

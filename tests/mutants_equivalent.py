@@ -29,6 +29,7 @@ EQUIVALENT: dict[str, str] = {
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
     "agents/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
     "terms.marketing_usd_per_day < 0.0": "a budget of 0 brings 0 people by the formula, too",
+    "agents/ledger.py module: _ROOM = 64 → _ROOM = 65": "when a book gets more room moves no cent",
     "agents/ledger.py Ledger.cash_now: strict=True → strict=False": _SAME_LENGTHS,
     "agents/ledger.py Ledger.close_day: strict=True → strict=False": _SAME_LENGTHS,
     "agents/ledger.py Ledger.from_state: cls(0) → cls(1)": (
