@@ -82,25 +82,25 @@ def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
     terms
         Terms by platform.
     """
-    record = np.zeros(len(terms), TERMS).view(np.recarray)
-    record.turn = np.argsort(keys)
-    record.rank[record.turn] = np.arange(len(keys))
+    record = np.zeros(len(terms), TERMS)
+    record["turn"] = np.argsort(keys)
+    record["rank"][record["turn"]] = np.arange(len(keys))
     for p, config in enumerate(terms):
         row = record[p]
-        row.key = keys[p]
+        row["key"] = keys[p]
         for name in (*_DIRECT, *_DIRECT_SWITCHES, *_DIRECT_COUNTS):
-            setattr(row, name, getattr(config, name))
-        row.code_delay_fixed = config.code_delay_form == "fixed"
-        row.free_quota = config.free_quota_per_day
-        row.subscriber_quota = config.subscriber_quota_per_day
-        row.pack_on_sale = config.pack_usd is not None
+            row[name] = getattr(config, name)
+        row["code_delay_fixed"] = config.code_delay_form == "fixed"
+        row["free_quota"] = config.free_quota_per_day
+        row["subscriber_quota"] = config.subscriber_quota_per_day
+        row["pack_on_sale"] = config.pack_usd is not None
         per_clip = (config.pack_usd or 0.0) / config.pack_clips
-        row.log_usd_per_pack_clip = math.log(max(per_clip, _LEAST_USD))
-        row.plan_on_sale = config.subscription_usd_per_month is not None
-        row.log_plan_usd = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
-        row.p_share_friends = min(config.p_share_friends * config.rel_sharing, 1.0)
-        row.p_share_feed = min(config.p_share_feed * config.rel_sharing, 1.0)
-    return record
+        row["log_usd_per_pack_clip"] = math.log(max(per_clip, _LEAST_USD))
+        row["plan_on_sale"] = config.subscription_usd_per_month is not None
+        row["log_plan_usd"] = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
+        row["p_share_friends"] = min(config.p_share_friends * config.rel_sharing, 1.0)
+        row["p_share_feed"] = min(config.p_share_feed * config.rel_sharing, 1.0)
+    return record.view(np.recarray)
 
 
 def felt_today(

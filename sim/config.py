@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import cache
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -83,8 +84,7 @@ class Config(BaseModel):
     @classmethod
     def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
-        wanted = cls.model_fields[str(info.field_name)].annotation
-        kinds = {wanted, *get_args(wanted)}
+        kinds = _kinds(cls, str(info.field_name))
         if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
             raise ValueError("must be a number, not a switch")
         if dt.date in kinds and value is not None and not isinstance(value, dt.date):
@@ -111,6 +111,13 @@ class Config(BaseModel):
     def changed(self: M, where: str, **values: Any) -> M:
         """Return a copy with some values replaced, validated like the original."""
         return type(self).parse({**dict(self), **values}, where)
+
+
+@cache
+def _kinds(cls: type[BaseModel], name: str) -> frozenset[Any]:
+    """Return the types that a field may have; looked up for all fields whenever one changes."""
+    wanted = cls.model_fields[name].annotation
+    return frozenset({wanted, *get_args(wanted)})
 
 
 def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:
