@@ -74,13 +74,22 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             [region.rel_awareness for region in market.config.regions.values()]
         )[self.cells.region]
 
+    @property
+    def terms(self) -> PlatformConfig:
+        """What holds today."""
+        return self._terms
+
+    @terms.setter
+    def terms(self, terms: PlatformConfig) -> None:
+        self._terms = terms
+        self._forget()
+
     def change(self, cause: str, values: Mapping[str, Any]) -> None:
         """Put new values in force from today, and log what they replace."""
         for field in values:
             check_changeable(type(self.terms), field, cause)
         before = self.terms
         self.terms = before.changed(cause, **values)
-        self._forget()
         for field in values:
             old, new = getattr(before, field), getattr(self.terms, field)
             if old != new:
@@ -240,7 +249,6 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         )
         values = state["json"]
         self.terms = PlatformConfig.parse(dict(values["terms"]), f"platform {self.name!r}")
-        self._forget()
         codes, entitlement, issued = values["pool"]
         self.pool = Pool(int(codes), float(entitlement), int(issued))
         self.clips_made = values["clips_made"]

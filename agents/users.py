@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -11,27 +10,24 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from agents import ahead, invites, loop
+from agents import ahead, invites, loop, scan
 from agents.by_hand import set_status
 from agents.cells import Cells
+from agents.derived import derive_columns
 from agents.measures import Books, check, measures
+from agents.morning import Morning
 from agents.moves import refresh
 from agents.selection import Selection, select
 from agents.state import (
     CELL_CAUSES,
     COLUMNS,
-    SEEN_BITS,
-    SEEN_PACKED,
-    SEEN_PAYING,
-    SEEN_PRESENT,
     Cause,
     Status,
     Stir,
 )
-from agents.terms import felt_today, market_record, novelty_table, terms_record
 from agents.traits import draw_people, draw_tastes
 from agents.user import User, asked_daily
-from agents.world import KINDS, REACH, Awake, Count, Drawn, Tally, World
+from agents.world import Awake, Count, Drawn, Tally
 from sim.columns import Columns
 from sim.errors import ConfigError
 
@@ -74,61 +70,19 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.tally = self._blank_tally()
         #: Where each thread counts, and room for its draws.
         self._workers = [(self.tally, self._room())]
-        self._drawn_nothing = Drawn.nothing(len(self.names))
         self._rows = np.empty(0, np.int32)
         self._edges = market.execution.edges_by(market.graph.indptr)
-        self._least_degree = loop.least_degree(market.graph.indptr)
+        self._least_degree = scan.least_degree(market.graph.indptr)
         #: (P,) platforms of which anybody was exposed to a friend's share this morning.
         self._loud: npt.NDArray[np.bool_] = np.zeros(len(self.names), bool)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
-        self._market_record = market_record(config)
-        self._terms_known: list[Any] = [None] * len(self.platforms)
-        self._nobody = Awake.of(len(self.names))
-        self._kinds = np.zeros(len(self.cells), KINDS).view(np.recarray)
-        self._kinds.segment = self.cells.segment
-        self._kinds.demand = np.array([s.rel_demand for s in config.segments.values()])[
-            self.cells.segment
-        ]
+        self._morning = Morning(market, self.cells, self.columns, self.platforms)
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self._blank_tally()
-        self.world = self._world()
-        self._derive()
-
-    def _derive(self) -> None:
-        """Say how columns are read that take no memory of their own."""
-
-        def promoted() -> npt.NDArray[np.bool_]:
-            return np.asarray(self.columns["stir"] & Stir.PROMOTED > 0)
-
-        def uid() -> npt.NDArray[np.uint32]:
-            given = self.market.uid
-            return given if given.size else np.arange(self.n_users, dtype=np.uint32)
-
-        def visible() -> npt.NDArray[np.uint8]:
-            p = np.arange(len(self.names))[:, None]
-            shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
-            packed = self.columns["sights"][p[:, 0] // SEEN_PACKED]
-            return (packed >> shift) & np.uint8(SEEN_PRESENT | SEEN_PAYING)
-
-        def exposure() -> npt.NDArray[np.uint16]:
-            # Days on which nobody shared pass it over, so that nobody else may write into it.
-            array: npt.NDArray[np.uint16] = self.columns.arrays["exposure"].view()
-            array.flags.writeable = False
-            return array
-
-        def clips_today() -> npt.NDArray[np.uint16]:
-            last = self.columns["clips_last"]
-            return np.where(self.columns["day_active"] == self.world.day, last, 0).astype(np.uint16)
-
-        def shares() -> npt.NDArray[np.uint16]:
-            sent = np.zeros((len(self.names), self.n_users), np.uint16)
-            sent[:, self.world.awake.row] = self.world.awake.sent
-            return sent
-
-        for read in (promoted, uid, visible, exposure, clips_today, shares):
-            self.columns.derive(read.__name__, read)
+        self.world = self._morning.world(self.books.unaware_by_cell)
+        derive_columns(self)
 
     def _blank_tally(self) -> Tally:
         config = self.market.config
@@ -142,63 +96,11 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def listen(self) -> None:
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
-        self.world = self._world()
-
-    def _world(self) -> World:
-        """Bundle yesterday's state and today's terms for the rules."""
-        reaches = [p.reach(self.books.unaware_by_cell[p.index]) for p in self.platforms]
-        by_cause = np.empty((len(CELL_CAUSES), len(reaches), len(self.cells)))
-        table = np.zeros(by_cause.shape[1:], REACH)
-        for p, reach in enumerate(reaches):
-            by_cause[:, p] = reach.hazards()
-            table["friction"][p] = reach.presence.friction
-            table["open"][p] = reach.presence.open
-        unaware = by_cause.sum(axis=0)
-        table["hazard_unaware"] = unaware
-        table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
-        return World(
-            day=self.market.day,
-            seed=self.market.seed,
-            uid=self.market.uid,
-            **self.columns.arrays,
-            indptr=self.market.graph.indptr,
-            indices=self.market.graph.indices,
-            terms=self._terms(),
-            reach=table.view(np.recarray),
-            hazard_by_cause=by_cause,
-            novelty=self._novelty,
-            kinds=self._kinds,
-            market=self._market_record,
-            awake=self._nobody,
-            drawn=self._drawn_nothing,
-        )
-
-    def _terms(self) -> Any:
-        """Return the terms of today for compiled code; made anew only when they change."""
-        terms = [p.terms for p in self.platforms]
-        if not all(map(operator.is_, terms, self._terms_known)):
-            self._terms_known = terms
-            self._terms_record = terms_record([p.key for p in self.platforms], terms)
-            self._novelty = novelty_table(terms, self.market.config.n_days)
-        felt_today(
-            self._terms_record,
-            terms,
-            [p.utilization for p in self.platforms],
-            [p.feed_views for p in self.platforms],
-        )
-        return self._terms_record
+        self.world = self._morning.world(self.books.unaware_by_cell)
 
     def bars(self) -> npt.NDArray[np.uint64]:
-        """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
-        # Plain arrays: each look at a field of a record array by its name takes microseconds.
-        reach, terms = np.asarray(self.world.reach), np.asarray(self.world.terms)
-        # Whoever has not heard of a platform hears at least as much as who has.
-        h = reach["hazard_unaware"] * np.where(
-            reach["open"], 1.0, terms["rel_awareness_closed"][:, None]
-        )
-        p = -np.expm1(-np.minimum(h, self.market.config.attention_budget))
-        bar = np.where(p > 0.0, np.ceil(p * loop.MARGIN * loop.WORDS) + loop.MARGIN_WORDS, 0.0)
-        return np.minimum(bar, loop.WORDS).astype(np.uint64)
+        """Return (P, C) words of luck below which somebody may notice a platform today."""
+        return scan.bars(self.world)
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
@@ -221,7 +123,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
             tally.clear()
 
         def live(worker: int, low: int, high: int) -> Awake:
-            awake = find_awake(w, low, high, bars, self._loud, self._least_degree)
+            awake = scan.find(w, low, high, bars, self._loud, self._least_degree)
             tally, drawn = self._workers[worker]
             loop.live_day(w._replace(awake=awake, drawn=drawn), 0, awake.row.size, tally)
             return awake
@@ -379,7 +281,9 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self._rows = np.array(state["rows"], np.int32)
         self._loud = np.asarray(self.columns["exposure"].any(axis=1))
         # What was made today was made on the last day lived.
-        self.world = self._world()._replace(day=self.market.day - 1)
+        self.world = self._morning.world(self.books.unaware_by_cell)._replace(
+            day=self.market.day - 1
+        )
         for name in Books.NAMES:
             getattr(self.books, name)[:] = state[f"books.{name}"]
 
@@ -387,18 +291,3 @@ class Users(mesa.Agent):  # type: ignore[misc]
         n = len(self._promoted)
         own = f" · {n:,} with a class of their own" if n else ""
         return f"<Users {self.n_users:,} · {self.columns.bytes_per_user:.0f} bytes each{own}>"
-
-
-def find_awake(
-    w: World,
-    low: int,
-    high: int,
-    bars: npt.NDArray[np.uint64],
-    loud: npt.NDArray[np.bool_],
-    least_degree: int,
-) -> Awake:
-    """Return those of some rows for whom anything can happen today (see `loop.find_awake`)."""
-    # Room for everybody; memory that is not written to is not taken.
-    row, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
-    n = loop.find_awake(w, low, high, bars, loud, least_degree, row, heard)
-    return Awake.of(w.terms.size, row[:n], heard[:n])

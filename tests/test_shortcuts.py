@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from agents import ahead, rules
-from agents import users as population
+from agents import ahead, rules, scan
 from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Status
 from agents.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
 from scenarios import baseline
@@ -37,7 +36,7 @@ def test_the_rules_leave_alone_whom_the_scan_passes_over(
     chosen = {"scenario": strong, "contagion": contagion, "graph": graph, "n_users": 2_000}
     scanned = small(**chosen)
     scanned.run()
-    monkeypatch.setattr(population, "find_awake", everybody)
+    monkeypatch.setattr(scan, "find", everybody)
     full = small(**chosen)
     full.run()
     assert scanned.record.past("installs").sum() > 100

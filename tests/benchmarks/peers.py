@@ -50,17 +50,15 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     An adopter is pushed to friends once and stays in their exposure: the same adopters as in the
     whole market, to the last one, since the luck is the same.
     """
-    from agents import rules
-    from agents.loop import least_degree
+    from agents import rules, scan
     from agents.state import Status
-    from agents.users import find_awake
     from agents.world import Awake
     from sim.compiled import kernel
 
     made = limit_market(graph, steps, seed, threads)
     users, run = made.users, made.execution
     active, unaware = int(Status.ACTIVE), int(Status.UNAWARE)
-    heard_of, least = np.ones(1, bool), least_degree(graph.indptr)
+    heard_of, least = np.ones(1, bool), scan.least_degree(graph.indptr)
 
     @kernel
     def adopt(w: Any, low: int, high: int) -> None:
@@ -87,7 +85,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
         bars, before = users.bars(), users.world
 
         def think(worker: int, low: int, high: int) -> Awake:
-            awake = find_awake(before, low, high, bars, heard_of, least)
+            awake = scan.find(before, low, high, bars, heard_of, least)
             adopt(before._replace(awake=awake), 0, awake.row.size)
             return awake
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from agents import loop
+from agents import loop, scan
 from agents.state import CELL_CAUSES, Cause, Status
 from sim.execution import Execution
 from sim.market import Market
@@ -225,7 +225,7 @@ class InPlace:
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Market:
         self._live: Callable[..., None] = loop.live_day
-        monkeypatch.setattr(loop, "find_awake", self.find_awake)
+        monkeypatch.setattr(scan, "find_awake", self.find_awake)
         monkeypatch.setattr(loop, "live_day", self.live_day)
         object.__setattr__(self.market.execution, "threads", 1)
         return lived(self.market)
