@@ -23,6 +23,7 @@ from scenarios.reporting import questions
 from scenarios.run_page import run_page
 from scenarios.targets import compare_to_facts
 from sim.errors import ConfigError
+from sim.execution import CHECK_VARIABLE
 from sim.market import Market
 from sim.report.bands import arms, heat, lines, tornado
 from sim.report.network import cascades, draw_cascades, lorenz, neighborhood, spread
@@ -327,11 +328,13 @@ def test_every_question_is_answered_on_a_page(tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="the promise is about two cores")
 @pytest.mark.parametrize("name", questions("all"))
-def test_a_scenario_runs_twenty_times_within_a_minute(name: str) -> None:
-    """100,000 users and 20 replicates of the scenario itself on two cores."""
-    from sim.experiments import ensemble
-
-    scenario = scenario_of(name).with_market(n_users=100_000)
+def test_a_question_is_answered_within_a_minute(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All its arms, 100,000 users and 20 replicates of each on two cores, and the page."""
+    monkeypatch.setenv(CHECK_VARIABLE, "0")  # as users run it: nobody counts everybody each night
+    size = ("--users", "100k", "--replicates", "20", "--assumptions", "0", "--quiet")
     begun = time.monotonic()
-    assert ensemble(scenario, 20).n == 20
+    main(["report", name, *size, "--out", str(tmp_path)])
+    assert (tmp_path / f"{name}.html").exists()
     assert time.monotonic() - begun < 60

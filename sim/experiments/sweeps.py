@@ -7,6 +7,7 @@ more values does only what is new.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.errors import ConfigError
+from sim.errors import ConfigError, DataError
 from sim.experiments.branching import run_together
 from sim.experiments.design import Design, grid, table
 from sim.experiments.driving import Batch, drive
@@ -169,8 +170,15 @@ def sweep(
         if left:
             work = start.work * len(left)
             with opened(executor, work) as workers:
-                for _ in _run(opened_store, plan, left, workers, timeout, branch, progress):
-                    tell(progress)
+                try:
+                    for _ in _run(opened_store, plan, left, workers, timeout, branch, progress):
+                        tell(progress)
+                except BaseException:
+                    # It may have come between the writing of a run and the counting of it.
+                    with contextlib.suppress(DataError, OSError):
+                        on_disk = dict(opened_store.files.runs())
+                        progress.done = sum(key in on_disk for key in plan.keys)
+                    raise
         opened_store.flush()
         _write_summary(opened_store, bool(left))
         progress.run = progress.seed = progress.outcome = None

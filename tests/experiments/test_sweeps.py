@@ -25,7 +25,7 @@ from sim.experiments import (
     table,
 )
 from sim.experiments.branching import Twig, first_difference, run_together
-from sim.experiments.run_file import as_file
+from sim.experiments.run_file import RunFile, as_file
 from sim.experiments.running import Task
 from sim.interventions import Event
 from sim.market import Market
@@ -361,3 +361,20 @@ def test_timing_is_no_part_of_a_store(tmp_path: Path) -> None:
         sweep(tiny(), {POLICY: [1, 2]}, store=tmp_path / name, executor=Serial())
         time.sleep(0.01)
     assert content(tmp_path / "a") == content(tmp_path / "b")
+
+
+def test_an_interrupt_between_writing_and_counting_is_told_as_it_is_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, seen = Store.add, []
+
+    def add(store: Store, run: RunFile) -> None:
+        write(store, run)
+        if len(store) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "add", add)
+    with pytest.raises(KeyboardInterrupt):
+        sweep(tiny(), POINTS, store=tmp_path, executor=Serial(), watch=seen.append)
+    assert len(Store(tmp_path)) == 2
+    assert (seen[-1].done, seen[-1].left) == (2, 4)
