@@ -18,7 +18,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run answers test check check-static science verify mutants golden bench bench-compare bench-sweep \
-	notebooks jupyter format clean
+	bench-questions notebooks jupyter format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -65,6 +65,9 @@ bench-compare: $(TEST) ## time this tree against another revision, in turn: make
 
 bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: half an hour)
 	$(BIN)/python -m tests.benchmarks.bench_sweep --runs $(RUNS)
+
+bench-questions: $(TEST) ## how long each question takes with 100,000 users and 20 replicates (8 minutes)
+	$(BIN)/python -m tests.benchmarks.bench_questions
 
 notebooks: $(TEST) ## execute every notebook
 	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
