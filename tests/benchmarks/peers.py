@@ -21,7 +21,7 @@ STEPS = 30
 Peer = Callable[[Any, int, int], tuple[float, float]]
 
 
-def limit_market(graph: Any, steps: int, seed: int, threads: int) -> Any:
+def limit_market(graph: Any, steps: int, seed: int, threads: int | None = None) -> Any:
     """Return the market as a bare adoption rule, through its public parameters.
 
     Whoever notices installs, stays, makes one clip a day and shares it with all friends.
@@ -35,7 +35,7 @@ def limit_market(graph: Any, steps: int, seed: int, threads: int) -> Any:
     return Market(scenario, graph, Execution(threads=threads, check=False))
 
 
-def market(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float, float]:
+def market(graph: Any, steps: int, seed: int, threads: int | None = None) -> tuple[float, float]:
     """Run the whole market: codes, clips, shares, money, record."""
     made = limit_market(graph, steps, seed, threads)
     started = time.perf_counter()
@@ -44,7 +44,7 @@ def market(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float, 
     return float((made.users.columns["day_installed"] >= 0).mean()), seconds
 
 
-def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float, float]:
+def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tuple[float, float]:
     """Run the market's own scan, rule and push, and nothing else of its day.
 
     An adopter is pushed to friends once and stays in their exposure: the same adopters as in the
@@ -53,7 +53,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     from agents import rules, scan
     from agents.state import Status
     from agents.world import Awake
-    from sim.compiled import kernel
+    from sim.compiled import AHEAD, kernel, prefetch
 
     made = limit_market(graph, steps, seed, threads)
     users, run = made.users, made.execution
@@ -63,6 +63,9 @@ def kernels(graph: Any, steps: int, seed: int, threads: int = 2) -> tuple[float,
     @kernel
     def adopt(w: Any, low: int, high: int) -> None:
         for k in range(low, high):
+            ahead = np.int64(w.awake.row[min(k + AHEAD, high - 1)])
+            prefetch(w.member, ahead)
+            prefetch(w.indptr, ahead)
             row = w.awake.row[k]
             new = w.member[row, 0].status == unaware and rules.notices(w, row, 0) > 0
             if new:
@@ -235,9 +238,11 @@ def plain_mesa(graph: Any, steps: int, seed: int, network: bool = False) -> tupl
 
 #: Name to function, and the most users it is given.
 PEERS: dict[str, tuple[Peer, float]] = {
-    "clipmarket, its kernels alone, 2 threads": (kernels, 1e7),
+    "clipmarket, its kernels alone": (kernels, 1e7),
+    "clipmarket, its kernels alone, 2 threads": (partial(kernels, threads=2), 1e7),
     "clipmarket, its kernels alone, 1 thread": (partial(kernels, threads=1), 1e7),
-    "clipmarket, the whole market, 2 threads": (market, 1e7),
+    "clipmarket, the whole market": (market, 1e7),
+    "clipmarket, the whole market, 2 threads": (partial(market, threads=2), 1e7),
     "clipmarket, the whole market, 1 thread": (partial(market, threads=1), 1e7),
     "compiled loop over all friends (LASER style), 2 threads": (compiled_pull, 1e7),
     "NumPy columns": (numpy_columns, 1e6),
