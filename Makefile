@@ -54,7 +54,7 @@ mutants: $(TEST) ## change the model in one place at a time: do tests notice? Wr
 golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
 	$(BIN)/python -m pytest -m "slow or not slow" -k golden --update-golden
 
-bench: $(TEST) ## time every workload and its peers (half an hour), write docs/PERFORMANCE.md
+bench: $(TEST) ## time every workload and its peers (seven minutes on a quiet machine), write docs/PERFORMANCE.md
 	@mkdir -p .benchmarks
 	$(BIN)/python -m pytest tests/benchmarks -o addopts= --import-mode=importlib --benchmark-only \
 		--benchmark-json=.benchmarks/latest.json
@@ -63,7 +63,7 @@ bench: $(TEST) ## time every workload and its peers (half an hour), write docs/P
 bench-compare: $(TEST) ## time this tree against another revision, in turn: make bench-compare REV=main~3
 	@$(BIN)/python -m tests.benchmarks.compare "$(REV)"
 
-bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: half an hour)
+bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=1000: seven minutes)
 	$(BIN)/python -m tests.benchmarks.bench_sweep --runs $(RUNS)
 
 bench-questions: $(TEST) ## how long each question takes with 100,000 users and 20 replicates (8 minutes)

@@ -38,7 +38,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "tests/test_rules_choice.py", "tests/test_rules.py", "tests/test_histories.py",
     ),
     "agents/sight.py": (
-        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_shortcuts.py",
+        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_histories.py",
     ),
     "agents/exposure.py": ("tests/test_exposure.py", "tests/test_histories.py"),
     "agents/ledger.py": ("tests/test_ledger.py", "tests/test_histories.py"),

@@ -15,7 +15,7 @@ from scipy import stats
 
 from agents import rules, sight
 from agents.state import CELL_CAUSES, Cause, Status
-from agents.world import World
+from agents.world import DRAWN_AHEAD, Drawn, World
 from sim.rng import Stream, logistic
 from tests.rules_world import (
     NAMES,
@@ -329,6 +329,24 @@ def test_shares_are_binomial_quantiles_each_with_its_own_luck(w: World) -> None:
 def test_hits_are_the_days_at_the_quota_of_the_last_seven() -> None:
     for bits in range(256):
         assert rules.n_hits(bits) == (bits & 0b111_1111).bit_count()
+
+
+@pytest.mark.parametrize("slot", range(len(DRAWN_AHEAD)))
+def test_a_rule_takes_the_word_that_was_drawn_ahead(w: World, slot: int) -> None:
+    """Only that of its own stream, platform and place, and only where there is one."""
+    drawn = Drawn.nothing(len(NAMES), 2)
+    stream, middle = DRAWN_AHEAD[slot], 0.5 + 2.0**-33
+    drawn.words[slot, 1, 1] = 2**31
+    w = w._replace(drawn=drawn)
+    for bits, place in ((0, 1), (1 << slot, 0), (0xFF - (1 << slot), 1)):
+        drawn.have[1, 1], drawn.place[0] = bits, place
+        assert sight.luck(w, np.uint64(stream), 5, 1) == u(w, stream, 5, 1)
+    drawn.have[1, 1], drawn.place[0] = 1 << slot, 1
+    assert sight.luck(w, np.uint64(stream), 5, 1) == middle
+    assert sight.luck(w, np.uint64(stream), 5, 0) == u(w, stream, 5, 0)
+    other = DRAWN_AHEAD[slot - 1]
+    assert sight.luck(w, np.uint64(other), 5, 1) == u(w, other, 5, 1)
+    assert sight.luck(w, np.uint64(Stream.NOTICE), 5, 1) == u(w, Stream.NOTICE, 5, 1)
 
 
 # Paying and leaving

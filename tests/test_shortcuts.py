@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from agents import ahead, rules, scan
-from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Status
+from agents import ahead, scan
+from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING
 from agents.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
 from scenarios import baseline
 from sim.errors import ConfigError
@@ -62,23 +62,6 @@ def test_words_drawn_ahead_are_those_of_the_generator() -> None:
                     assert drawn.words[slot, p, place] == own
                     found[stream] += 1
     assert min(found.values()) > 20, found
-
-
-def test_a_rule_takes_the_word_that_was_drawn() -> None:
-    market = small()
-    market.run("2025-11-05")
-    active = np.flatnonzero(market.users.columns["status"][0] == Status.ACTIVE)
-    row = int(active[0])
-    drawn = Drawn.nothing(2)
-    w = market.users.world._replace(drawn=drawn)
-    stream = np.uint64(DRAWN_AHEAD[1])
-    own = rules.luck(w, stream, row, 0)
-    drawn.words[1, 0, 0] = 2**31
-    assert rules.luck(w, stream, row, 0) == own
-    drawn.have[0, 0] = 0b10
-    assert rules.luck(w, stream, row, 0) == 0.5 + 2.0**-33
-    assert rules.luck(w, np.uint64(DRAWN_AHEAD[0]), row, 0) != 0.5 + 2.0**-33
-    assert rules.luck(w, stream, row, 1) != 0.5 + 2.0**-33
 
 
 @pytest.mark.parametrize("execution", [CHECKED, TWO_THREADS])
