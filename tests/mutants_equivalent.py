@@ -6,7 +6,19 @@ _ADDS_NOTHING = "a weight of 0 adds 0, whatever was counted"
 _NO_HAZARD = "a hazard of 0 lets nobody pass: no uniform is below 0"
 _SAME_LENGTHS = "both have an item for each entry, always"
 
+_COUNTS_MORE = "friends are counted for more or fewer people; what is decided is the same"
+
 EQUIVALENT: dict[str, str] = {
+    "agents/choice.py adopts_alone: eta > 0.0 → eta >= 0.0": _COUNTS_MORE,
+    "agents/choice.py adopts_alone: eta > 0.0 → eta > 1.0": _COUNTS_MORE,
+    "agents/choice.py adopts_alone: u < logistic(v) - ROUNDING → u <= logistic(v) - ROUNDING": (
+        _COUNTS_MORE
+    ),
+    "agents/choice.py adopts_alone: w.indptr[row + 1] - w.indptr[row] → "
+    "w.indptr[row + 1] + w.indptr[row]": _COUNTS_MORE,
+    "agents/choice.py adopts_alone: u >= logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING "
+    "→ u > logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING": _COUNTS_MORE,
+    "agents/choice.py adopts_alone: 1.0 + n_friends → 2.0 + n_friends": _COUNTS_MORE,
     "agents/choice.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
     "agents/choice.py adopts: coming + 1 → coming + 2": (
         "one more set is looked at, and skipped: it holds a platform that is not coming"

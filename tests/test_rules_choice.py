@@ -51,6 +51,27 @@ def test_utility_adds_taste_friends_and_effort(w: World) -> None:
             )
 
 
+@pytest.mark.parametrize("eta", [0.7, -0.7])
+@pytest.mark.parametrize("share_present", [0.0, 0.4, 1.0])
+def test_a_hair_above_or_below_the_chance_decides(
+    w: World, eta: float, share_present: float
+) -> None:
+    """u < Λ(V) at a distance of 4e-10, less than any bound on friends allows for."""
+    present = np.random.default_rng(3).random((3, N)) < share_present
+    w = see(w, present, nobody())
+    w.market["rival_penalty"][:] = 0.0
+    w.terms["friend_utility"][:] = eta
+    for row in rows():
+        luck = u(w, Stream.ADOPT, row, 0)
+        if not 0.01 < luck < 0.99:
+            continue
+        for hair in (4e-10, -4e-10):
+            w.terms["utility"][0] = 0.0
+            border = math.log((luck + hair) / (1.0 - luck - hair))
+            w.terms["utility"][0] = border - utility(w, present, row, 0)
+            assert bool(rules.adopts(w, row, 0, 1, 0)) == (hair > 0.0)
+
+
 def test_the_log_of_a_sum_of_exponentials_does_not_overflow() -> None:
     values = (-800.0, -3.0, -0.5, 0.0, 0.1, 2.0, 750.0)
     for a, b in itertools.product((-math.inf, *values), values):
