@@ -1,7 +1,7 @@
 """Luck drawn ahead: what the active will ask for today, for many users at once.
 
 A draw costs a fraction among others, by vector instructions, of what it costs by itself. Nothing is
-decided here: `agents.rules.luck` finds the word that it would have drawn.
+decided here: `agents.sight.luck` finds the word that it would have drawn.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ import numpy as np
 
 from agents import rules
 from agents.sight import uid_of
-from agents.state import Status
+from agents.state import ACTIVE
 from agents.world import DRAWN_AHEAD, DRAWN_FOR_ACTIVE
 from sim.compiled import prefetch, rule
 from sim.rng import Stream, word
 
-_ACTIVE = np.int64(Status.ACTIVE)
-_STREAMS = tuple(int(stream) for stream in DRAWN_AHEAD)
 _FOR_ACTIVE = len(DRAWN_FOR_ACTIVE)
 _FOR_PLANS = DRAWN_AHEAD.index(Stream.SUBSCRIBE)
 #: Awake users looked at together: their records stay in the caches next to the processor.
@@ -28,7 +26,7 @@ LANES = 32
 @rule
 def draw(w, slot, p, n, who, uids, words):  # type: ignore[no-untyped-def]
     """Draw one stream for n users of a block, standing at the places ``who``."""
-    stream = np.uint64(_STREAMS[slot])
+    stream = np.uint64(DRAWN_AHEAD[slot])
     key = w.terms[p].key
     for i in range((n + LANES - 1) // LANES * LANES):
         words[i] = word(w.seed, stream, w.day, uids[i], key)
@@ -56,7 +54,7 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
             row = np.int64(w.awake.row[k])
             who[n] = k - first
             uids[n] = uid_of(w, row)
-            n += w.member[row, p].status == _ACTIVE
+            n += w.member[row, p].status == ACTIVE
         for slot in range(_FOR_ACTIVE):
             draw(w, slot, p, n, who, uids, words)
         n_today = 0
@@ -68,7 +66,7 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
                 uids[n_today] = uids[i]
                 n_today += 1
                 prefetch(w.person, row)
-        for slot in range(_FOR_ACTIVE, len(_STREAMS)):
+        for slot in range(_FOR_ACTIVE, len(DRAWN_AHEAD)):
             if slot != _FOR_PLANS or w.terms[p].plan_on_sale:
                 draw(w, slot, p, n_today, who, uids, words)
     for k in range(first, last):

@@ -9,20 +9,24 @@ Each function writes only the user's own row, and reads of others only what was 
 
 from __future__ import annotations
 
-import numpy as np
-
 from agents import rules
 from agents.moves import activate, install, move, refresh
-from agents.state import SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT, Flag, Status
+from agents.sight import is_seen
+from agents.state import (
+    ACTIVE,
+    AWARE,
+    LOST,
+    SEEN_BITS,
+    SEEN_PAYING,
+    SEEN_PRESENT,
+    UNAWARE,
+    WAITING,
+    Flag,
+)
 from agents.use import pay_plan, use
 from agents.world import EXPOSURES_BY, Count
 from sim.compiled import either_way
 
-_UNAWARE = np.int64(Status.UNAWARE)
-_AWARE = np.int64(Status.AWARE)
-_WAITING = np.int64(Status.WAITING)
-_ACTIVE = np.int64(Status.ACTIVE)
-_LOST = np.int64(Status.LOST)
 _PENT_UP = int(Flag.PENT_UP)
 _CODE = int(Flag.CODE)
 _SUBSCRIBED = int(Flag.SUBSCRIBED)
@@ -35,12 +39,6 @@ _CANCELED = int(Count.CANCELED)
 _MULTI_HOMERS = int(Count.MULTI_HOMERS)
 _CODES_PUBLIC = int(Count.CODES_PUBLIC)
 _CODES_IDLE = int(Count.CODES_IDLE)
-
-
-@either_way
-def was_there(w, row, p):  # type: ignore[no-untyped-def]
-    """Was the user on the platform yesterday."""
-    return (int(w.sights[p // SEEN_PACKED, row]) >> (SEEN_BITS * (p % SEEN_PACKED))) & SEEN_PRESENT
 
 
 @either_way
@@ -59,10 +57,10 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     for p in range(w.terms.size):
         me = w.member[row, p]
         status = int(me.status)
-        if not (heard >> p) & 1 or status in (_ACTIVE, _WAITING) or not w.terms[p].running:
+        if not (heard >> p) & 1 or status in (ACTIVE, WAITING) or not w.terms[p].running:
             continue
-        if status == _LOST:
-            if was_there(w, row, p):
+        if status == LOST:
+            if is_seen(w, row, p, SEEN_PRESENT):
                 continue  # left only last night
             if decide.comes_back(w, row, p):
                 install(w, tally, row, p)
@@ -71,15 +69,15 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
         cause = int(decide.notices(w, row, p))
         if cause > 0:
             tally.counts[p, _EXPOSURES_BY + cause] += 1
-            if status == _UNAWARE:
+            if status == UNAWARE:
                 me.cause = cause
                 tally.counts[p, _NEWLY_AWARE] += 1
-                move(w, tally, row, p, _AWARE)
+                move(w, tally, row, p, AWARE)
                 if not is_open:
                     me.marks = int(me.marks) | _PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and status == _AWARE and int(me.marks) & _PENT_UP:
+        elif is_open and status == AWARE and int(me.marks) & _PENT_UP:
             considered |= int(decide.remembers(w, row, p)) << p
     return considered
 
@@ -111,7 +109,7 @@ def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
             activate(w, tally, row, p)
     elif int(me.day_installed) < w.day and decide.gives_up(w, row, p):
         tally.counts[p, _GAVE_UP] += 1
-        move(w, tally, row, p, _AWARE)
+        move(w, tally, row, p, AWARE)
 
 
 @either_way
@@ -119,7 +117,7 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
     me = w.member[row, p]
     for q in range(w.terms.size):
-        if q != p and was_there(w, row, q):
+        if q != p and is_seen(w, row, q, SEEN_PRESENT):
             tally.counts[p, _MULTI_HOMERS] += 1
             break
     at_quota = False
@@ -136,7 +134,7 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
         tally.counts[p, _CODES_IDLE] += part[2]
     if decide.leaves(w, row, p):
         tally.counts[p, _DROPOUTS] += 1
-        move(w, tally, row, p, _LOST)
+        move(w, tally, row, p, LOST)
         flags = int(me.marks)
         if flags & _SUBSCRIBED:
             tally.counts[p, _CANCELED] += 1
@@ -161,10 +159,10 @@ def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
         me = w.member[row, p]
         if w.terms[p].running:
             status = int(me.status)
-            if status == _WAITING:
+            if status == WAITING:
                 wait(w, tally, row, p, decide)
                 status = int(me.status)
-            if status == _ACTIVE:
+            if status == ACTIVE:
                 live(w, tally, row, k, p, decide)
                 seen |= SEEN_PRESENT << (SEEN_BITS * p)
         if int(me.marks) & _SUBSCRIBED:

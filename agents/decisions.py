@@ -28,18 +28,5 @@ class Decisions(NamedTuple):
     leaves: CompiledRule
 
 
-RULES = Decisions(
-    notices=rules.notices,
-    remembers=rules.remembers,
-    adopts=rules.adopts,
-    gives_up=rules.gives_up,
-    comes_back=rules.comes_back,
-    visits=rules.visits,
-    wants_clips=rules.wants_clips,
-    buys=rules.buys,
-    shares_friends=rules.shares_friends,
-    shares_feed=rules.shares_feed,
-    subscribes=rules.subscribes,
-    cancels=rules.cancels,
-    leaves=rules.leaves,
-)
+#: What the rules say, name by name.
+RULES = Decisions(*(getattr(rules, name) for name in Decisions._fields))

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.sight import uid_of
-from agents.state import Flag, Status, Stir
+from agents.state import WAITING, Flag, Stir
 from agents.world import World
 from sim.compiled import AHEAD, kernel, prefetch, rule
 from sim.execution import PAYS_FRIENDS, Execution
@@ -24,7 +24,6 @@ _REQUEST = np.uint64(Stream.CODE_REQUEST)
 _PRIORITY = np.uint64(Stream.CODE_PRIORITY)
 _POOL = np.uint64(Stream.POOL_PRIORITY)
 _CODES = np.uint8(Stir.CODES)
-_WAITING = np.int64(Status.WAITING)
 _HALF = np.uint64(32)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
@@ -73,7 +72,7 @@ def find_waiting(w, p, rows, waiting):  # type: ignore[no-untyped-def]
     for k in range(rows.size):
         prefetch(w.member, np.int64(rows[min(k + AHEAD, rows.size - 1)]))
         waiting[n] = rows[k]
-        n += w.member[rows[k], p].status == _WAITING
+        n += w.member[rows[k], p].status == WAITING
     return n
 
 

@@ -5,17 +5,21 @@ Compiled for all rows, run as Python for one (`sim.compiled.either_way`), as the
 
 from __future__ import annotations
 
-import numpy as np
-
-from agents.state import PENT_UP_BITS, Cause, Flag, Status, Stir
+from agents.state import (
+    ACTIVE,
+    AWARE,
+    LOST,
+    PENT_UP_BITS,
+    UNAWARE,
+    WAITING,
+    Cause,
+    Flag,
+    Status,
+    Stir,
+)
 from agents.world import ACTIVATIONS_BY, INSTALLS_BY, MOVES, Count
 from sim.compiled import either_way
 
-_UNAWARE = np.int64(Status.UNAWARE)
-_AWARE = np.int64(Status.AWARE)
-_WAITING = np.int64(Status.WAITING)
-_ACTIVE = np.int64(Status.ACTIVE)
-_LOST = np.int64(Status.LOST)
 _INVITE = int(Cause.INVITE)
 _PENT_UP = int(Flag.PENT_UP)
 _CODE = int(Flag.CODE)
@@ -46,7 +50,7 @@ def move(w, tally, row, p, to):  # type: ignore[no-untyped-def]
     came_from = int(w.member[row, p].status)
     w.member[row, p].status = to
     tally.counts[p, _MOVES + came_from * _N_STATUS + to] += 1
-    if came_from == _UNAWARE:
+    if came_from == UNAWARE:
         tally.unaware_by_cell[p, int(w.cell[row])] -= 1
 
 
@@ -57,11 +61,11 @@ def refresh(w, row):  # type: ignore[no-untyped-def]
     for p in range(w.terms.size):
         me = w.member[row, p]
         status = int(me.status)
-        if status in (_ACTIVE, _WAITING):
+        if status in (ACTIVE, WAITING):
             stir |= _ENGAGED
-        elif status == _LOST:
+        elif status == LOST:
             stir |= _LOST_SOMEWHERE
-        elif status == _AWARE and int(me.marks) & _PENT_UP:
+        elif status == AWARE and int(me.marks) & _PENT_UP:
             stir |= _PENT_UP_SOMEWHERE << (p % PENT_UP_BITS)
         if int(me.codes_ready) > 0:
             stir |= _CODES_SOMEWHERE
@@ -74,7 +78,7 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     me = w.member[row, p]
     flags = int(me.marks)
     cause = _INVITE if flags & _FRIEND_CODE else int(me.cause)
-    move(w, tally, row, p, _ACTIVE)
+    move(w, tally, row, p, ACTIVE)
     me.day_activated = w.day
     tally.counts[p, _ACTIVATIONS] += 1
     tally.counts[p, _ACTIVATIONS_BY + cause] += 1
@@ -95,9 +99,9 @@ def install(w, tally, row, p):  # type: ignore[no-untyped-def]
     Somebody who left keeps the account and returns without an invite.
     """
     me = w.member[row, p]
-    if int(me.status) == _LOST:
+    if int(me.status) == LOST:
         tally.counts[p, _RETURNS] += 1
-        move(w, tally, row, p, _ACTIVE)
+        move(w, tally, row, p, ACTIVE)
         me.day_activated = w.day
         return
     if int(me.day_installed) < 0:
@@ -108,6 +112,6 @@ def install(w, tally, row, p):  # type: ignore[no-untyped-def]
         tally.counts[p, _REINSTALLS] += 1
     if w.terms[p].invites_required:
         tally.counts[p, _GATED] += 1
-        move(w, tally, row, p, _WAITING)
+        move(w, tally, row, p, WAITING)
     else:
         activate(w, tally, row, p)

@@ -16,18 +16,17 @@ from agents.sight import is_seen, luck, n_friends_seen
 from agents.state import (
     CELL_CAUSES,
     FRIEND_PAYS,
+    LOST,
     SEEN_PAYING,
     SEEN_PRESENT,
+    UNAWARE,
     Cause,
     Flag,
-    Status,
 )
 from sim.compiled import rule
 from sim.rng import Stream, binomial, logistic, poisson
 
 # Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
-_UNAWARE = int(Status.UNAWARE)
-_LOST = int(Status.LOST)
 _SUBSCRIBED = int(Flag.SUBSCRIBED)
 _FRIEND = int(Cause.FRIEND)
 _CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
@@ -86,7 +85,7 @@ def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
 def relative_exposure(w, row, p, status):  # type: ignore[no-untyped-def]
     """Return the multiplier on exposure of those without access and of those who left."""
     rel = 1.0 if w.reach[p, w.cell[row]].open else w.terms[p].rel_awareness_closed
-    if status == _LOST:
+    if status == LOST:
         rel *= w.terms[p].rel_exposure_lost
     return rel
 
@@ -102,7 +101,7 @@ def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
     status = int(w.member[row, p].status)
-    h = cell_hazard(w, row, p, status == _UNAWARE) + friend_hazard(w, row, p)
+    h = cell_hazard(w, row, p, status == UNAWARE) + friend_hazard(w, row, p)
     h *= relative_exposure(w, row, p, status)
     return min(h, w.market[0].attention_budget)
 
@@ -116,7 +115,7 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     h = exposure_hazard(w, row, p)
     if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
         return 0
-    unaware = int(w.member[row, p].status) == _UNAWARE
+    unaware = int(w.member[row, p].status) == UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
     h = cell_hazard(w, row, p, unaware) + from_friends

@@ -6,10 +6,8 @@ import numpy as np
 
 from agents.state import SEEN_BITS, SEEN_PACKED
 from agents.world import DRAWN_AHEAD
-from sim.compiled import rule
+from sim.compiled import either_way, rule
 from sim.rng import uniform, uniform_of
-
-_DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_AHEAD)
 
 
 @rule
@@ -21,21 +19,21 @@ def uid_of(w, row):  # type: ignore[no-untyped-def]
 @rule
 def luck(w, stream, row, p):  # type: ignore[no-untyped-def]
     """Return the user's uniform for one decision about one platform today."""
-    for slot in range(len(_DRAWN_AHEAD)):
-        if stream == _DRAWN_AHEAD[slot]:
+    for slot in range(len(DRAWN_AHEAD)):
+        if stream == DRAWN_AHEAD[slot]:
             place = w.drawn.place[0]
             if (w.drawn.have[p, place] >> slot) & 1:
                 return uniform_of(w.drawn.words[slot, p, place])
     return uniform(w.seed, stream, w.day, uid_of(w, row), w.terms[p].key)
 
 
-@rule
+@either_way
 def seen_at(bit, p):  # type: ignore[no-untyped-def]
     """Return where what can be seen on platform p stands: (row of `World.sights`, bits)."""
     return p // SEEN_PACKED, bit << (SEEN_BITS * (p % SEEN_PACKED))
 
 
-@rule
+@either_way
 def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
     """Was the user there, or paying, yesterday."""
     part, bits = seen_at(bit, p)

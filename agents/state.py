@@ -20,6 +20,10 @@ class Status(IntEnum):
     LOST = 4
 
 
+#: The same as numbers, for compiled code.
+UNAWARE, AWARE, WAITING, ACTIVE, LOST = (np.int64(status) for status in Status)
+
+
 class Cause(IntEnum):
     """First touch: what made a user aware (and, for activations, a friend's invite code)."""
 

@@ -18,13 +18,7 @@ from agents.measures import Books, check, measures
 from agents.morning import Morning
 from agents.moves import refresh
 from agents.selection import Selection, select
-from agents.state import (
-    CELL_CAUSES,
-    COLUMNS,
-    Cause,
-    Status,
-    Stir,
-)
+from agents.state import COLUMNS, Status, Stir
 from agents.traits import draw_people, draw_tastes
 from agents.user import User, asked_daily
 from agents.world import Awake, Count, Drawn, Tally
@@ -35,7 +29,6 @@ if TYPE_CHECKING:
     from agents.platform import Platform
     from sim.market import Market
 
-_PAID = CELL_CAUSES.index(Cause.PAID)
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
@@ -98,10 +91,6 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.tally.clear()
         self.world = self._morning.world(self.books.unaware_by_cell)
 
-    def bars(self) -> npt.NDArray[np.uint64]:
-        """Return (P, C) words of luck below which somebody may notice a platform today."""
-        return scan.bars(self.world)
-
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
         for p, platform in enumerate(self.platforms):
@@ -116,7 +105,8 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
-        w, bars, run = self.world, self.bars(), self.market.execution
+        w, run = self.world, self.market.execution
+        bars = scan.bars(w)
         while len(self._workers) < run.workers(self.n_users):
             self._workers.append((self._blank_tally(), self._room()))
         for tally, _ in self._workers[1:]:

@@ -19,7 +19,8 @@ from sim.rng import Stream
 #: Streams drawn ahead: for all who are active on a platform, and for those who use it today.
 DRAWN_FOR_ACTIVE = (Stream.VISIT, Stream.LEAVE)
 DRAWN_FOR_USE = (Stream.DEMAND, Stream.SHARE_FRIENDS, Stream.SHARE_FEED, Stream.SUBSCRIBE)
-DRAWN_AHEAD = DRAWN_FOR_ACTIVE + DRAWN_FOR_USE
+#: Both, as numbers for compiled code; a place in it is a *slot*.
+DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_FOR_ACTIVE + DRAWN_FOR_USE)
 #: A bit for each of `sim.scenario.MAX_PLATFORMS`.
 EVERY_PLATFORM = 0xFFFF
 
@@ -95,7 +96,7 @@ class Drawn(NamedTuple):
     """Luck drawn ahead, for a block of users at once; every worker has its own.
 
     Rules ask for luck one decision at a time. What most active users will ask for is drawn before
-    by vector instructions, and found here by `agents.rules.luck`; the rest it draws itself.
+    by vector instructions, and found here by `agents.sight.luck`; the rest it draws itself.
     """
 
     words: npt.NDArray[np.uint32]  # (streams, P, block)

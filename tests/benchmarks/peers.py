@@ -85,7 +85,8 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
     def step() -> None:
         made.calendar.apply(made.day, made.platforms)
         users.listen()
-        bars, before = users.bars(), users.world
+        before = users.world
+        bars = scan.bars(before)
 
         def think(worker: int, low: int, high: int) -> Awake:
             awake = scan.find(before, low, high, bars, heard_of, least)
