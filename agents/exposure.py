@@ -15,7 +15,10 @@ from agents.state import CELL_CAUSES, Cause
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
-_ROW = {cause: i for i, cause in enumerate(CELL_CAUSES)}
+_PRESS, _INTEREST, _OPENING, _FEED, _PAID, _OWNED = map(
+    CELL_CAUSES.index,
+    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.PAID, Cause.OWNED),
+)
 
 
 class Presence(NamedTuple):
@@ -84,18 +87,19 @@ class Reach:
         if age < 0 or not terms.running:
             return h
         news, is_open = self.rel_awareness, self.presence.open
-        h[_ROW[Cause.PRESS]] = terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
-        h[_ROW[Cause.INTEREST]] = (
-            terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
-        )
-        # Days since access opened; what is closed is masked below.
-        pulse = terms.opening_pulse_per_day * np.exp(
-            (self.opened_on - self.day) / terms.opening_fade_days
-        )
-        h[_ROW[Cause.OPENING]] = np.where(is_open, pulse * news, 0.0)
-        h[_ROW[Cause.FEED]] = feed_hazard(terms, self.feed_views)
-        h[_ROW[Cause.PAID]] = np.where(is_open, self.paid_hazard(), 0.0)
-        h[_ROW[Cause.OWNED]] = self.presence.owned
+        h[_PRESS] = terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
+        h[_INTEREST] = terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
+        if terms.opening_pulse_per_day > 0.0:
+            # Days since access opened; what is closed is masked below.
+            pulse = terms.opening_pulse_per_day * np.exp(
+                (self.opened_on - self.day) / terms.opening_fade_days
+            )
+            h[_OPENING] = np.where(is_open, pulse * news, 0.0)
+        h[_FEED] = feed_hazard(terms, self.feed_views)
+        paid = self.paid_hazard()
+        if paid > 0.0:
+            h[_PAID] = np.where(is_open, paid, 0.0)
+        h[_OWNED] = self.presence.owned
         return h
 
     def paid_hazard(self) -> float:

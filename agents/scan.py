@@ -27,36 +27,38 @@ _TWO = np.uint64(2)
 WORDS = 2.0**32
 #: A relative margin of 1e-9 and one word cover every rounding between a bar and the rule's own.
 MARGIN, MARGIN_WORDS = 1.0 + 1e-9, 1.0
+#: The first look at everybody is in single precision, twice as many at a time; its own margin.
+MARGIN_SINGLE = 1.0 + 1e-6
 #: Rows looked at together: their words and marks stay in the first cache.
 BLOCK = 4096
+#: Flags are few if no more than one in so many is set.
+FEW = 64
 
 
-def bars(w: World) -> npt.NDArray[np.uint64]:
-    """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
-    # Plain arrays: each look at a field of a record array by its name takes microseconds.
-    reach, terms, market = (np.asarray(record) for record in (w.reach, w.terms, w.market))
-    # Whoever has not heard of a platform hears at least as much as who has.
-    h = reach["hazard_unaware"] * np.where(
-        reach["open"], 1.0, terms["rel_awareness_closed"][:, None]
-    )
-    p = -np.expm1(-np.minimum(h, market["attention_budget"]))
-    bar = np.where(p > 0.0, np.ceil(p * MARGIN * WORDS) + MARGIN_WORDS, 0.0)
-    return np.minimum(bar, WORDS).astype(np.uint64)
-
-
-def find(
-    w: World,
-    low: int,
-    high: int,
-    bars: npt.NDArray[np.uint64],
-    loud: npt.NDArray[np.bool_],
-    least_degree: int,
-) -> Awake:
+def find(w: World, low: int, high: int, loud: npt.NDArray[np.bool_], least_degree: int) -> Awake:
     """Return those of some rows for whom anything can happen today (see `find_awake`)."""
     # Room for everybody; memory that is not written to is not taken.
     row, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
-    n = find_awake(w, low, high, bars, loud, least_degree, row, heard)
+    n = find_awake(w, low, high, loud, least_degree, row, heard)
     return Awake.of(w.terms.size, row[:n], heard[:n])
+
+
+@scalar
+def cell_bars(w):  # type: ignore[no-untyped-def]
+    """Return (P, C) words below which somebody may notice; never lower than the rule's bar."""
+    bars = np.zeros((w.terms.size, w.kinds.size))
+    for p in range(w.terms.size):
+        if not w.terms[p].running:
+            continue
+        for cell in range(w.kinds.size):
+            # Whoever has not heard of a platform hears at least as much as who has.
+            h = w.reach[p, cell].hazard_unaware
+            if not w.reach[p, cell].open:
+                h *= w.terms[p].rel_awareness_closed
+            if h > 0.0:
+                p_notices = -math.expm1(-min(h, w.market[0].attention_budget))
+                bars[p, cell] = min(p_notices * WORDS * MARGIN + MARGIN_WORDS, WORDS)
+    return bars
 
 
 @rule
@@ -109,15 +111,15 @@ def least_degree(indptr):  # type: ignore[no-untyped-def]
 
 @scalar
 def bar_per_share(w, p, least):  # type: ignore[no-untyped-def]
-    """Return by how much, at most, one share raises the bar of anybody, in whole words."""
+    """Return by how much, at most, one share raises the bar of anybody, in words."""
     strength = w.terms[p].friend_strength
     if w.market[0].contagion == 0:
         strength /= least
-    return np.uint64(math.ceil(min(strength, 1.0) * WORDS * MARGIN + MARGIN_WORDS))
+    return min(strength, 1.0) * WORDS * MARGIN + MARGIN_WORDS
 
 
 @kernel
-def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[no-untyped-def]
+def find_awake(w, first, last, loud, least, rows, heard):  # type: ignore[no-untyped-def]
     """List the users for whom anything can happen today; return how many.
 
     Most users, on most days, only fail to notice: their one draw is compared with a bar of their
@@ -128,8 +130,6 @@ def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[
     ----------
     first, last
         Rows of this worker, the last not included.
-    bars
-        (P, C) words below which a user of the cell may notice without friends.
     loud
         (P,) platforms from which anybody shared yesterday.
     least
@@ -145,14 +145,13 @@ def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[
     flags = np.zeros(BLOCK, np.uint8)
     flagged = np.zeros(BLOCK + 1, np.uint16)
     listed = np.zeros(BLOCK + 1, np.uint16)
-    top = np.zeros(n_platforms, np.uint64)
+    bars = cell_bars(w)
+    top = np.array([bars[p].max() for p in range(n_platforms)])
     any_stirring = np.uint8(0)
     stirring = stirring_bits(w)
     for bits in stirring:
         any_stirring |= bits
-    for p in range(n_platforms):
-        if w.terms[p].running:
-            top[p] = bars[p].max()
+    n_flagged = BLOCK
     for start in range(first, last, BLOCK):
         size = min(BLOCK, last - start)
         masks[:] = 0
@@ -161,19 +160,16 @@ def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[
                 continue
             bit = np.uint16(1 << p)
             listens = loud[p] and w.terms[p].friend_strength > 0.0
-            if top[p] > 0 or listens:
+            if top[p] > 0.0 or listens:
                 draw_words(w, p, start, words[p, :size])
             if listens:
                 shared = w.exposure[p, start : start + size]
                 mark_heard(words[p, :size], top[p], bar_per_share(w, p, least), shared, bit, masks)
-            elif top[p] > 0:
+            elif top[p] > 0.0:
                 mark_words(words[p, :size], top[p], bit, masks)
         mark_flags(masks, w.stir[start : start + size], any_stirring, flags)
-        # A branch that nobody can predict costs more than a number written in vain.
-        n_flagged = 0
-        for i in range(size):
-            flagged[n_flagged] = i
-            n_flagged += int(flags[i])
+        few = n_flagged * FEW <= BLOCK  # as among the last rows, so among the next
+        n_flagged = list_flagged(flags, flagged, few)
         for p in range(n_platforms):
             bit = np.uint16(1 << p)
             n_listed = 0
@@ -183,7 +179,7 @@ def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[
             for j in range(n_listed):
                 prefetch(w.indptr, start + np.int64(listed[min(j + AHEAD, n_listed - 1)]))
                 place = np.int64(listed[j])
-                bar = float(bars[p, w.cell[start + place]])
+                bar = bars[p, w.cell[start + place]]
                 if w.exposure[p, start + place] > 0:
                     bar += friend_bar(w, start + place, p)
                 masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
@@ -201,16 +197,18 @@ def find_awake(w, first, last, bars, loud, least, rows, heard):  # type: ignore[
 @scalar
 def mark_heard(words, top, per_share, shared, bit, masks):  # type: ignore[no-untyped-def]
     """Mark those whose word lies below the highest bar that so many shares can make."""
+    top, per_share = np.float32(top * MARGIN_SINGLE), np.float32(per_share * MARGIN_SINGLE)
     for i in range(words.size):
-        bar = top + per_share * np.uint64(shared[i])
-        masks[i] |= bit if np.uint64(words[i]) < bar else np.uint16(0)
+        bar = top + per_share * np.float32(shared[i])
+        masks[i] |= bit if np.float32(words[i]) < bar else np.uint16(0)
 
 
 @scalar
 def mark_words(words, top, bit, masks):  # type: ignore[no-untyped-def]
     """Mark those whose word lies below the highest bar of all."""
+    top = np.float32(top * MARGIN_SINGLE)
     for i in range(words.size):
-        masks[i] |= bit if np.uint64(words[i]) < top else np.uint16(0)
+        masks[i] |= bit if np.float32(words[i]) < top else np.uint16(0)
 
 
 @scalar
@@ -219,6 +217,29 @@ def mark_flags(masks, stir, bits, flags):  # type: ignore[no-untyped-def]
     flags[:] = 0
     for i in range(stir.size):
         flags[i] = (masks[i] != 0) | ((stir[i] & bits) != 0)
+
+
+@scalar
+def list_flagged(flags, places, few):  # type: ignore[no-untyped-def]
+    """List the places of all flags that are set; return how many.
+
+    A number written in vain costs less than a branch that nobody can predict; where flags are few,
+    eight without any are passed over together.
+    """
+    n = 0
+    if not few:
+        for i in range(flags.size):
+            places[n] = i
+            n += int(flags[i])
+        return n
+    eights = flags.view(np.uint64)
+    for k in range(eights.size):
+        if eights[k] == 0:
+            continue
+        for i in range(8 * k, 8 * k + 8):
+            places[n] = i
+            n += int(flags[i])
+    return n
 
 
 @scalar

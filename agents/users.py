@@ -106,14 +106,13 @@ class Users(mesa.Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
         w, run = self.world, self.market.execution
-        bars = scan.bars(w)
         while len(self._workers) < run.workers(self.n_users):
             self._workers.append((self._blank_tally(), self._room()))
         for tally, _ in self._workers[1:]:
             tally.clear()
 
         def live(worker: int, low: int, high: int) -> Awake:
-            awake = scan.find(w, low, high, bars, self._loud, self._least_degree)
+            awake = scan.find(w, low, high, self._loud, self._least_degree)
             tally, drawn = self._workers[worker]
             loop.live_day(w._replace(awake=awake, drawn=drawn), 0, awake.row.size, tally)
             return awake

@@ -43,6 +43,37 @@ def test_the_rules_leave_alone_whom_the_scan_passes_over(
     assert bits(scanned) == bits(full)
 
 
+def test_single_precision_passes_over_nobody_below_the_bar() -> None:
+    rng = np.random.default_rng(4)
+    n = 200
+    for exponent in rng.uniform(0.0, 32.0, 300):
+        top, per_share = 2.0**exponent, 2.0 ** rng.uniform(0.0, 32.0)
+        shared = rng.integers(0, 30, n).astype(np.uint16)
+        bars = np.minimum(top + per_share * shared, scan.WORDS)
+        # The last word below the bar of each, and one far above it.
+        words = (np.ceil(bars) - 1.0).astype(np.uint32)
+        heard, alone = np.zeros(n, np.uint16), words[shared == 0]
+        scan.mark_heard(words, top, per_share, shared, np.uint16(4), heard)
+        assert (heard == 4).all()
+        told = np.zeros(alone.size, np.uint16)
+        scan.mark_words(alone, top, np.uint16(4), told)
+        assert (told == 4).all()
+        far = bars < 0.9 * scan.WORDS
+        above = (bars[far] * 1.01 + 2.0).astype(np.uint32)
+        silent = np.zeros(above.size, np.uint16)
+        scan.mark_heard(above, top, per_share, shared[far], np.uint16(4), silent)
+        assert (silent == 0).all()
+
+
+@pytest.mark.parametrize("few", [True, False])
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 1.0])
+def test_flags_are_listed_in_order(share: float, few: bool) -> None:
+    flags = (np.random.default_rng(5).random(scan.BLOCK) < share).astype(np.uint8)
+    places = np.zeros(scan.BLOCK + 1, np.uint16)
+    n = scan.list_flagged(flags, places, few)
+    assert places[:n].tolist() == np.flatnonzero(flags).tolist()
+
+
 def block_of(market: Market) -> tuple[Drawn, npt.NDArray[Any]]:
     """Return what was drawn for the last block of awake users, and their rows."""
     rows = market.users.world.awake.row

@@ -75,6 +75,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
     @kernel
     def push(w: Any, low: int, high: int) -> None:
         for k in range(w.awake.row.size):
+            prefetch(w.indices, w.indptr[w.awake.row[min(k + AHEAD, w.awake.row.size - 1)]])
             if w.awake.sent[0, k]:
                 row = w.awake.row[k]
                 for edge in range(w.indptr[row], w.indptr[row + 1]):
@@ -86,10 +87,9 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
         made.calendar.apply(made.day, made.platforms)
         users.listen()
         before = users.world
-        bars = scan.bars(before)
 
         def think(worker: int, low: int, high: int) -> Awake:
-            awake = scan.find(before, low, high, bars, heard_of, least)
+            awake = scan.find(before, low, high, heard_of, least)
             adopt(before._replace(awake=awake), 0, awake.row.size)
             return awake
 
