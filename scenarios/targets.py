@@ -59,11 +59,6 @@ class Target:
         first, last = results.dates[0].date(), results.dates[-1].date()
         return first <= self.first and self.last <= last
 
-    @property
-    def n_days(self) -> int:
-        """Days it speaks of."""
-        return (self.last - self.first).days + 1
-
 
 def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
     """Return all targets; numbers and dates are those of the facts, found by id."""
@@ -133,13 +128,13 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
 
 
 def total(metric: str, part: float = 1.0) -> Measure:
-    """Return the sum of a metric over the days of a target, scaled up from a part to the whole."""
-    return lambda r, t: r.at(t.last, metric, t.platform, since=t.first) / part
+    """Return a metric over the days of a target, scaled up from a part to the whole."""
+    return lambda r, t: _over(r, metric, t.platform, t.first, t.last) / part
 
 
 def mean(metric: str) -> Measure:
-    """Return the mean of a metric over the days of a target."""
-    return lambda r, t: r.at(t.last, metric, t.platform, since=t.first) / t.n_days
+    """Return the mean of a metric over the days of a target, each day's value counting alike."""
+    return lambda r, t: float(r[metric][t.platform].loc[str(t.first) : str(t.last)].mean())
 
 
 def jump(metric: str) -> Measure:
@@ -149,11 +144,16 @@ def jump(metric: str) -> Measure:
     """
 
     def measured(results: Results, target: Target) -> float:
-        before = [target.first - dt.timedelta(days=n) for n in (2, 1)]
-        usual = results.at(before[1], metric, target.platform, since=before[0]) / 2.0
+        two_before, one_before = (target.first - dt.timedelta(days=n) for n in (2, 1))
+        usual = _over(results, metric, target.platform, two_before, one_before) / 2.0
         return results.at(target.first, metric, target.platform) - usual
 
     return measured
+
+
+def _over(results: Results, metric: str, platform: str, first: dt.date, last: dt.date) -> float:
+    """Return a metric of one platform over a span of days, by its own rule."""
+    return float(results.total(metric, first, last)[results.platforms.index(platform)])
 
 
 def compare_to_facts(results: Results) -> pd.DataFrame:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.metrics import CATALOGUE, Array, Metric, metric, scaled
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from sim.report.style import FactPoint
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
-RETENTION_DAYS = (1, 7, 30)
 #: What a monthly table shows, unless asked for more.
 TABLE = (
     "installs", "activations", "daily_active", "clips", "unit_cost_usd", "compute_usd",
@@ -212,14 +212,7 @@ class Results:
         return total
 
     def cohorts(self, days: tuple[int, ...] = RETENTION_DAYS) -> pd.DataFrame:
-        """Return retention by weekly cohort: part of a week's activations active n days later.
-
-        A cohort whose last member is not yet n days old has NaN.
-
-        Returns
-        -------
-        DataFrame
-            Index (platform, week); people activated, then D1, D7, D30.
+        """Return retention by weekly cohort (see `sim.cohorts.retention`).
 
         Raises
         ------
@@ -229,25 +222,13 @@ class Results:
         if self.cohort_counts.shape[2] < self.n_days:
             raise ConfigError("cohorts were not kept. Ask for them: ensemble(keep_cohorts=True).")
         first = self.scenario.market.report_from or self.scenario.market.start
-        week = (np.arange(self.n_days) - self.scenario.market.day(first)) // 7
-        rows = []
-        for p, name in enumerate(self.platforms):
-            on_day_zero = np.array([self.cohort_counts[d, p, d] for d in range(self.n_days)])
-            for w in np.unique(week):
-                members = np.flatnonzero(week == w)
-                size = on_day_zero[members].sum()
-                row: dict[str, Any] = {
-                    "platform": name,
-                    "week": self.dates[members[0]],
-                    "activated": size * self.weight,
-                }
-                for n in days:
-                    there = members[-1] + n < self.n_days and size > 0
-                    kept = sum(self.cohort_counts[d + n, p, d] for d in members) if there else 0
-                    row[f"D{n}"] = kept / size if there else np.nan
-                rows.append(row)
-        frame = pd.DataFrame(rows).set_index(["platform", "week"])
-        return frame[frame["activated"] > 0]
+        return retention(
+            self.cohort_counts * self.weight,
+            self.dates,
+            self.platforms,
+            self.scenario.market.day(first),
+            days,
+        )
 
     def segments(self) -> pd.DataFrame:
         """Return daily users, clips and bought clips by date, platform and segment, in people."""
@@ -267,23 +248,15 @@ class Results:
         frame.insert(0, "date", [self.scenario.market.date(day) for day in frame["day"]])
         return frame
 
-    def at(self, date: dt.date | str, name: str, platform: str, since: str | None = None) -> float:
-        """Return a metric on one date, or summed from another date to it.
+    def at(self, date: dt.date | str, name: str, platform: str) -> float:
+        """Return a metric on one date.
 
         Raises
         ------
         ConfigError
-            If a date lies outside the run.
+            If the date lies outside the run.
         """
-        series = self[name][platform]
-        days = [pd.Timestamp(d) for d in (since or date, date)]
-        for day in days:
-            if day not in series.index:
-                raise ConfigError(
-                    f"date {day.date()}: must lie from {self.dates[0].date()} to "
-                    f"{self.dates[-1].date()}."
-                )
-        return float(series.loc[days[0] : days[1]].sum())
+        return float(self[name][platform].iloc[self._day(date, "date")])
 
     def total(
         self, name: str, since: dt.date | str | None = None, date: dt.date | str | None = None

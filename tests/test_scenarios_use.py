@@ -32,6 +32,11 @@ def world() -> tuple[Scenario, Results]:
     return scenario, market.run()
 
 
+def over(results: Results, name: str) -> float:
+    """Return what a metric of Sora's came to in the three weeks."""
+    return float(results.total(name, FROM, TO)[results.platforms.index("sora")])
+
+
 def expected(world: tuple[Scenario, Results], date: str = TO) -> Use:
     scenario, results = world
     return use_on(scenario, "sora", date, results["activations"]["sora"].to_numpy())
@@ -57,10 +62,10 @@ def test_clips_hits_and_sales_per_day_of_use_agree_with_the_run(
     """
     results = world[1]
     use = expected(world, "2026-01-21")
-    days = results.at(TO, "active_days", "sora", since=FROM)
+    days = over(results, "active_days")
 
     def per_day(name: str) -> float:
-        return results.at(TO, name, "sora", since=FROM) / days
+        return over(results, name) / days
 
     assert use.served(6) == pytest.approx(per_day("clips_free"), abs=0.18)
     assert use.hit_rate(6) == pytest.approx(per_day("quota_hits"), abs=0.02)
@@ -71,8 +76,8 @@ def test_contribution_in_closed_form_agrees_with_the_run(world: tuple[Scenario, 
     """Compute is clips times cost: the tolerance of clips (.18) at 71 cents, and of sales."""
     scenario, results = world
     cost = results.at("2026-01-21", "unit_cost_usd", "sora")
-    left = results.at(TO, "contribution_usd", "sora", since=FROM)
-    days = results.at(TO, "active_days", "sora", since=FROM)
+    left = over(results, "contribution_usd")
+    days = over(results, "active_days")
     use = expected(world, "2026-01-21")
     assert use.contribution(6, 0.4, cost) == pytest.approx(left / days, abs=0.18 * cost)
     assert terms_on(scenario, "sora", TO).free_quota_per_day == 6

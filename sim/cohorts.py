@@ -1,0 +1,62 @@
+"""Retention: how many of those who started in a week are still there some days later."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+RETENTION_DAYS = (1, 7, 30)
+_WEEK = 7
+
+
+def retention(
+    active: npt.NDArray[Any],
+    dates: pd.DatetimeIndex,
+    platforms: Sequence[str],
+    first_day: int,
+    days: Sequence[int] = RETENTION_DAYS,
+) -> pd.DataFrame:
+    """Return the part of each week's activations that is active n days later.
+
+    A cohort whose last member is not yet n days old has NaN.
+
+    Parameters
+    ----------
+    active
+        (days, platforms, days) active people by day of activation.
+    dates, platforms
+        What the first two axes stand for.
+    first_day
+        Day on which a week begins.
+    days
+        Ages n, in days.
+
+    Returns
+    -------
+    DataFrame
+        Index (platform, week); people activated, then D1, D7, D30.
+    """
+    n_days = len(dates)
+    age_zero = np.arange(n_days)
+    week = (age_zero - first_day) // _WEEK
+    rows = []
+    for p, name in enumerate(platforms):
+        on_day_zero = active[age_zero, p, age_zero]
+        for w in np.unique(week):
+            members = np.flatnonzero(week == w)
+            size = on_day_zero[members].sum()
+            row: dict[str, Any] = {
+                "platform": name,
+                "week": dates[members[0]],
+                "activated": size,
+            }
+            for n in days:
+                there = members[-1] + n < n_days and size > 0
+                row[f"D{n}"] = active[members + n, p, members].sum() / size if there else np.nan
+            rows.append(row)
+    frame = pd.DataFrame(rows).set_index(["platform", "week"])
+    return frame[frame["activated"] > 0]
