@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -47,6 +48,25 @@ def test_facts_are_dots_with_their_ids(results: Results) -> None:
     assert {"SOR021", "SOR010", "SOR040"} <= written
     # A fact that ends after the run is not drawn.
     assert "SOR024" not in written
+
+
+def test_no_label_covers_another(results: Results) -> None:
+    figure = overview(results, fact_points(results.scenario))
+    figure.draw_without_rendering()
+    for ax in figure.axes:
+        boxes = [text.get_window_extent() for text in ax.texts]
+        assert all(ax.bbox.overlaps(box) for box in boxes)
+        for one, other in combinations(boxes, 2):
+            assert not one.overlaps(other)
+
+
+def test_events_are_numbered_and_named_with_their_dates(results: Results) -> None:
+    figure = overview(results)
+    key = figure.get_supxlabel()
+    assert "4 sora android 2025-11-04" in key
+    named = key.splitlines()[0].count(" · ") + 1
+    for ax in figure.axes:
+        assert [text.get_text() for text in ax.texts] == [str(n + 1) for n in range(named)]
 
 
 def test_several_runs_are_drawn_as_a_band(results: Results) -> None:

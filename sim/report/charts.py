@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.metrics import metric
-from sim.report.style import DPI, INK, PALE, RC, FactPoint, draw_fact, dress, fan, source_line
+from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events
+from sim.report.style import DPI, INK, PALE, RC, FactPoint, dress, fan, source_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from sim.interventions import Event
     from sim.results import Results
 
 #: Days over which daily counts are averaged on the charts.
@@ -62,9 +65,12 @@ def plot_metric(
             figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
         figure.supxlabel(source_line(runs[0], len(runs)), fontsize=7, color=PALE, x=0.01, ha="left")
     first = runs[0].scenario.market.report_from or runs[0].scenario.market.start
-    _panel(ax, runs, (name,), f"{name.replace('_', ' ')}: {declared.text}", first, facts)
+    drawn = _panel(ax, runs, (name,), f"{name.replace('_', ' ')}: {declared.text}", first, facts)
     if ax.lines:
         ax.legend(loc="best", fontsize=8)
+    if drawn:
+        ax.figure.draw_without_rendering()
+        label_facts(ax, drawn)
     return ax  # type: ignore[no-any-return]
 
 
@@ -82,9 +88,11 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
     with mpl.rc_context(RC):
         figure = Figure(figsize=(16, 9.6), dpi=DPI, layout="constrained")
         axes = figure.subplots(2, 4).ravel()
+        events = events_shown(head, first)
+        drawn = []
         for ax, (names, title) in zip(axes, PANELS, strict=True):
-            _panel(ax, runs, names, title, first, facts)
-        _mark_events(axes, head, first)
+            drawn.append(_panel(ax, runs, names, title, first, facts))
+            mark_events(ax, head, events)
         last = head.dates[-1].date()
         figure.suptitle(
             f"{head.scenario.name.replace('_', ' ').capitalize()}: {first} to {last}",
@@ -92,10 +100,21 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
         )  # fmt: skip
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=11)
-        shown = "; dots: public facts, by id" if facts else ""
-        figure.supxlabel(source_line(head, len(runs)) + shown, fontsize=8, color=PALE, x=0.01,
-                         ha="left")  # fmt: skip
+        figure.supxlabel(_below(runs, events, facts), fontsize=8, color=PALE, x=0.01, ha="left")
+        figure.draw_without_rendering()  # gives every panel its place, which it then keeps
+        figure.set_layout_engine("none")
+        for ax, points in zip(axes, drawn, strict=True):
+            label_facts(ax, points)
     return figure
+
+
+def _below(runs: list[Results], events: Sequence[Event], facts: Sequence[FactPoint]) -> str:
+    """Return what stands below the overview: how to read it, and where it is from."""
+    lines = "Thick: mean of seven days, thin: the day" if len(runs) == 1 else ""
+    dots = "dots: public facts, by id" if facts else ""
+    how = "; ".join(part for part in (lines, dots) if part)
+    parts = (event_key(events), how, source_line(runs[0], len(runs)))
+    return "\n".join(textwrap.fill(part, 260) for part in parts if part)
 
 
 def _runs(results: Results | Sequence[Results]) -> list[Results]:
@@ -109,10 +128,11 @@ def _panel(
     title: str,
     first: dt.date,
     facts: Sequence[FactPoint],
-) -> None:
-    """Draw one panel: every platform, every metric, facts on top."""
+) -> list[FactPoint]:
+    """Draw one panel: every platform, every metric, facts on top; return these."""
     head = runs[0]
     start = max(head.scenario.market.day(first), 0)
+    drawn = []
     for p, platform in enumerate(head.platforms):
         config = head.scenario.platforms[platform]
         for i, name in enumerate(names):
@@ -127,12 +147,11 @@ def _panel(
             label = config.label if one else f"{config.label}: {_CAC_NAMES[name]}"
             fan(ax, head.dates[start:], samples, config.color, label, style)
         shown_from, shown_to = head.dates[start].date(), head.dates[-1].date()
-        drawn = 0
         for point in facts:
             inside = shown_from <= point.date_start and point.date_end <= shown_to
             if point.metric in names and point.platform == platform and inside:
-                draw_fact(ax, point, config.color, drawn)
-                drawn += 1
+                draw_fact(ax, point, config.color)
+                drawn.append(point)
     dress(ax, title, metric(names[0]).unit)
     ax.set_xlim(head.dates[start], head.dates[-1])
     ax.margins(y=0.08)  # room for the label of the highest fact
@@ -144,6 +163,7 @@ def _panel(
         ax.legend(fontsize=7, loc="upper right")
     if not ax.lines:
         ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", color=PALE)
+    return drawn
 
 
 def _smooth(run: Results, name: str) -> Any:
@@ -159,13 +179,3 @@ def _smooth(run: Results, name: str) -> Any:
 
 def _rolling(values: Any) -> Any:
     return pd.DataFrame(values).rolling(SMOOTH, min_periods=1).mean().to_numpy()
-
-
-def _mark_events(axes: Any, results: Results, first: dt.date) -> None:
-    """Draw thin lines at the dated events, numbered on top of the first panels."""
-    last = results.dates[-1].date()
-    for event in results.scenario.events:
-        if first < event.date <= last and (event.set or event.multiply or event.open):
-            color = results.scenario.platforms[event.platform].color
-            for ax in axes:
-                ax.axvline(pd.Timestamp(event.date), color=color, lw=0.6, alpha=0.35, ls="--")

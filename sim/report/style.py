@@ -29,8 +29,6 @@ RC: Any = {
     "legend.frameon": False,
 }
 DPI = 150
-#: Where the label of a fact stands, in points above the end of its days.
-_LABEL_RISE = (4, 1, -9)
 #: Share of replicates inside each band, with its opacity: darker inside.
 BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
 
@@ -113,26 +111,3 @@ def fan(ax: Axes, dates: Any, samples: Any, color: str, label: str = "", style: 
         ax.fill_between(dates, low, high, color=color, alpha=alpha, linewidth=0)
     middle = np.median(samples, axis=0)
     ax.plot(dates, middle, color=color, label=label, linewidth=1.6, linestyle=style)
-
-
-def draw_fact(ax: Any, point: FactPoint, color: str, place: int = 0) -> None:
-    """Draw a fact as a dot with its range, over the days it covers.
-
-    Facts about the same days stand close; ``place`` puts
-    the labels of neighbors above and below in turn.
-    """
-    middle = point.date_start + (point.date_end - point.date_start) / 2
-    if point.date_end > point.date_start:
-        level = [point.value, point.value]
-        ax.plot([point.date_start, point.date_end], level, color=color, lw=1, alpha=0.7)
-    if point.high > point.low:
-        ax.plot([middle, middle], [point.low, point.high], color=color, lw=1, alpha=0.7)
-    ax.plot([middle], [point.value], marker="o", ms=4.5, mfc="white", mec=color, mew=1.3, ls="")
-    ax.annotate(
-        point.label,
-        (point.date_end, point.value),
-        xytext=(5, _LABEL_RISE[place % len(_LABEL_RISE)]),
-        textcoords="offset points",
-        fontsize=6,
-        color=PALE,
-    )
