@@ -33,7 +33,7 @@ answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages 
 test: $(TEST) ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-check: test check-static ## what CI does on every change: tests, lint, types
+check: test check-static ## what to do before every commit: tests, lint, types (CI adds make science)
 
 check-static: $(DEV) ## lint and types alone
 	$(BIN)/ruff format --check .
