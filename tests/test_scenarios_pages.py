@@ -120,6 +120,19 @@ def test_a_browser_shows_words_and_figure_within_the_window(tmp_path: Path, widt
     assert not dark[:, -12:].any(), "something is cut off at the right"
 
 
+@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
+def test_a_wide_table_takes_the_room_of_a_wide_window(tmp_path: Path) -> None:
+    """Words keep to the middle 46 rem of 16 px; six long headings reach beyond, and end inside."""
+    columns = [f"a heading of column {n}".replace(" ", "\u00a0") for n in range(6)]
+    wide = Exhibit("Wide", table=Table(columns, [["1"] * len(columns)]))
+    shown = screenshot(plain_page(exhibits=[wide]).write(tmp_path / "page.html"), 1440)
+    dark = (shown < 0.5).all(axis=-1)
+    beside = (1440 - 46 * 16) // 2 - 16
+    assert dark[:, :beside].any()
+    assert dark[:, -beside:].any()
+    assert not dark[:, -12:].any(), "something is cut off at the right"
+
+
 def test_the_page_of_a_run_holds_facts_and_months(market: Market) -> None:
     results = market.results
     text = run_page(results, compare_to_facts(results)).html()
