@@ -96,9 +96,7 @@ class Reach:
             )
             h[_OPENING] = np.where(is_open, pulse * news, 0.0)
         h[_FEED] = feed_hazard(terms, self.feed_views)
-        paid = self.paid_hazard()
-        if paid > 0.0:
-            h[_PAID] = np.where(is_open, paid, 0.0)
+        h[_PAID] = np.where(is_open, self.paid_hazard(), 0.0)
         h[_OWNED] = self.presence.owned
         return h
 

@@ -39,6 +39,8 @@ EQUIVALENT: dict[str, str] = {
     "agents/rules.py subscribes: -u → +u": _STOPS_LATER,
     "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
+    "agents/exposure.py Reach.hazards: terms.opening_pulse_per_day > 0.0 → "
+    "terms.opening_pulse_per_day >= 0.0": "a pulse of 0 moves nobody by the formula, too",
     "agents/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
     "terms.marketing_usd_per_day < 0.0": "a budget of 0 brings 0 people by the formula, too",
     "agents/ledger.py module: _ROOM = 64 → _ROOM = 65": "when a book gets more room moves no cent",
