@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 from rich import box
@@ -52,6 +52,9 @@ _LEGEND = (
 )
 #: Left out where the screen is narrow; everything is in monthly.csv.
 _SPARED = ("activations", "cac_paid_usd", "cac_blended_usd")
+#: What is shown of a store if no metric is named; and on a narrow screen.
+OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
+OF_A_STORE_NARROW = ("installs", "clips", "burn_usd")
 #: Columns from which on a screen has room for all of a table.
 WIDE = 112
 #: Width of what goes to a file or a pipe.
@@ -68,6 +71,11 @@ def short(value: float) -> str:
         if abs(value) >= 0.9995 * size:
             return f"{value / size:.3g}{letter}"
     return f"{value:.3g}"
+
+
+def short_value(value: Any) -> str:
+    """Write a value of a parameter: a number with four digits, anything else as it is."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def aligned(value: float) -> str:

@@ -5,14 +5,22 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from scenarios.console import WIDE, aligned, make_console, new_table, short
+from scenarios.console import (
+    OF_A_STORE,
+    OF_A_STORE_NARROW,
+    WIDE,
+    aligned,
+    make_console,
+    new_table,
+    short,
+    short_value,
+)
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.frames import parameters_of
@@ -22,10 +30,6 @@ from sim.metrics import metric
 from sim.report.experiments import unit_of_total
 from sim.scenario import Scenario
 
-#: What is shown if no metric is named.
-METRICS = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
-#: ... on a narrow screen.
-NARROW = ("installs", "clips", "burn_usd")
 _MOST_ROWS = 40
 
 
@@ -92,7 +96,7 @@ def show_points(
     console: Console, frame: pd.DataFrame, metrics: list[str], platform: str | None
 ) -> None:
     """Print a table for each platform that the parameters move, or for all if they move none."""
-    shown = METRICS if console.width >= WIDE else NARROW
+    shown = OF_A_STORE if console.width >= WIDE else OF_A_STORE_NARROW
     names = metrics or [name for name in shown if name in frame]
     done = frame[frame["status"] == "done"]
     if platform is not None:
@@ -137,11 +141,6 @@ def points_table(
         cells = [_mean(group[name]) for name in names]
         table.add_row(*(escape(short_value(v)) for v in values), str(len(group)), *cells)
     return table
-
-
-def short_value(value: Any) -> str:
-    """Write a value of a parameter: a number with four digits, anything else as it is."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _mean(values: pd.Series[float]) -> str:

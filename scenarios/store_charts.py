@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scenarios.results_command import METRICS, short_value
+from scenarios.console import OF_A_STORE, short_value
 from sim.experiments import Store
 from sim.experiments.effects import ends
 from sim.experiments.frames import parameters_of
@@ -33,7 +33,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
         f"clipmarket, scenario {looks['name']}, {done['run'].nunique():,} runs, "
         f"{done['seed'].nunique()} seeds; {looks['size']}"
     )
-    names = metrics or [METRICS[0], METRICS[-1]]
+    names = metrics or [OF_A_STORE[0], OF_A_STORE[-1]]
     written = []
     for one in [platform] if platform else sorted(done["platform"].unique()):
         color = looks["colors"].get(one, charts.INK)
@@ -41,7 +41,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
         for name in names:
             figures |= _of_metric(store, done, parameters, name, one, color, source, looks["first"])
         if len(parameters) > 1 and done["run"].nunique() <= _MOST_LINES:
-            shown = metrics or [name for name in METRICS if name in done]
+            shown = metrics or [name for name in OF_A_STORE if name in done]
             figures["parallel"] = charts.parallel(done, parameters, shown, one, source)
         for kind, figure in figures.items():
             path = store.folder / "charts" / f"{kind}-{one}.png"
