@@ -52,7 +52,7 @@ _LEGEND = (
 )
 #: Left out where the screen is narrow; everything is in monthly.csv.
 _SPARED = ("activations", "cac_paid_usd", "cac_blended_usd")
-#: What is shown of a store if no metric is named; and on a narrow screen.
+#: What is shown of a store if no metric is named; and where these have no room.
 OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
 OF_A_STORE_NARROW = ("installs", "clips", "burn_usd")
 #: Columns from which on a screen has room for all of a table.

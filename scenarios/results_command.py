@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +15,6 @@ from rich.table import Table
 from scenarios.console import (
     OF_A_STORE,
     OF_A_STORE_NARROW,
-    WIDE,
     aligned,
     make_console,
     new_table,
@@ -31,6 +31,8 @@ from sim.report.experiments import unit_of_total
 from sim.scenario import Scenario
 
 _MOST_ROWS = 40
+#: A width without any screen.
+_BOUNDLESS = 10_000
 
 
 def show_store(
@@ -96,8 +98,7 @@ def show_points(
     console: Console, frame: pd.DataFrame, metrics: list[str], platform: str | None
 ) -> None:
     """Print a table for each platform that the parameters move, or for all if they move none."""
-    shown = OF_A_STORE if console.width >= WIDE else OF_A_STORE_NARROW
-    names = metrics or [name for name in shown if name in frame]
+    names = metrics or [name for name in OF_A_STORE if name in frame]
     done = frame[frame["status"] == "done"]
     if platform is not None:
         done = done[done["platform"] == platform]
@@ -108,9 +109,31 @@ def show_points(
         still = []
     for one, mine in tables.items():
         if one not in still:
-            console.print(points_table(mine, parameters, names, one))
+            for fitting in _fitting(console, mine, parameters, names, bool(metrics)):
+                console.print(points_table(mine, parameters, fitting, one))
     if still:
         console.print(f"The same at every point: {', '.join(still)}\n", markup=False)
+
+
+def _fitting(
+    console: Console, mine: pd.DataFrame, parameters: list[str], names: list[str], all_asked: bool
+) -> Iterator[list[str]]:
+    """Yield the metrics of one table after another, so that no number is cut off.
+
+    What was asked for by name is all shown; else the most important, if not all have room.
+    """
+
+    def has_room(some: list[str]) -> bool:
+        table = points_table(mine, parameters, some, "")
+        boundless = console.options.update(max_width=_BOUNDLESS)
+        return table.__rich_measure__(console, boundless).maximum <= console.width
+
+    if not all_asked and not has_room(names):
+        names = [name for name in OF_A_STORE_NARROW if name in names]
+    while names:
+        n = next((n for n in range(len(names), 1, -1) if has_room(names[:n])), 1)
+        yield names[:n]
+        names = names[n:]
 
 
 def _is_still(mine: pd.DataFrame, parameters: list[str], names: list[str]) -> bool:

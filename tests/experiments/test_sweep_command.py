@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -12,8 +13,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from scenarios.__main__ import main
+from scenarios.console import OF_A_STORE, OF_A_STORE_NARROW
+from scenarios.results_command import show_points
 from sim.experiments import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,6 +54,31 @@ def test_a_sweep_prints_what_it_came_to_and_goes_on_when_given_again(
                                                  "begin", *["run"] * 2, "end"]  # fmt: skip
     assert {line["seed"] for line in lines if line["event"] == "run"} == {1, 2, 3}
     assert lines[-1]["done"] == 6
+
+
+METRICS = ("installs", "clips", "burn_usd", "compute_usd", "revenue_usd", "cac_loaded_usd")
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 300])
+@pytest.mark.parametrize("asked", [(), METRICS])
+def test_numbers_are_never_cut_to_fit_a_screen(width: int, asked: tuple[str, ...]) -> None:
+    """What was asked for stands in as many tables as it takes; else the most important is shown."""
+    means = {name: [123_456_789.0, 99_999.0] for name in {*OF_A_STORE, *METRICS}}
+    frame = pd.DataFrame(
+        {"platform": "sora", "status": "done", "sora.free_quota_per_day": [1, 30], **means}
+    )
+    frame = pd.concat([frame, frame.assign(**{n: [1e6, 2e5] for n in means})])
+    console = Console(width=width, file=io.StringIO(), highlight=False)
+    show_points(console, frame, list(asked), None)
+    shown = console.file.getvalue()
+    assert "…" not in shown
+    # The first line of a heading holds names, the second units.
+    first = [line.removeprefix(" sora.").split() for line in shown.splitlines() if " sora." in line]
+    named = tuple(name for line in first for name in line)
+    assert named == asked or (not asked and named in (OF_A_STORE, OF_A_STORE_NARROW))
+    if width == 300:
+        assert named == (asked or OF_A_STORE)
+        assert len(first) == 1
 
 
 def test_results_prints_a_store_and_draws_it(
