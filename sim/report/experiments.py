@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.metrics import metric
+from sim.report.marks import label_points
 from sim.report.style import DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _MOST_FANS = 6
 _LONGEST_NAME = 40
 #: Factors below this part of the largest effect stand at the origin without a name.
 _NAMED = 0.03
+#: More names than these would hide the points.
+_MOST_NAMED = 12
 
 
 def heat_map(
@@ -156,9 +159,6 @@ def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "")
     figure, ax = _figure(7.5, 5.5)
     ax.errorbar(indices["mu_star"], indices["sigma"], xerr=indices["mu_star_conf"], fmt="o",
                 color=color, ecolor=color, elinewidth=0.8, capsize=2, ms=5)  # fmt: skip
-    for factor, row in indices[indices["mu_star"] > _NAMED * indices["mu_star"].max()].iterrows():
-        ax.annotate(_short(str(factor)), (row["mu_star"], row["sigma"]), xytext=(6, 4),
-                    textcoords="offset points", fontsize=8)  # fmt: skip
     most = float(indices["mu_star"].max())
     ax.plot([0, most], [0, most], color=PALE, lw=0.8, ls="--")
     ax.annotate("σ = μ*: effect hangs on the others", (most, most), fontsize=7, color=PALE,
@@ -168,7 +168,12 @@ def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "")
     _number_axis(ax, "x", f"μ*: mean size of the effect, {unit_of_total(name)} over the range")
     _number_axis(ax, "y", f"σ: its spread, {unit_of_total(name)}")
     _title(ax, f"{_title_of(name)}: Morris' elementary effects, 95 % intervals")
-    return _signed(figure, source)
+    _signed(figure, source).draw_without_rendering()  # gives the panel its place
+    figure.set_layout_engine("none")
+    named = indices[indices["mu_star"] > _NAMED * most].nlargest(_MOST_NAMED, "mu_star")
+    labels = [_short(str(factor)) for factor in named.index]
+    label_points(ax, named["mu_star"].tolist(), named["sigma"].tolist(), labels, 8, INK)
+    return figure
 
 
 def sobol_bars(indices: pd.DataFrame, name: str, color: str, source: str = "") -> Figure:

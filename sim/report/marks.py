@@ -17,7 +17,6 @@ from sim.report.style import PALE, FactPoint
 if TYPE_CHECKING:
     from sim.results import Results
 
-_LABEL_SIZE = 6.5
 #: Numbers of events closer than this part of the axis stand one below the other.
 _CLOSE = 0.035
 _STEP = 0.045
@@ -35,16 +34,32 @@ def draw_fact(ax: Any, point: FactPoint, color: str) -> None:
 
 
 def label_facts(ax: Any, points: Sequence[FactPoint]) -> None:
-    """Write the ids of facts beside their dots, clear of each other, of curves and numbers.
+    """Write the ids of facts beside their dots (see `label_points`)."""
+    label_points(
+        ax,
+        [float(date2num(_middle(point))) for point in points],
+        [point.value for point in points],
+        [point.label for point in points],
+        size=6.5,
+        color=PALE,
+    )
+
+
+def label_points(
+    ax: Any,
+    x: Sequence[float],
+    y: Sequence[float],
+    labels: Sequence[str],
+    size: float,
+    color: str,
+) -> None:
+    """Write labels beside points, clear of each other, of points, curves and other words.
 
     The axes must have its final limits and place on the figure.
     """
-    if not points:
+    if not labels:
         return
-    x = np.array([date2num(_middle(point)) for point in points])
-    y = np.array([point.value for point in points])
-    curves = [(date2num(line.get_xdata()), np.asarray(line.get_ydata())) for line in ax.lines]
-    shown = [(dates, values) for dates, values in curves if len(dates) > 1]
+    curves = [line.get_xydata().T for line in ax.lines if len(line.get_xydata()) > 1]
     to_data = ax.transData.inverted().transform
     written = [to_data(text.get_window_extent().get_points().mean(axis=0)) for text in ax.texts]
     taken = np.array([*zip(x, y, strict=True), *written])
@@ -53,10 +68,10 @@ def label_facts(ax: Any, points: Sequence[FactPoint]) -> None:
     for other in others:
         other.set_visible(False)
     textalloc.allocate(
-        ax, x, y, [point.label for point in points],
+        ax, np.array(x), np.array(y), list(labels),
         x_scatter=taken[:, 0], y_scatter=taken[:, 1],
-        x_lines=[dates for dates, _ in shown], y_lines=[values for _, values in shown],
-        textsize=_LABEL_SIZE, textcolor=PALE, linecolor=PALE, linewidth=0.5,
+        x_lines=[across for across, _ in curves], y_lines=[up for _, up in curves],
+        textsize=size, textcolor=color, linecolor=PALE, linewidth=0.5,
         min_distance=0.02, max_distance=0.3,
     )  # fmt: skip
     for other in others:

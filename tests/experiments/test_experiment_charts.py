@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -137,3 +138,16 @@ def test_ensembles_draw_themselves() -> None:
     assert ax.get_ylabel() == "people/day"
     assert len(ax.collections) == 2 * 3
     plt.close("all")
+
+
+def test_the_largest_of_many_effects_are_named_clear_of_each_other() -> None:
+    size = np.random.default_rng(1).lognormal(15.0, 1.2, 40)
+    many = pd.DataFrame({"mu_star": size, "mu_star_conf": size / 5, "sigma": size / 2},
+                        index=[f"sora.parameter_{n}" for n in range(40)])  # fmt: skip
+    figure = charts.morris_plane(many, "clips", SORA, SOURCE)
+    figure.draw_without_rendering()
+    texts = figure.axes[0].texts
+    named = {text.get_text() for text in texts if text.get_text().startswith("sora.")}
+    assert named == set(many.nlargest(12, "mu_star").index)
+    boxes = [text.get_window_extent() for text in texts]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
