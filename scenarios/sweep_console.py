@@ -153,13 +153,7 @@ class Telling(AbstractContextManager["Telling"]):
         folder = found.swept.folder
         name = f"{found.method}-{found.metric}-{found.platform}"
         write_aside(folder / "charts" / f"{name}.csv", lambda p: found.indices.to_csv(p))
-        scenario = found.swept.plan.source.scenario
-        market = scenario.market
-        text = (
-            f"clipmarket, scenario {scenario.name}, {len(found.outcomes):,} points; "
-            f"{market.n_users:,} users x {market.weight:,.6g} people"
-        )
-        figure = found.plot(text)
+        figure = found.plot()
         write_aside(folder / "charts" / f"{name}.png", lambda p: figure.savefig(p))
         if self.quiet:
             return

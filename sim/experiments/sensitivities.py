@@ -70,15 +70,21 @@ class Sensitivity:
     metric: str = ""
     platform: str = ""
 
-    def plot(self, source_text: str = "") -> Any:
+    def plot(self) -> Any:
         """Draw Morris' plane or Sobol' bars; return the figure."""
         from sim.report.experiments import morris_plane, sobol_bars
         from sim.report.style import INK
 
         draw = morris_plane if self.method == "morris" else sobol_bars
-        color = INK
-        if self.swept is not None:
-            color = self.swept.plan.source.scenario.platforms[self.platform].color
+        if self.swept is None:
+            return draw(self.indices, self.metric, INK)
+        scenario = self.swept.plan.source.scenario
+        market = scenario.market
+        source_text = (
+            f"clipmarket, scenario {scenario.name}, {len(self.outcomes):,} points; "
+            f"{market.n_users:,} users x {market.weight:,.6g} people"
+        )
+        color = scenario.platforms[self.platform].color
         return draw(self.indices, self.metric, color, source_text)
 
     def __repr__(self) -> str:

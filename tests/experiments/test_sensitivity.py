@@ -90,7 +90,9 @@ def test_what_does_nothing_has_no_effect_and_what_matters_comes_first(tmp_path: 
     assert found.indices.loc["google.usd_per_gpu_hour", "mu_star"] == 0
     assert found.indices.loc["market.seed", "mu_star"] > 0
     assert len(found.outcomes) == 4 * (3 + 1)
-    assert found.plot().axes[0].get_xlabel().endswith("people over the range")
+    figure = found.plot()
+    assert figure.axes[0].get_xlabel().endswith("people over the range")
+    assert figure.get_supxlabel().startswith("Source: clipmarket, scenario ")
 
 
 def test_chance_can_be_left_out_and_runs_are_kept(tmp_path: Path) -> None:
