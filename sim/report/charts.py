@@ -101,7 +101,9 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=11)
         figure.supxlabel(_below(runs, events, facts), fontsize=8, color=PALE, x=0.01, ha="left")
-        figure.draw_without_rendering()  # gives every panel its place, which it then keeps
+        layout = figure.get_layout_engine()
+        assert layout is not None
+        layout.execute(figure)  # gives every panel its place, which it then keeps
         figure.set_layout_engine("none")
         for ax, points in zip(axes, drawn, strict=True):
             label_facts(ax, points)
