@@ -11,6 +11,7 @@ from scenarios.lab import Lab
 from scenarios.question import REFERENCE, Measure
 from sim.report.bands import arms, over_time, tornado
 from sim.report.page import Exhibit, Page, Source, Table
+from sim.report.style import sample
 from sim.scenario import Scenario
 
 #: Assumptions shown as bars, and arms drawn over time beside the reference.
@@ -69,9 +70,9 @@ def source_text(found: Findings) -> str:
     question, market = found.question, found.ensembles[REFERENCE].scenario.market
     n = found.ensembles[REFERENCE].n
     return (
-        f"Source: clipmarket, {question.name}; {n} replicates of {market.n_users:,} users x "
-        f"{market.weight:,.6g} people, seeds {market.seed} to {market.seed + n - 1}. Facts "
-        f"{', '.join(question.evidence) or 'none'}; assumptions "
+        f"Source: clipmarket, {question.name}; {n} replicates of "
+        f"{sample(market.n_users, market.weight)}, seeds {market.seed} to {market.seed + n - 1}. "
+        f"Facts {', '.join(question.evidence) or 'none'}; assumptions "
         f"{', '.join(question.assumptions) or 'those of the baseline'}."
     )
 

@@ -15,6 +15,7 @@ from sim.experiments.effects import ends
 from sim.experiments.frames import parameters_of
 from sim.manifest import write_aside
 from sim.report import experiments as charts
+from sim.report.style import sample
 
 #: Points that are drawn day by day, at most.
 _MOST_POINTS = 6
@@ -92,5 +93,5 @@ def _looks(store: Store) -> dict[str, Any]:
         "name": base["name"],
         "colors": {name: block["color"] for name, block in base["platforms"].items()},
         "first": pd.Timestamp(market["report_from"] or market["start"]),
-        "size": f"{market['n_users']:,} users x {weight:,.6g} people",
+        "size": sample(market["n_users"], weight),
     }

@@ -73,7 +73,7 @@ class Sensitivity:
     def plot(self) -> Any:
         """Draw Morris' plane or Sobol' bars; return the figure."""
         from sim.report.experiments import morris_plane, sobol_bars
-        from sim.report.style import INK
+        from sim.report.style import INK, sample
 
         draw = morris_plane if self.method == "morris" else sobol_bars
         if self.swept is None:
@@ -82,7 +82,7 @@ class Sensitivity:
         market = scenario.market
         source_text = (
             f"clipmarket, scenario {scenario.name}, {len(self.outcomes):,} points; "
-            f"{market.n_users:,} users x {market.weight:,.6g} people"
+            f"{sample(market.n_users, market.weight)}"
         )
         color = scenario.platforms[self.platform].color
         return draw(self.indices, self.metric, color, source_text)

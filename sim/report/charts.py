@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.metrics import metric
-from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events
+from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
 from sim.report.style import DPI, INK, PALE, RC, FactPoint, dress, fan, source_line
 
 if TYPE_CHECKING:
@@ -101,10 +101,7 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
         handles, labels = axes[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper right", ncols=len(labels), fontsize=11)
         figure.supxlabel(_below(runs, events, facts), fontsize=8, color=PALE, x=0.01, ha="left")
-        layout = figure.get_layout_engine()
-        assert layout is not None
-        layout.execute(figure)  # gives every panel its place, which it then keeps
-        figure.set_layout_engine("none")
+        settle(figure)
         for ax, points in zip(axes, drawn, strict=True):
             label_facts(ax, points)
     return figure

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.metrics import metric
-from sim.report.marks import label_points
+from sim.report.marks import label_points, settle
 from sim.report.style import DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
 if TYPE_CHECKING:
@@ -168,8 +168,7 @@ def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "")
     _number_axis(ax, "x", f"μ*: mean size of the effect, {unit_of_total(name)} over the range")
     _number_axis(ax, "y", f"σ: its spread, {unit_of_total(name)}")
     _title(ax, f"{_title_of(name)}: Morris' elementary effects, 95 % intervals")
-    _signed(figure, source).draw_without_rendering()  # gives the panel its place
-    figure.set_layout_engine("none")
+    settle(_signed(figure, source))
     named = indices[indices["mu_star"] > _NAMED * most].nlargest(_MOST_NAMED, "mu_star")
     labels = [_short(str(factor)) for factor in named.index]
     label_points(ax, named["mu_star"].tolist(), named["sigma"].tolist(), labels, 8, INK)

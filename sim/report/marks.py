@@ -15,6 +15,8 @@ from sim.interventions import Event
 from sim.report.style import PALE, FactPoint
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from sim.results import Results
 
 #: Numbers of events closer than this part of the axis stand one below the other.
@@ -31,6 +33,14 @@ def draw_fact(ax: Any, point: FactPoint, color: str) -> None:
     if point.high > point.low:
         ax.plot([middle, middle], [point.low, point.high], color=color, lw=1, alpha=0.7)
     ax.plot([middle], [point.value], marker="o", ms=4.5, mfc="white", mec=color, mew=1.3, ls="")
+
+
+def settle(figure: Figure) -> None:
+    """Give every panel its place, which it then keeps: labels are placed by what is around them."""
+    layout = figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
 
 
 def label_facts(ax: Any, points: Sequence[FactPoint]) -> None:
@@ -55,7 +65,7 @@ def label_points(
 ) -> None:
     """Write labels beside points, clear of each other, of points, curves and other words.
 
-    The axes must have its final limits and place on the figure.
+    The axes must have its final limits and place on the figure (see `settle`).
     """
     if not labels:
         return

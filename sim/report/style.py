@@ -80,14 +80,19 @@ def dress(ax: Axes, title: str, unit: str) -> None:
     ax.set_axisbelow(True)
 
 
+def sample(n_users: int, weight: float) -> str:
+    """Say how many users were simulated, and how many people each of them stands for."""
+    return f"{n_users:,} users x {weight:,.6g} people"
+
+
 def source_line(results: Results, n_runs: int = 1) -> str:
     """Say what a chart was made from."""
     market = results.scenario.market
     runs = f"{n_runs} runs, median and 50, 80, 95 % bands" if n_runs > 1 else "one run"
     version = results.manifest["code"]["clipmarket"]
-    size = f"{market.n_users:,} users x {results.weight:,.6g} people"
     return (
-        f"Source: clipmarket {version}, scenario {results.scenario.name}, {runs}; {size}, "
+        f"Source: clipmarket {version}, scenario {results.scenario.name}, {runs}; "
+        f"{sample(market.n_users, market.weight)}, "
         f"seed {market.seed}, {market.graph}"
     )
 
