@@ -13,6 +13,7 @@ import json
 import shutil
 import time
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -114,14 +115,15 @@ def broken_bytes(rng: Rng, content: bytes) -> bytes:
     return bytes(data)
 
 
-class Bench:
-    """One way in: `attempt` breaks an input and hands it in, and returns what it was."""
+class Bench(ABC):
+    """One way in."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @abstractmethod
     def attempt(self, rng: Rng) -> tuple[str, Callable[[], object]]:
-        raise NotImplementedError
+        """Break an input; return what was broken, and what hands it in."""
 
 
 class ConfigFiles(Bench):
