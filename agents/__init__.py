@@ -1,9 +1,9 @@
 """Who acts: users, platforms and their strategies."""
 
-from agents.platform import Platform
-from agents.strategies import STRATEGIES, Situation, strategy
-from agents.user import User
-from agents.users import Users
+from agents.people.user import User
+from agents.people.users import Users
+from agents.platforms.platform import Platform
+from agents.platforms.strategies import STRATEGIES, Situation, strategy
 from sim.contracts import register
 
 register("population", Users)

@@ -52,7 +52,7 @@ class Flag(IntFlag):
 class Stir(IntFlag):
     """What can make something happen to a user without any news: the one byte a scan reads.
 
-    Always as the statuses and marks say (`agents.moves.refresh`). Pent-up demand has a bit by
+    Always as the statuses and marks say (`agents.day.moves.refresh`). Pent-up demand has a bit by
     platform; beyond the fourth platform bits are shared, which costs a look and changes nothing.
     """
 

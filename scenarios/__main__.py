@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scenarios
-from scenarios import reporting
-from scenarios.options import (
+from scenarios.command import reporting
+from scenarios.command.options import (
     StoppedError,
     check_folder,
     number,
@@ -21,7 +21,7 @@ from scenarios.options import (
     whole,
     with_settings,
 )
-from scenarios.sweep_command import results, sensitivity, sweep
+from scenarios.command.sweep import results, sensitivity, sweep
 from sim.errors import ClipmarketError, ConfigError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ _INTERRUPTED = 130
 @app.command("list")
 def list_scenarios() -> None:
     """List the scenarios, with the question each one asks."""
-    from scenarios.console import catalogue, make_console
+    from scenarios.command.console import catalogue, make_console
 
     asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
     make_console().print(catalogue(asked))
@@ -94,7 +94,7 @@ def run(
     quiet: Annotated[bool, typer.Option("--quiet", help="No progress bar, no tables.")] = False,
 ) -> None:
     """Run a scenario; print it by month and beside the facts; write data, chart and page."""
-    from scenarios.build import check_size, sized
+    from scenarios.inputs.sizing import check_size, sized
     from sim.config import parse_date
     from sim.execution import Execution
 
@@ -125,10 +125,10 @@ def run(
 
 def simulate(scenario: Scenario, execution: Any, folder: Path, quiet: bool) -> None:
     """Run what has been checked, show it, write it."""
-    from scenarios.console import make_console, progress_bar, show
-    from scenarios.fact_points import fact_points
-    from scenarios.run_page import run_page
-    from scenarios.targets import compare_to_facts
+    from scenarios.command.console import make_console, progress_bar, show
+    from scenarios.command.run_page import run_page
+    from scenarios.inputs.fact_points import fact_points
+    from scenarios.inputs.targets import compare_to_facts
     from sim.market import Market
 
     with progress_bar(quiet, scenario.market.n_users) as progress:

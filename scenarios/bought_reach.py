@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Band, Findings
-from scenarios.question import (
+from scenarios.asking.findings import Band, Findings
+from scenarios.asking.question import (
     END,
     LAUNCH,
     REFERENCE,
@@ -26,12 +25,13 @@ from scenarios.question import (
     builder,
     main_arm,
 )
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.platform_config import StrategyConfig
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "bought_reach"
 EVIDENCE = ("SEED010", "BEN001", "BEN002", "BEN003", "BEN004", "OAI005")
@@ -105,8 +105,8 @@ def answer(found: Findings) -> str:
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return the budget that equals Google's surfaces, causes, and what a user costs."""
-    from scenarios.attribution import acquisition, by_cause
-    from scenarios.frontiers import budgets
+    from scenarios.asking.attribution import acquisition, by_cause
+    from scenarios.asking.frontiers import budgets
 
     fixed = [arm for arm in found.variants if arm != MATCH]
     who = [(REFERENCE, "google"), (REFERENCE, "sora"), (MATCH, "sora")]

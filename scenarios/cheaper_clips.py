@@ -12,11 +12,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from agents.economics import DAYS_PER_YEAR
+from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Band, Findings
-from scenarios.question import (
+from scenarios.asking.findings import Band, Findings
+from scenarios.asking.question import (
     END,
     LAUNCH,
     REFERENCE,
@@ -27,6 +26,7 @@ from scenarios.question import (
     builder,
     main_arm,
 )
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.scenario import Scenario
 
 NAME = "cheaper_clips"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings, verdict
-from scenarios.question import END, LAUNCH, Measure, builder, main_arm
+from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.question import END, LAUNCH, Measure, builder, main_arm
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.scenario import Scenario
 
 NAME = "copyright"

@@ -9,9 +9,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings, amount
-from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
+from scenarios.asking.findings import Findings, amount
+from scenarios.asking.question import (
+    END,
+    REFERENCE,
+    Asked,
+    Measure,
+    Number,
+    Values,
+    builder,
+    main_arm,
+)
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.scenario import Scenario
 
 NAME = "decline"

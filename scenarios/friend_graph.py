@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.build import build_market
-from scenarios.findings import Findings
-from scenarios.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.sizing import build_market
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "friend_graph"
 EVIDENCE = ("BEN022", "BEN023", "BEN024", "BEN025", "BEN026")

@@ -11,9 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings
-from scenarios.question import (
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import (
     END,
     LAUNCH,
     REFERENCE,
@@ -23,6 +22,7 @@ from scenarios.question import (
     Values,
     builder,
 )
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.interventions import Event
 from sim.scenario import Scenario
 

@@ -14,17 +14,26 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.console import short
-from scenarios.findings import Findings, amount
-from scenarios.question import LAUNCH, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
-from scenarios.targets import Target, targets
-from scenarios.use import fitted_dropout, retention, terms_on
+from scenarios.asking.closed_form import fitted_dropout, retention, terms_on
+from scenarios.asking.findings import Findings, amount
+from scenarios.asking.question import (
+    LAUNCH,
+    REFERENCE,
+    Asked,
+    Measure,
+    Number,
+    Values,
+    builder,
+    main_arm,
+)
+from scenarios.command.console import short
+from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.targets import Target, targets
 from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "headline"
 EVIDENCE = (
@@ -149,7 +158,7 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
         Exhibit(
             "Which published numbers can be true together",
             f"Median of each arm beside what was published; within the tolerance of "
-            f"scenarios/targets.py it holds. {everything}",
+            f"scenarios/inputs/targets.py it holds. {everything}",
             table=Table(["published", "number", *arms], rows),
         )
     ]

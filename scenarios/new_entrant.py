@@ -10,14 +10,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
-from scenarios.assumptions import DATA, Inputs, load_inputs
-from scenarios.findings import Findings, verdict
-from scenarios.question import END, LAUNCH, Measure, Number, builder, main_arm
+from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.question import END, LAUNCH, Measure, Number, builder, main_arm
+from scenarios.inputs.assumptions import DATA, Inputs, load_inputs
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "new_entrant"
 EVIDENCE = ("CMP001", "CMP002", "CMP003", "CMP004", "CMP005")
@@ -89,7 +89,7 @@ def answer(found: Findings) -> str:
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return who brings the entrant's users."""
-    from scenarios.attribution import by_cause
+    from scenarios.asking.attribution import by_cause
 
     return [by_cause(found, ALONE)]
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings, verdict
-from scenarios.question import END, LAUNCH, REFERENCE, Measure, builder, main_arm
+from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, builder, main_arm
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.interventions import Event, Opening
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "open_launch"
 EVIDENCE = ("SOR001", "SOR018", "SOR019", "SOR020", "SOR021", "SOR091")
@@ -74,7 +74,7 @@ def answer(found: Findings) -> str:
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return who brought the users, and the k-factor by phase."""
-    from scenarios.attribution import by_cause, by_phase
+    from scenarios.asking.attribution import by_cause, by_phase
 
     return [by_cause(found), by_phase(found, "sora", (REFERENCE, "no invites", "invites for good"))]
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings
-from scenarios.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.smaller_quota import minding
 from sim.scenario import Scenario
 

@@ -13,9 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings
-from scenarios.question import (
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import (
     END,
     LAUNCH,
     REFERENCE,
@@ -26,11 +25,12 @@ from scenarios.question import (
     builder,
     main_arm,
 )
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "referral"
 EVIDENCE = ("SOR091", "BEN005", "BEN006", "BEN007")
@@ -106,8 +106,8 @@ K = Number("part of new users brought by others (k-factor)", "share",
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return who brings users where friends are rewarded, and the tipping map."""
-    from scenarios.attribution import by_cause
-    from scenarios.frontiers import tipping
+    from scenarios.asking.attribution import by_cause
+    from scenarios.asking.frontiers import tipping
 
     return [by_cause(found, REWARD), tipping(found, lab, found.scenarios[REFERENCE], VIRAL)]
 

@@ -11,11 +11,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from agents.economics import DAYS_PER_YEAR
+from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.findings import Findings
-from scenarios.question import (
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import (
     END,
     LAUNCH,
     REFERENCE,
@@ -26,6 +25,7 @@ from scenarios.question import (
     builder,
     main_arm,
 )
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
 

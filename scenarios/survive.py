@@ -12,17 +12,26 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import baseline
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.console import short
-from scenarios.findings import Band, Findings, amount
-from scenarios.question import END, REFERENCE, Asked, Measure, Number, Values, builder, main_arm
-from scenarios.use import Use, days_of_use, terms_on, use_on
+from scenarios.asking.closed_form import Use, days_of_use, terms_on, use_on
+from scenarios.asking.findings import Band, Findings, amount
+from scenarios.asking.question import (
+    END,
+    REFERENCE,
+    Asked,
+    Measure,
+    Number,
+    Values,
+    builder,
+    main_arm,
+)
+from scenarios.command.console import short
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.interventions import Event
 from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from scenarios.lab import Lab
+    from scenarios.asking.lab import Lab
 
 NAME = "survive"
 EVIDENCE = ("SOR080", "SOR081", "SOR082", "SOR085", "SEED003")
@@ -151,7 +160,7 @@ def answer(found: Findings) -> str:
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return the break-even isoquants, the offers tried, and the retention that pays back."""
-    from scenarios.frontiers import break_even, payback
+    from scenarios.asking.frontiers import break_even, payback
 
     use, inputs = use_of(found), found.inputs
     cost, ads = found.value(REFERENCE, COST).middle, float(inputs.value("A67"))

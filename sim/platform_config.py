@@ -247,7 +247,7 @@ class Cash(Config):
 
 
 class StrategyConfig(Config):
-    """A strategy by name, with its own numbers (see ``agents/strategies.py``)."""
+    """A strategy by name, with its own numbers (see ``agents/platforms/strategies.py``)."""
 
     name: str = par(..., "text", "Name in the catalogue.")
     parameters: dict[str, Any] = par({}, "values", "Its own numbers.")

@@ -89,7 +89,7 @@ class Results:
     @classmethod
     def of(cls, market: Market) -> Results:
         """Take the results of a market so far; the arrays are copies."""
-        from sim.manifest import manifest
+        from sim.provenance import manifest
 
         n = market.record.n_days
         return cls(
@@ -306,7 +306,7 @@ class Results:
 
     def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
         """Write daily.parquet, monthly.csv, manifest.json and chart.png into a folder."""
-        from sim.manifest import write_results
+        from sim.provenance import write_results
 
         return write_results(self, Path(folder), facts)
 

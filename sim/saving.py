@@ -18,7 +18,7 @@ from sim.config import short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.graph import Graph
-from sim.manifest import write_aside
+from sim.provenance import write_aside
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:

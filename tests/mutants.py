@@ -29,20 +29,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "MUTANTS.md"
-#: Tests of each file.
+_OF_AGENTS = "tests/agents"
+#: Tests of each file, the likeliest to notice first.
 TARGETS: dict[str, tuple[str, ...]] = {
-    "agents/rules.py": (
-        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_histories.py",
-    ),
-    "agents/choice.py": (
-        "tests/test_rules_choice.py", "tests/test_rules.py", "tests/test_histories.py",
-    ),
-    "agents/sight.py": (
-        "tests/test_rules.py", "tests/test_rules_choice.py", "tests/test_histories.py",
-    ),
-    "agents/exposure.py": ("tests/test_exposure.py", "tests/test_histories.py"),
-    "agents/ledger.py": ("tests/test_ledger.py", "tests/test_histories.py"),
-}  # fmt: skip
+    file: tuple(f"{_OF_AGENTS}/test_{name}.py" for name in names)
+    for file, names in {
+        "agents/day/rules.py": ("rules", "choice", "histories"),
+        "agents/day/choice.py": ("choice", "rules", "histories"),
+        "agents/day/sight.py": ("rules", "choice", "histories"),
+        "agents/platforms/exposure.py": ("exposure", "histories"),
+        "agents/platforms/ledger.py": ("ledger", "histories"),
+    }.items()
+}
 #: A mutant that has not failed by then hangs: the tests of one file take a few seconds.
 TIMEOUT_SECONDS = 60
 _ENVIRONMENT = {

@@ -9,46 +9,48 @@ _SAME_LENGTHS = "both have an item for each entry, always"
 _COUNTS_MORE = "friends are counted for more or fewer people; what is decided is the same"
 
 EQUIVALENT: dict[str, str] = {
-    "agents/choice.py adopts_alone: eta > 0.0 → eta >= 0.0": _COUNTS_MORE,
-    "agents/choice.py adopts_alone: eta > 0.0 → eta > 1.0": _COUNTS_MORE,
-    "agents/choice.py adopts_alone: u < logistic(v) - ROUNDING → u <= logistic(v) - ROUNDING": (
+    "agents/day/choice.py adopts_alone: eta > 0.0 → eta >= 0.0": _COUNTS_MORE,
+    "agents/day/choice.py adopts_alone: eta > 0.0 → eta > 1.0": _COUNTS_MORE,
+    "agents/day/choice.py adopts_alone: u < logistic(v) - ROUNDING → u <= logistic(v) - ROUNDING": (
         _COUNTS_MORE
     ),
-    "agents/choice.py adopts_alone: w.indptr[row + 1] - w.indptr[row] → "
+    "agents/day/choice.py adopts_alone: w.indptr[row + 1] - w.indptr[row] → "
     "w.indptr[row + 1] + w.indptr[row]": _COUNTS_MORE,
-    "agents/choice.py adopts_alone: u >= logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING "
-    "→ u > logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING": _COUNTS_MORE,
-    "agents/choice.py adopts_alone: 1.0 + n_friends → 2.0 + n_friends": _COUNTS_MORE,
-    "agents/choice.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
-    "agents/choice.py adopts: coming + 1 → coming + 2": (
+    "agents/day/choice.py adopts_alone: u >= logistic(v + eta * math.log(1.0 + n_friends)) "
+    "+ ROUNDING → u > logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING": _COUNTS_MORE,
+    "agents/day/choice.py adopts_alone: 1.0 + n_friends → 2.0 + n_friends": _COUNTS_MORE,
+    "agents/day/choice.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
+    "agents/day/choice.py adopts: coming + 1 → coming + 2": (
         "one more set is looked at, and skipped: it holds a platform that is not coming"
     ),
-    "agents/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
-    "agents/choice.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
+    "agents/day/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
+    "agents/day/choice.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
     "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
-    "agents/rules.py leaves: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
+    "agents/day/rules.py leaves: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
     "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
-    "agents/rules.py subscribes: n_friends_seen(w, row, p, _PAYING, 0.0) → "
+    "agents/day/rules.py subscribes: n_friends_seen(w, row, p, _PAYING, 0.0) → "
     "n_friends_seen(w, row, p, _PAYING, 1.0)": _NEEDS_ONE,
-    "agents/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
-    "agents/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
-    "agents/rules.py subscribes: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,
-    "agents/rules.py subscribes: math.log(u) - math.log1p(-u) → math.log(u) + math.log1p(-u)": (
+    "agents/day/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
+    "agents/day/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
+    "agents/day/rules.py subscribes: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,
+    "agents/day/rules.py subscribes: math.log(u) - math.log1p(-u) → math.log(u) + math.log1p(-u)": (
         _STOPS_LATER
     ),
-    "agents/rules.py subscribes: -u → +u": _STOPS_LATER,
-    "agents/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
+    "agents/day/rules.py subscribes: -u → +u": _STOPS_LATER,
+    "agents/day/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
-    "agents/exposure.py Reach.hazards: terms.opening_pulse_per_day > 0.0 → "
+    "agents/platforms/exposure.py Reach.hazards: terms.opening_pulse_per_day > 0.0 → "
     "terms.opening_pulse_per_day >= 0.0": "a pulse of 0 moves nobody by the formula, too",
-    "agents/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
+    "agents/platforms/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
     "terms.marketing_usd_per_day < 0.0": "a budget of 0 brings 0 people by the formula, too",
-    "agents/ledger.py module: _ROOM = 64 → _ROOM = 65": "when a book gets more room moves no cent",
-    "agents/ledger.py Ledger.cash_now: strict=True → strict=False": _SAME_LENGTHS,
-    "agents/ledger.py Ledger.close_day: strict=True → strict=False": _SAME_LENGTHS,
-    "agents/ledger.py Ledger.from_state: cls(0) → cls(1)": (
+    "agents/platforms/ledger.py module: _ROOM = 64 → _ROOM = 65": (
+        "when a book gets more room moves no cent"
+    ),
+    "agents/platforms/ledger.py Ledger.cash_now: strict=True → strict=False": _SAME_LENGTHS,
+    "agents/platforms/ledger.py Ledger.close_day: strict=True → strict=False": _SAME_LENGTHS,
+    "agents/platforms/ledger.py Ledger.from_state: cls(0) → cls(1)": (
         "serves as an example of names, shapes and types; its cash is not looked at"
     ),
-    "agents/ledger.py Ledger.from_state: given['cash'].size if 'cash' in given else 0 → "
+    "agents/platforms/ledger.py Ledger.from_state: given['cash'].size if 'cash' in given else 0 → "
     "given['cash'].size if 'cash' in given else 1": "without cash it is refused in any case",
 }

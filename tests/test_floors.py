@@ -130,11 +130,11 @@ def test_machine_and_agents_know_no_platform_by_name(path: Path) -> None:
     "code",
     [
         "import scenarios",
-        "import agents.users as users",
+        "import agents.people.users as users",
         "from agents import User",
-        "def f():\n    from scenarios.facts import load_facts",
-        "if TYPE_CHECKING:\n    from agents.users import Users",
-        "importlib.import_module('agents.users')",
+        "def f():\n    from scenarios.inputs.facts import load_facts",
+        "if TYPE_CHECKING:\n    from agents.people.users import Users",
+        "importlib.import_module('agents.people.users')",
         "from . import rng",
         "from .rng import draw",
     ],
@@ -186,12 +186,3 @@ def test_a_warning_from_our_own_code_is_an_error(module: str) -> None:
 @pytest.mark.filterwarnings("ignore:old:DeprecationWarning:simpy")
 def test_a_warning_inside_a_library_is_no_error() -> None:
     warnings.warn_explicit("old", DeprecationWarning, "simpy.py", 1, module="simpy")
-
-
-def test_nothing_is_compiled_below_the_folders_that_machine_code_is_stamped_with() -> None:
-    """`source_stamp` covers sim/*.py and agents/*.py; a kernel deeper down would escape it."""
-    deeper = [p for p in modules("sim", "agents") if len(p.parts) > 2]
-    assert deeper
-    for path in deeper:
-        names = {name for tree in trees(path) for name, _, _ in imports(tree)}
-        assert not names & {"numba", "sim.compiled"}, path

@@ -23,8 +23,8 @@ import pytest
 
 from scenarios import baseline
 from scenarios.__main__ import main
-from scenarios.assumptions import DATA, compose, load_inputs
-from scenarios.facts import load_facts
+from scenarios.inputs.assumptions import DATA, compose, load_inputs
+from scenarios.inputs.facts import load_facts
 from sim.errors import ClipmarketError
 from sim.execution import Execution
 from sim.graph import build_graph, from_edges, parse_graph

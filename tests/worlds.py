@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import baseline
-from scenarios.build import sized
+from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.market import Market
 from sim.scenario import Scenario

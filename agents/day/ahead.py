@@ -1,17 +1,17 @@
 """Luck drawn ahead: what the active will ask for today, for many users at once.
 
 A draw costs a fraction among others, by vector instructions, of what it costs by itself. Nothing is
-decided here: `agents.sight.luck` finds the word that it would have drawn.
+decided here: `agents.day.sight.luck` finds the word that it would have drawn.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from agents import rules
-from agents.sight import uid_of
+from agents.day import rules
+from agents.day.sight import uid_of
+from agents.day.world import DRAWN_AHEAD, DRAWN_FOR_ACTIVE
 from agents.state import ACTIVE
-from agents.world import DRAWN_AHEAD, DRAWN_FOR_ACTIVE
 from sim.compiled import prefetch, rule
 from sim.rng import Stream, word
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from agents.sight import is_seen, luck, n_friends_seen
+from agents.day.sight import is_seen, luck, n_friends_seen
 from agents.state import SEEN_PRESENT
 from sim.compiled import rule
 from sim.rng import ROUNDING, Stream, logistic

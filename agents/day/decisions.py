@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from agents import rules
+from agents.day import rules
 
 CompiledRule = Callable[..., Any]
 

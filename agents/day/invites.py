@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.sight import uid_of
+from agents.day.sight import uid_of
+from agents.day.world import World
 from agents.state import WAITING, Flag, Stir
-from agents.world import World
 from sim.compiled import AHEAD, kernel, prefetch, rule
 from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word

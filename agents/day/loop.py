@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents import ahead, rules
-from agents.day import person_day
+from agents.day import ahead, rules
+from agents.day.person import person_day
 from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Stir
 from sim.compiled import AHEAD, kernel, prefetch, scalar
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
+from agents.day.terms import felt_today, market_record, novelty_table, terms_record
+from agents.day.world import KINDS, REACH, Awake, Drawn, World
 from agents.state import CELL_CAUSES, Cause
-from agents.terms import felt_today, market_record, novelty_table, terms_record
-from agents.world import KINDS, REACH, Awake, Drawn, World
 from sim.columns import Columns
 
 if TYPE_CHECKING:
-    from agents.platform import Platform
+    from agents.platforms.platform import Platform
     from sim.market import Market
 
 _PAID = CELL_CAUSES.index(Cause.PAID)

@@ -5,6 +5,7 @@ Compiled for all rows, run as Python for one (`sim.compiled.either_way`), as the
 
 from __future__ import annotations
 
+from agents.day.world import ACTIVATIONS_BY, INSTALLS_BY, MOVES, Count
 from agents.state import (
     ACTIVE,
     AWARE,
@@ -17,7 +18,6 @@ from agents.state import (
     Status,
     Stir,
 )
-from agents.world import ACTIVATIONS_BY, INSTALLS_BY, MOVES, Count
 from sim.compiled import either_way
 
 _INVITE = int(Cause.INVITE)

@@ -9,9 +9,11 @@ Each function writes only the user's own row, and reads of others only what was 
 
 from __future__ import annotations
 
-from agents import rules
-from agents.moves import activate, install, move, refresh
-from agents.sight import is_seen
+from agents.day import rules
+from agents.day.moves import activate, install, move, refresh
+from agents.day.sight import is_seen
+from agents.day.use import pay_plan, use
+from agents.day.world import EXPOSURES_BY, Count
 from agents.state import (
     ACTIVE,
     AWARE,
@@ -23,8 +25,6 @@ from agents.state import (
     WAITING,
     Flag,
 )
-from agents.use import pay_plan, use
-from agents.world import EXPOSURES_BY, Count
 from sim.compiled import either_way
 
 _PENT_UP = int(Flag.PENT_UP)

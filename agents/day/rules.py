@@ -1,7 +1,7 @@
 """The rules of one user's day: each decision once, as a scalar compiled function.
 
-The compiled loop calls them for all rows, `agents.user.User` for one. A rule reads the world of
-yesterday and the user's own row, draws from its own stream, and returns a decision; it writes
+The compiled loop calls them for all rows, `agents.people.user.User` for one. A rule reads the world
+of yesterday and the user's own row, draws from its own stream, and returns a decision; it writes
 nothing. Symbols as in ``docs/ODD.md``.
 """
 
@@ -11,8 +11,8 @@ import math
 
 import numpy as np
 
-from agents import choice
-from agents.sight import is_seen, luck, n_friends_seen
+from agents.day import choice
+from agents.day.sight import is_seen, luck, n_friends_seen
 from agents.state import (
     CELL_CAUSES,
     FRIEND_PAYS,

@@ -11,9 +11,9 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from agents.sight import uid_of
+from agents.day.sight import uid_of
+from agents.day.world import Awake, World
 from agents.state import PENT_UP_BITS, Stir
-from agents.world import Awake, World
 from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from agents.day.world import DRAWN_AHEAD
 from agents.state import SEEN_BITS, SEEN_PACKED
-from agents.world import DRAWN_AHEAD
 from sim.compiled import either_way, rule
 from sim.rng import uniform, uniform_of
 

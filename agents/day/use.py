@@ -5,9 +5,9 @@ Compiled for all rows, run as Python for one, as the day itself.
 
 from __future__ import annotations
 
-from agents import rules
+from agents.day import rules
+from agents.day.world import Count
 from agents.state import Flag
-from agents.world import Count
 from sim.compiled import either_way
 
 _SUBSCRIBED = int(Flag.SUBSCRIBED)

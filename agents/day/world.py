@@ -43,7 +43,7 @@ class World(NamedTuple):
     member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
     indices: npt.NDArray[np.int32]
-    terms: Any  # (P,) records, see agents/terms.py
+    terms: Any  # (P,) records, see agents/day/terms.py
     reach: Any  # (P, C) records, see REACH
     hazard_by_cause: npt.NDArray[np.float64]  # (causes, P, C)
     novelty: npt.NDArray[np.float64]  # (P, days) by age
@@ -96,7 +96,7 @@ class Drawn(NamedTuple):
     """Luck drawn ahead, for a block of users at once; every worker has its own.
 
     Rules ask for luck one decision at a time. What most active users will ask for is drawn before
-    by vector instructions, and found here by `agents.sight.luck`; the rest it draws itself.
+    by vector instructions, and found here by `agents.day.sight.luck`; the rest it draws itself.
     """
 
     words: npt.NDArray[np.uint32]  # (streams, P, block)

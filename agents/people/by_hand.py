@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.moves import activate, install, move
+from agents.day.moves import activate, install, move
+from agents.day.world import Count
 from agents.state import Cause, Flag, Status
-from agents.world import Count
 
 if TYPE_CHECKING:
-    from agents.users import Users
+    from agents.people.users import Users
 
 
 def set_status(users: Users, p: int, row: int, status: Status) -> None:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents.state import SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT, Stir
 
 if TYPE_CHECKING:
-    from agents.users import Users
+    from agents.people.users import Users
 
 
 def derive_columns(users: Users) -> None:

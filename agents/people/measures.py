@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.state import Flag, Status
-from agents.world import (
+from agents.day.world import (
     ACTIVATIONS_BY,
     CLIPS,
     CODES_USED,
@@ -19,10 +18,11 @@ from agents.world import (
     N_COUNTS,
     Count,
 )
+from agents.state import Flag, Status
 from sim.metrics import CATALOGUE, CAUSES, STATUSES
 
 if TYPE_CHECKING:
-    from agents.users import Users
+    from agents.people.users import Users
 
 MONTH_DAYS = 30
 

@@ -12,8 +12,8 @@ from agents.state import Cause, Flag, Status
 from sim.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
-    from agents.user import User
-    from agents.users import Users
+    from agents.people.user import User
+    from agents.people.users import Users
 
 
 class Friends(Sequence["User"]):

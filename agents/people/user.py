@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from agents.day import person_day
-from agents.decisions import RULES, Decisions
-from agents.membership import Friends, Membership
+from agents.day.decisions import RULES, Decisions
+from agents.day.person import person_day
+from agents.people.membership import Friends, Membership
 from agents.state import Cause
 from sim.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
-    from agents.users import Users
+    from agents.people.users import Users
     from sim.market import Market
 
 #: Decisions that the market asks for only when it sees an occasion; whoever overrides one of these

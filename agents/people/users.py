@@ -10,23 +10,23 @@ import mesa
 import numpy as np
 import numpy.typing as npt
 
-from agents import ahead, invites, loop, scan
-from agents.by_hand import set_status
 from agents.cells import Cells
-from agents.derived import derive_columns
-from agents.measures import Books, check, measures
-from agents.morning import Morning
-from agents.moves import refresh
-from agents.selection import Selection, select
+from agents.day import ahead, invites, loop, scan
+from agents.day.morning import Morning
+from agents.day.moves import refresh
+from agents.day.world import Awake, Count, Drawn, Tally
+from agents.people.by_hand import set_status
+from agents.people.derived import derive_columns
+from agents.people.measures import Books, check, measures
+from agents.people.selection import Selection, select
+from agents.people.user import User, asked_daily
 from agents.state import COLUMNS, Status, Stir
 from agents.traits import draw_people, draw_tastes
-from agents.user import User, asked_daily
-from agents.world import Awake, Count, Drawn, Tally
 from sim.columns import Columns
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
-    from agents.platform import Platform
+    from agents.platforms.platform import Platform
     from sim.market import Market
 
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
-from agents.ledger import paid_reach
+from agents.platforms.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
 from sim.platform_config import PlatformConfig
 

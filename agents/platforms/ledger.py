@@ -1,7 +1,7 @@
 """Money: a cash book in whole cents, and what marketing buys for it.
 
 Amounts inside the book are integers, so every day reconciles to the cent; the functions after it
-are pure and in USD. Cost per clip, lifetime value and break-even are in `agents.economics`.
+are pure and in USD. Cost per clip, lifetime value and break-even: `agents.platforms.economics`.
 """
 
 from __future__ import annotations

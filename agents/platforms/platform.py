@@ -11,12 +11,12 @@ import mesa
 import numpy as np
 
 from agents.cells import Cells
-from agents.economics import unit_cost_usd
-from agents.exposure import Presence, Reach, presence
-from agents.invites import Pool
-from agents.ledger import Entry, Ledger, cents, owned_media_usd
-from agents.strategies import STRATEGIES, Situation, check_strategy
-from agents.world import ACTIVATIONS_BY, CLIPS, EXPOSURES_BY, Count
+from agents.day.invites import Pool
+from agents.day.world import ACTIVATIONS_BY, CLIPS, EXPOSURES_BY, Count
+from agents.platforms.economics import unit_cost_usd
+from agents.platforms.exposure import Presence, Reach, presence
+from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
+from agents.platforms.strategies import STRATEGIES, Situation, check_strategy
 from sim.interventions import Change, Opening, check_changeable
 from sim.metrics import CAUSES, VIRAL_CAUSES
 from sim.platform_config import PlatformConfig, platform_key

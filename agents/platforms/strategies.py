@@ -20,7 +20,7 @@ from sim.metrics import metric, scaled
 from sim.platform_config import PlatformConfig, StrategyConfig
 
 if TYPE_CHECKING:
-    from agents.platform import Platform
+    from agents.platforms.platform import Platform
     from sim.market import Market
 
 Decision = dict[str, Any]

@@ -14,16 +14,16 @@ from pathlib import Path
 
 import scenarios
 from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
-from scenarios.attribution import PHASES
-from scenarios.findings import Findings, amount
-from scenarios.frontiers import needed_d30, tipping
-from scenarios.lab import Lab
-from scenarios.question import END, REFERENCE, Measure, Number, read
-from scenarios.report import label, page_of
-from scenarios.reporting import questions
-from scenarios.use import retention, terms_on
+from scenarios.asking.attribution import PHASES
+from scenarios.asking.closed_form import retention, terms_on
+from scenarios.asking.findings import Findings, amount
+from scenarios.asking.frontiers import needed_d30, tipping
+from scenarios.asking.lab import Lab
+from scenarios.asking.question import END, REFERENCE, Measure, Number, read
+from scenarios.asking.question_page import label, page_of
+from scenarios.command.reporting import questions
 from sim.experiments.paired import effect
-from sim.manifest import write_aside
+from sim.provenance import write_aside
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
 _WIDE = 3.0

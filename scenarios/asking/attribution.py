@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenarios.findings import Band, Findings, amount
-from scenarios.question import END, LAUNCH, REFERENCE, Measure
+from scenarios.asking.findings import Band, Findings, amount
+from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure
 from sim.acquisition import acquisition_cost
 from sim.metrics import CAUSES
 from sim.report.page import Exhibit, Table

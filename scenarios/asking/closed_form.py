@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from agents.economics import (
+from agents.platforms.economics import (
     DAYS_PER_YEAR,
     NegativeBinomial,
     break_even_net_price,

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from scenarios.assumptions import Inputs
-from scenarios.console import short
-from scenarios.question import REFERENCE, Asked, Measure, Number, Question, Values
+from scenarios.asking.question import REFERENCE, Asked, Measure, Number, Question, Values
+from scenarios.command.console import short
+from scenarios.inputs.assumptions import Inputs
 from sim.errors import unknown_name
 
 #: Part of the replicates inside a band that is put into words.

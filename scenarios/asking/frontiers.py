@@ -8,12 +8,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from scenarios.console import short
-from scenarios.findings import Findings, amount
-from scenarios.lab import Lab
-from scenarios.question import REFERENCE, Measure
-from scenarios.report import color, source_text
-from scenarios.use import Use, days_of_use, retention
+from scenarios.asking.closed_form import Use, days_of_use, retention
+from scenarios.asking.findings import Findings, amount
+from scenarios.asking.lab import Lab
+from scenarios.asking.question import REFERENCE, Measure
+from scenarios.asking.question_page import color, source_text
+from scenarios.command.console import short
 from sim.platform_config import PlatformConfig
 from sim.report.bands import heat, lines
 from sim.report.page import Exhibit, Table

@@ -14,15 +14,15 @@ from functools import partial
 
 import numpy as np
 
-from scenarios.assumptions import Assumption, Inputs
-from scenarios.build import sized
-from scenarios.findings import Findings
-from scenarios.question import Asked, Measure, Number, Question, Values
+from scenarios.asking.findings import Findings
+from scenarios.asking.question import Asked, Measure, Number, Question, Values
+from scenarios.inputs.assumptions import Assumption, Inputs
+from scenarios.inputs.sizing import sized
 from sim.config import parse_date
 from sim.experiments import Ensemble, ensemble
-from sim.experiments.driving import batches_of, drive
-from sim.experiments.executors import opened
-from sim.experiments.running import Task
+from sim.experiments.work.driving import batches_of, drive
+from sim.experiments.work.executors import opened
+from sim.experiments.work.running import Task
 from sim.results import Results
 from sim.scenario import Scenario
 

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios import baseline, first_line
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.build import build_market
+from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.sizing import build_market
 from sim.config import parse_date
 from sim.errors import ConfigError
 from sim.metrics import metric

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scenarios.assumptions import Assumption, Inputs
-from scenarios.findings import Findings
-from scenarios.lab import Lab
-from scenarios.question import REFERENCE, Measure
+from scenarios.asking.findings import Findings
+from scenarios.asking.lab import Lab
+from scenarios.asking.question import REFERENCE, Measure
+from scenarios.inputs.assumptions import Assumption, Inputs
 from sim.report.bands import arms, over_time, tornado
 from sim.report.page import Exhibit, Page, Source, Table
 from sim.report.style import sample

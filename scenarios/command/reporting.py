@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import scenarios
-from scenarios.options import check_folder, whole
+from scenarios.command.options import check_folder, whole
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
-    from scenarios.lab import Size
+    from scenarios.asking.lab import Size
 
 _Users = Annotated[str, typer.Option("--users", metavar="N", help="Users of each run.")]
 _Replicates = Annotated[
@@ -48,7 +48,7 @@ def questions(name: str) -> list[str]:
 
 
 def _size(users: str, replicates: str, seed: str, assumptions: str) -> Size:
-    from scenarios.lab import Size
+    from scenarios.asking.lab import Size
     from sim.experiments.ensembles import check_replicates
 
     n = whole(replicates, "--replicates")
@@ -83,10 +83,10 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
 ) -> None:
     """Answer a scenario's question on one self-contained page, with bands."""
-    from scenarios.build import check_size, sized
-    from scenarios.lab import lab
-    from scenarios.question import read
-    from scenarios.report import page_of
+    from scenarios.asking.lab import lab
+    from scenarios.asking.question import read
+    from scenarios.asking.question_page import page_of
+    from scenarios.inputs.sizing import check_size, sized
 
     size = _size(users, replicates, seed, assumptions)
     asked = [read(scenarios.load(one)) for one in questions(name)]
@@ -122,9 +122,9 @@ def compare(
     seed: _Seed = "1",
 ) -> None:
     """Compare two scenarios at the same luck: what B does beside A, with 95 % intervals."""
-    from scenarios.build import check_size, sized
-    from scenarios.console import effects, make_console
-    from scenarios.question import Measure
+    from scenarios.asking.question import Measure
+    from scenarios.command.console import effects, make_console
+    from scenarios.inputs.sizing import check_size, sized
     from sim.experiments import compare as paired
     from sim.experiments.ensembles import place
 
@@ -160,8 +160,8 @@ def answers(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing on the way.")] = False,
 ) -> None:
     """Answer the fifteen questions of the model, each with its band, in one file."""
-    from scenarios.answers import write_answers
-    from scenarios.lab import lab
+    from scenarios.asking.answers import write_answers
+    from scenarios.asking.lab import lab
 
     size = _size(users, replicates, seed, assumptions)
     for folder in [Path(out).parent, *([Path(pages)] if pages else [])]:

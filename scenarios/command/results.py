@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from scenarios.console import (
+from scenarios.command.console import (
     OF_A_STORE,
     OF_A_STORE_NARROW,
     aligned,
@@ -23,11 +23,11 @@ from scenarios.console import (
 )
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
-from sim.experiments.frames import parameters_of
 from sim.experiments.precision import interval
-from sim.manifest import model_version
+from sim.experiments.store.frames import parameters_of
 from sim.metrics import metric
-from sim.report.experiments import unit_of_total
+from sim.provenance import model_version
+from sim.report.sweep_charts import unit_of_total
 from sim.scenario import Scenario
 
 _MOST_ROWS = 40
@@ -68,7 +68,7 @@ def show_store(
         show_points(console, frame, metrics, platform)
         failed = f", {len(store.failures):,} failed" if store.failures else ""
         console.print(f"{len(store):,} runs{failed} in {folder}", highlight=False, soft_wrap=True)
-    from scenarios.store_charts import draw
+    from scenarios.command.store_charts import draw
 
     written = draw(store, frame, metrics, platform)
     if written and not quiet:

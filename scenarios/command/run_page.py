@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scenarios.console import MONTHLY, aligned, short
-from scenarios.fact_points import fact_points
-from scenarios.findings import amount
+from scenarios.asking.findings import amount
+from scenarios.command.console import MONTHLY, aligned, short
+from scenarios.inputs.fact_points import fact_points
 from sim.report.page import Exhibit, Page, Table
 from sim.results import Results
 
@@ -22,7 +22,7 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
     Parameters
     ----------
     comparison
-        As from `scenarios.targets.compare_to_facts`.
+        As from `scenarios.inputs.targets.compare_to_facts`.
     """
     name, last = results.scenario.name, results.dates[-1].date()
     chart = Exhibit(

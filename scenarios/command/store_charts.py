@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scenarios.console import OF_A_STORE, short_value
+from scenarios.command.console import OF_A_STORE, short_value
 from sim.experiments import Store
 from sim.experiments.effects import ends
-from sim.experiments.frames import parameters_of
-from sim.manifest import write_aside
-from sim.report import experiments as charts
+from sim.experiments.store.frames import parameters_of
+from sim.provenance import write_aside
+from sim.report import sweep_charts as charts
 from sim.report.style import sample
 
 #: Points that are drawn day by day, at most.

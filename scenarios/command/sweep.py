@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from scenarios.options import number, whole
-from scenarios.sweep_options import (
+from scenarios.command.options import number, whole
+from scenarios.command.sweep_options import (
     design_of,
     executor_of,
     factors_of,
@@ -147,7 +147,7 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:
     """Say which parameters move an outcome; without --vary, every assumption that has a range."""
-    from scenarios.aliases import with_range
+    from scenarios.inputs.aliases import with_range
     from sim.experiments import sensitivity as run_sensitivity
     from sim.experiments.sweeps import OUT
 
@@ -181,6 +181,6 @@ def results(
     quiet: Quiet = False,
 ) -> None:
     """Print what the runs of a store came to, and draw it."""
-    from scenarios.results_command import show_store
+    from scenarios.command.results import show_store
 
     show_store(Path(folder), metric or [], platform, check, rebuild, quiet)

@@ -22,13 +22,13 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from scenarios.console import make_console, new_table, short
-from scenarios.results_command import show_points
+from scenarios.command.console import make_console, new_table, short
+from scenarios.command.results import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
-from sim.manifest import write_aside
 from sim.metrics import metric
-from sim.report.experiments import unit_of_total
+from sim.provenance import write_aside
+from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.
 _MOST_LINES = 16

@@ -12,12 +12,12 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import scenarios
-from scenarios.options import StoppedError, check_folder, number, whole, with_settings
+from scenarios.command.options import StoppedError, check_folder, number, whole, with_settings
 from sim.errors import ConfigError, DataError
 
 if TYPE_CHECKING:
     from sim.experiments import Design, Progress
-    from sim.experiments.sources import Source
+    from sim.experiments.work.sources import Source
     from sim.scenario import Scenario
 
 #: Seconds to wait for a cluster.
@@ -34,10 +34,10 @@ def source_of(
     settings: list[str] | None,
 ) -> Source:
     """Return the scenario of the command line, with the module that workers load."""
-    from scenarios.build import check_size, sized
+    from scenarios.inputs.sizing import check_size, sized
     from sim.config import parse_date
-    from sim.experiments.sources import Source
-    from sim.experiments.sources import source as as_source
+    from sim.experiments.work.sources import Source
+    from sim.experiments.work.sources import source as as_source
 
     scenario = sized(
         scenarios.scenario_of(name),
@@ -54,7 +54,7 @@ def source_of(
 
 def factors_of(scenario: Scenario, settings: list[str]) -> dict[Any, Any]:
     """Read each ``--vary``: an alias, a path or the number of an assumption, and its values."""
-    from scenarios.aliases import ALIASES, assumption, bounds
+    from scenarios.inputs.aliases import ALIASES, assumption, bounds
     from sim.experiments.paths import whole_path
 
     factors: dict[Any, Any] = {}
@@ -109,7 +109,7 @@ def read_points(path: Path, scenario: Scenario) -> Any:
     """Read a table of points; its columns are paths or aliases."""
     import pandas as pd
 
-    from scenarios.aliases import ALIASES
+    from scenarios.inputs.aliases import ALIASES
     from sim.experiments.paths import whole_path
 
     try:
@@ -183,7 +183,7 @@ def cluster_executor(address: str) -> Iterator[Executor]:
 @contextlib.contextmanager
 def telling(log: str | None, quiet: bool) -> Iterator[Any]:
     """Yield what tells of the sweep; Ctrl-C and SIGTERM end it with a line on where it stands."""
-    from scenarios.sweep_console import Telling
+    from scenarios.command.sweep_console import Telling
 
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _interrupt) if main else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.assumptions import Assumption, load_inputs
+from scenarios.inputs.assumptions import Assumption, load_inputs
 from sim.errors import ConfigError
 
 ALIASES = {

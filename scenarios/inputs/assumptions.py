@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import model_validator
 
-from scenarios.facts import Facts, load_facts
+from scenarios.inputs.facts import Facts, load_facts
 from sim.config import Config, par, short
 from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import Event
@@ -19,7 +19,7 @@ from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 from sim.scenario import FACTS, Scenario
 
-DATA = Path(__file__).resolve().parent / "data"
+DATA = Path(__file__).resolve().parent.parent / "data"
 
 
 class Assumption(Config):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scenarios.assumptions import Inputs, load_inputs
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.report.style import FactPoint
 from sim.scenario import Scenario
 

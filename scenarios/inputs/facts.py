@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sim.errors import DataError, unknown_name
 
-FACTS_FILE = Path(__file__).resolve().parent / "data" / "facts.csv"
+FACTS_FILE = Path(__file__).resolve().parent.parent / "data" / "facts.csv"
 
 COLUMNS = (
     "id",
@@ -284,7 +284,7 @@ def _fact(cells: dict[str, str], where: str) -> Fact:
     for column in REQUIRED:
         if not cells[column]:
             raise wrong(column, "must not be empty. Fill it in.")
-    _check_known(cells, "unit", UNITS, wrong, " or add it to UNITS in scenarios/facts.py")
+    _check_known(cells, "unit", UNITS, wrong, " or add it to UNITS in scenarios/inputs/facts.py")
     _check_known(cells, "kind", KINDS, wrong)
     _check_known(cells, "confidence", CONFIDENCES, wrong)
 

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from scenarios.assumptions import Inputs, load_inputs
+from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.results import Results
 
 POOL_SHARE = "A45"

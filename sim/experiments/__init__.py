@@ -1,14 +1,14 @@
 """Experiments: many runs, on any executor, that can be stopped and gone on with at any moment."""
 
 from sim.experiments.design import Design, grid, latin, sobol, table
-from sim.experiments.driving import ExperimentError
 from sim.experiments.ensembles import Ensemble, ensemble
-from sim.experiments.executors import LocalProcesses, Serial
 from sim.experiments.paired import Comparison, Effect, compare
 from sim.experiments.precision import Interval, Precision
 from sim.experiments.sensitivities import Sensitivity, sensitivity, sensitivity_of_function
-from sim.experiments.store import Store
+from sim.experiments.store.store import Store
 from sim.experiments.sweeps import Progress, Swept, sweep
+from sim.experiments.work.driving import ExperimentError
+from sim.experiments.work.executors import LocalProcesses, Serial
 
 __all__ = [
     "Comparison",

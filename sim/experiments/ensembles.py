@@ -15,11 +15,11 @@ import pandas as pd
 
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
-from sim.experiments.driving import ExperimentError, batches_of, drive
-from sim.experiments.executors import Serial, opened
 from sim.experiments.precision import Interval, Precision, interval
-from sim.experiments.running import Task
-from sim.experiments.sources import HasScenario, Source, source
+from sim.experiments.work.driving import ExperimentError, batches_of, drive
+from sim.experiments.work.executors import Serial, opened
+from sim.experiments.work.running import Task
+from sim.experiments.work.sources import HasScenario, Source, source
 from sim.metrics import metric
 from sim.results import Results
 from sim.scenario import Scenario

@@ -11,10 +11,10 @@ from typing import Any
 
 from sim.errors import ConfigError
 from sim.execution import Execution
-from sim.experiments.graphs import shared_graph
 from sim.experiments.paths import varied
-from sim.experiments.running import prepare
-from sim.experiments.sources import HasScenario, source
+from sim.experiments.work.running import prepare
+from sim.experiments.work.shelf import shared_graph
+from sim.experiments.work.sources import HasScenario, source
 from sim.market import Market
 from sim.metrics import CATALOGUE
 from sim.scenario import Scenario

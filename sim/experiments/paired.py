@@ -20,7 +20,7 @@ import pandas as pd
 from sim.errors import ConfigError
 from sim.experiments.ensembles import Ensemble, Replicates, check_metric, place, quantiles
 from sim.experiments.precision import Precision, interval
-from sim.experiments.sources import HasScenario, source
+from sim.experiments.work.sources import HasScenario, source
 from sim.results import Results
 from sim.scenario import Scenario
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
-from sim.experiments.differences import EVENT, OFF, ON
+from sim.experiments.store.differences import EVENT, OFF, ON
 from sim.interventions import Event, check_changeable
 from sim.scenario import Scenario
 

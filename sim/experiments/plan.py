@@ -20,13 +20,13 @@ import pyarrow.parquet as pq
 
 from sim.config import short
 from sim.errors import ClipmarketError, ConfigError
-from sim.experiments.branching import Twig, first_difference, stem
 from sim.experiments.design import Design
-from sim.experiments.identity import run_key
 from sim.experiments.paths import varied
-from sim.experiments.running import Task
-from sim.experiments.sources import Source
-from sim.manifest import write_aside
+from sim.experiments.store.identity import run_key
+from sim.experiments.work.branching import Twig, first_difference, stem
+from sim.experiments.work.running import Task
+from sim.experiments.work.sources import Source
+from sim.provenance import write_aside
 
 #: Runs that are laid out at a time; a sweep may have more than memory could hold.
 WINDOW = 512

@@ -23,11 +23,11 @@ import pandas as pd
 
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
-from sim.experiments.calls import called
 from sim.experiments.design import Design, Factor, factor
-from sim.experiments.driving import ExperimentError
-from sim.experiments.sources import HasScenario, source
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
+from sim.experiments.work.calls import called
+from sim.experiments.work.driving import ExperimentError
+from sim.experiments.work.sources import HasScenario, source
 from sim.metrics import metric as metric_of
 from sim.scenario import Scenario
 
@@ -72,8 +72,8 @@ class Sensitivity:
 
     def plot(self) -> Any:
         """Draw Morris' plane or Sobol' bars; return the figure."""
-        from sim.report.experiments import morris_plane, sobol_bars
         from sim.report.style import INK, sample
+        from sim.report.sweep_charts import morris_plane, sobol_bars
 
         draw = morris_plane if self.method == "morris" else sobol_bars
         if self.swept is None:

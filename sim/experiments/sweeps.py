@@ -19,18 +19,18 @@ import numpy as np
 import pandas as pd
 
 from sim.errors import ConfigError, DataError
-from sim.experiments.branching import run_together
 from sim.experiments.design import Design, grid, table
-from sim.experiments.driving import Batch, drive
 from sim.experiments.ensembles import check_replicates
-from sim.experiments.executors import opened, width
 from sim.experiments.paths import overridden
 from sim.experiments.plan import Plan, in_groups, kept
-from sim.experiments.run_file import RunFile, as_file
-from sim.experiments.running import Outcome
-from sim.experiments.sources import HasScenario, Source, source
-from sim.experiments.store import Store
-from sim.manifest import write_aside
+from sim.experiments.store.run_file import RunFile, as_file
+from sim.experiments.store.store import Store
+from sim.experiments.work.branching import run_together
+from sim.experiments.work.driving import Batch, drive
+from sim.experiments.work.executors import opened, width
+from sim.experiments.work.running import Outcome
+from sim.experiments.work.sources import HasScenario, Source, source
+from sim.provenance import write_aside
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.

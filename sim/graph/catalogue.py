@@ -10,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from sim.errors import ConfigError
-from sim.graph_csr import Csr
+from sim.graph.csr import Csr
 
 
 class GraphParameters(BaseModel):
@@ -39,7 +39,7 @@ class Family:
     build: Builder
 
 
-#: Name to family; filled by `family` when `sim.graph_families` is imported.
+#: Name to family; filled by `family` when `sim.graph.families` is imported.
 FAMILIES: dict[str, Family] = {}
 
 

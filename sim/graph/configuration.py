@@ -10,9 +10,9 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.errors import ConfigError
-from sim.graph_catalogue import GraphParameters, family, need_room
-from sim.graph_csr import Csr, csr_from_edges
-from sim.graph_stubs import (
+from sim.graph.catalogue import GraphParameters, family, need_room
+from sim.graph.csr import Csr, csr_from_edges
+from sim.graph.stubs import (
     LOGNORMAL,
     POISSON,
     POWER_LAW,

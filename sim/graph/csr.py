@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from sim.compiled import kernel
 from sim.execution import Execution
-from sim.graph_kernels import SAMPLE, draw_pair
+from sim.graph.kernels import SAMPLE, draw_pair
 
 IntArray = npt.NDArray[np.int64]
 RowArray = npt.NDArray[np.int32]

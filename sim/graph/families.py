@@ -12,11 +12,11 @@ import numpy as np
 from pydantic import Field
 
 from sim.errors import ConfigError
-from sim.graph_catalogue import FAMILIES, Family, GraphParameters, family, need_room
-from sim.graph_configuration import Configuration, configuration
-from sim.graph_csr import Csr, csr_from_edges, mirror
-from sim.graph_files import read_edges
-from sim.graph_kernels import grow_triads, rewired_ring, skip_rows
+from sim.graph.catalogue import FAMILIES, Family, GraphParameters, family, need_room
+from sim.graph.configuration import Configuration, configuration
+from sim.graph.csr import Csr, csr_from_edges, mirror
+from sim.graph.edge_files import read_edges
+from sim.graph.kernels import grow_triads, rewired_ring, skip_rows
 
 __all__ = [
     "FAMILIES",

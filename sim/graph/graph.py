@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import ConfigError, DataError
-from sim.graph_csr import (
+from sim.graph.csr import (
     FAULTS,
     IntArray,
     RowArray,
@@ -21,22 +21,12 @@ from sim.graph_csr import (
     row_triangles,
     sampled_clustering,
 )
-from sim.graph_families import FAMILIES
-from sim.graph_files import read_edges
-from sim.graph_spec import GraphSpec, parse_graph
+from sim.graph.edge_files import read_edges
+from sim.graph.families import FAMILIES
+from sim.graph.spec import GraphSpec, parse_graph
 
 if TYPE_CHECKING:
     import networkx as nx
-
-__all__ = [
-    "FAMILIES",
-    "Graph",
-    "GraphSpec",
-    "build_graph",
-    "from_edges",
-    "from_networkx",
-    "parse_graph",
-]
 
 #: Rows are int32.
 MAX_USERS = 2**31 - 1

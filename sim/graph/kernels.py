@@ -1,7 +1,7 @@
 """Compiled generators of friend graphs: each draw is keyed, none depends on a thread.
 
 A generator returns either *lower rows* (for every row its sorted neighbors with a smaller number,
-as CSR) or an edge list (n_edges, 2); `sim.graph_csr` makes the graph. Draws are 52 bits fine: a
+as CSR) or an edge list (n_edges, 2); `sim.graph.csr` makes the graph. Draws are 52 bits fine: a
 graph of ten million users has more edge ends than 32 bits can weigh evenly.
 """
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from sim.errors import ConfigError, unknown_name
-from sim.graph_families import FAMILIES, GraphParameters
+from sim.graph.families import FAMILIES, GraphParameters
 
 Value = int | float | str
 

@@ -11,7 +11,7 @@ import math
 import numpy as np
 
 from sim.compiled import kernel, scalar
-from sim.graph_kernels import BUCKET, DEGREE, PLACE, SWITCH, draw_pair
+from sim.graph.kernels import BUCKET, DEGREE, PLACE, SWITCH, draw_pair
 from sim.rng import poisson
 
 POISSON, LOGNORMAL, POWER_LAW = 0, 1, 2

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from sim.manifest import write_aside
+from sim.provenance import write_aside
 
 if TYPE_CHECKING:
     from jinja2 import Template

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.world import World
 from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT
-from agents.world import World
 from sim.rng import Stream, uniform
 from tests.science.limits import limit_market, lived
 from tests.science.test_same_luck import EVERYTHING, PEOPLE

@@ -8,10 +8,10 @@ import math
 import numpy as np
 import pytest
 
-from agents import choice, rules
-from agents.world import World
+from agents.day import choice, rules
+from agents.day.world import World
 from sim.rng import Stream, logistic
-from tests.rules_world import (
+from tests.agents.rules_world import (
     NAMES,
     N,
     column,

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from agents.economics import (
+from agents.platforms.economics import (
     Demand,
     NegativeBinomial,
     Poisson,

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from agents.cells import Cells
-from agents.exposure import Reach, feed_hazard, presence
-from agents.ledger import paid_reach
+from agents.platforms.exposure import Reach, feed_hazard, presence
+from agents.platforms.ledger import paid_reach
 from agents.state import CELL_CAUSES, Cause
 from sim.interventions import Opening
 from sim.market_config import MarketConfig, Region, Segment

@@ -8,7 +8,7 @@ import networkx as nx
 import numpy as np
 import pytest
 
-from agents.ledger import ENTRIES, Ledger
+from agents.platforms.ledger import ENTRIES, Ledger
 from sim.graph import Graph, from_networkx
 from sim.interventions import Event, Opening
 from sim.market import Market

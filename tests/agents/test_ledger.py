@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.ledger import (
+from agents.platforms.ledger import (
     ENTRIES,
     Entry,
     Ledger,

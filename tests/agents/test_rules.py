@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents import rules, sight
+from agents.day import rules, sight
+from agents.day.world import DRAWN_AHEAD, Drawn, World
 from agents.state import CELL_CAUSES, Cause, Status
-from agents.world import DRAWN_AHEAD, Drawn, World
 from sim.rng import Stream, logistic
-from tests.rules_world import (
+from tests.agents.rules_world import (
     NAMES,
     N,
     column,

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from agents import ahead, scan
+from agents.day import ahead, scan
+from agents.day.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
 from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING
-from agents.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
 from scenarios import baseline
 from sim.errors import ConfigError
 from sim.market import Market

@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 
 from scenarios import load
-from scenarios.question import read
-from scenarios.reporting import questions
+from scenarios.asking.question import read
+from scenarios.command.reporting import questions
 from tests.benchmarks.workloads import ROOT
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from scenarios import baseline
-from scenarios.build import sized
+from scenarios.inputs.sizing import sized
 from sim.experiments import LocalProcesses, Serial, sweep
 
 POLICY = "sora.free_quota_per_day@2026-02-15"

@@ -50,9 +50,9 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
     An adopter is pushed to friends once and stays in their exposure: the same adopters as in the
     whole market, to the last one, since the luck is the same.
     """
-    from agents import rules, scan
+    from agents.day import rules, scan
+    from agents.day.world import Awake
     from agents.state import Status
-    from agents.world import Awake
     from sim.compiled import AHEAD, kernel, prefetch
 
     made = limit_market(graph, steps, seed, threads)

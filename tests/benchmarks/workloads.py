@@ -32,7 +32,7 @@ def peak_bytes() -> int:
 def small_scenario(args: argparse.Namespace) -> Any:
     """Return the baseline in the size asked for."""
     from scenarios import baseline
-    from scenarios.build import sized
+    from scenarios.inputs.sizing import sized
 
     scenario = baseline.scenario()
     for k in range(args.platforms - len(scenario.platforms)):

@@ -75,7 +75,7 @@ def test_every_graph_of_the_catalogue_has_valid_rows(spec: str, n: int, seed: in
 
 
 def test_the_graphs_tried_are_the_whole_catalogue() -> None:
-    from sim.graph_catalogue import FAMILIES
+    from sim.graph.catalogue import FAMILIES
 
     assert {spec.partition("(")[0] for spec in GRAPHS} | {"edges"} >= set(FAMILIES)
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-from agents.economics import lifetime_value_sbg, survival_sbg
+from agents.platforms.economics import lifetime_value_sbg, survival_sbg
 from scenarios import baseline
-from scenarios.build import build_market
-from scenarios.frontiers import needed_d30
-from scenarios.use import Use, fitted_dropout, retention, terms_on, use_on
+from scenarios.asking.closed_form import Use, fitted_dropout, retention, terms_on, use_on
+from scenarios.asking.frontiers import needed_d30
+from scenarios.inputs.sizing import build_market
 from sim.execution import Execution
 from sim.results import Results
 from sim.scenario import Scenario

@@ -13,13 +13,13 @@ import pytest
 import scenarios
 from scenarios import baseline
 from scenarios.__main__ import main
-from scenarios.build import memory_needed, sized
-from scenarios.console import short
-from scenarios.targets import compare_to_facts
+from scenarios.command.console import short
+from scenarios.inputs.sizing import memory_needed, sized
+from scenarios.inputs.targets import compare_to_facts
 from sim.market import Market
 from tests.worlds import small
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = ("--users", "500", "--until", "2025-05-24")
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from scenarios.facts import COLUMNS, FACTS_FILE, TEXT_UNITS, UNITS, Facts, load_facts
+from scenarios.inputs.facts import COLUMNS, FACTS_FILE, TEXT_UNITS, UNITS, Facts, load_facts
 from sim.errors import DataError, UnknownNameError
 
 ROW = {

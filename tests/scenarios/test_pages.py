@@ -13,13 +13,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import answers, load, scenario_of
+from scenarios import load, scenario_of
 from scenarios.__main__ import main
-from scenarios.assumptions import DATA, compose, load_inputs
-from scenarios.question import read
-from scenarios.reporting import questions
-from scenarios.run_page import run_page
-from scenarios.targets import compare_to_facts
+from scenarios.asking import answers
+from scenarios.asking.question import read
+from scenarios.command.reporting import questions
+from scenarios.command.run_page import run_page
+from scenarios.inputs.assumptions import DATA, compose, load_inputs
+from scenarios.inputs.targets import compare_to_facts
 from sim.errors import ConfigError
 from sim.market import Market
 from sim.report.bands import arms, heat, lines, tornado
@@ -27,7 +28,7 @@ from sim.report.network import cascades, draw_cascades, lorenz, neighborhood, sp
 from sim.report.page import Exhibit, Page, Source, Table
 from tests.worlds import CHECKED, small
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium")
 GUIDE = (ROOT / "docs" / "SCENARIOS.md").read_text(encoding="utf-8")
 

@@ -13,13 +13,13 @@ import pytest
 
 import scenarios
 from scenarios import baseline, bundled, smaller_quota
-from scenarios.answers import certainty
-from scenarios.assumptions import Inputs, load_inputs
-from scenarios.build import build_market, sized
-from scenarios.findings import Band, Findings, amount, verdict
-from scenarios.lab import Lab, Size, alone, lab
-from scenarios.question import REFERENCE, Measure, Number, Question, read
-from scenarios.report import page_of
+from scenarios.asking.answers import certainty
+from scenarios.asking.findings import Band, Findings, amount, verdict
+from scenarios.asking.lab import Lab, Size, alone, lab
+from scenarios.asking.question import REFERENCE, Measure, Number, Question, read
+from scenarios.asking.question_page import page_of
+from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.sizing import build_market, sized
 from sim.errors import ConfigError, UnknownNameError
 from sim.execution import Execution
 from sim.experiments import Serial
@@ -27,7 +27,7 @@ from sim.market import Market
 from sim.scenario import Scenario
 from tests.worlds import CHECKED, recorded
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for name in scenarios.CATALOGUE if name != "baseline"]
 #: The assumptions that the short question moves; all of them would take a minute.
 MOVED = ("A5", "A41", "A59", "A60")

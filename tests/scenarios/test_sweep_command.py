@@ -16,8 +16,8 @@ import pytest
 from rich.console import Console
 
 from scenarios.__main__ import main
-from scenarios.console import OF_A_STORE, OF_A_STORE_NARROW
-from scenarios.results_command import show_points
+from scenarios.command.console import OF_A_STORE, OF_A_STORE_NARROW
+from scenarios.command.results import show_points
 from sim.experiments import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,7 +105,7 @@ def test_results_never_mixes_versions_of_the_model(
     command = ("sweep", "baseline", *TWO, *QUICK, "--out", str(tmp_path), "--quiet")
     assert run(capsys, *command)[0] == 0
     for module in ("identity", "run_file", "store"):
-        monkeypatch.setattr(f"sim.experiments.{module}.model_version", lambda: "f" * 64)
+        monkeypatch.setattr(f"sim.experiments.store.{module}.model_version", lambda: "f" * 64)
     assert run(capsys, *command, "--replicates", "3")[0] == 0
     code, out, _ = run(capsys, "results", str(tmp_path), "--metric", "unaware")
     assert code == 0

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from agents import loop, scan
+from agents.day import loop, scan
 from agents.state import CELL_CAUSES, Cause, Status
 from sim.execution import Execution
 from sim.market import Market

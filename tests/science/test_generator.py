@@ -16,7 +16,7 @@ import pytest
 from scipy import stats
 
 from sim.compiled import kernel
-from sim.graph_kernels import draw_pair
+from sim.graph.kernels import draw_pair
 from sim.platform_config import platform_key
 from sim.rng import (
     NO_PLATFORM,

@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 
 from scenarios import baseline
-from scenarios.build import sized
+from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.market import Market
 from sim.platform_config import StrategyConfig

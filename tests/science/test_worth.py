@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 from scipy.special import betaln, hyp2f1
 
-from agents.economics import (
+from agents.platforms.economics import (
     lifetime_value_geometric,
     lifetime_value_sbg,
     ltv_to_cac,

@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import pytest
 from matplotlib.colors import to_hex
 
-from scenarios.fact_points import fact_points
+from scenarios.inputs.fact_points import fact_points
 from sim.metrics import CATALOGUE
 from sim.report.charts import PANELS, overview, plot_metric
 from sim.results import Results

@@ -25,7 +25,7 @@ from sim.graph import (
     parse_graph,
 )
 
-FACEBOOK = Path(__file__).resolve().parents[2] / "shared" / "graphs" / "facebook_ego.txt.gz"
+FACEBOOK = Path(__file__).resolve().parents[3] / "shared" / "graphs" / "facebook_ego.txt.gz"
 
 SPECS = [
     "small_world(degree=6, rewire=0.2)",
@@ -443,7 +443,7 @@ def test_edge_files_longer_than_a_chunk_are_read_whole(
     graph = build_graph("small_world(degree=4)", 500, seed=1)
     path = tmp_path / "friends.txt"
     path.write_text("".join(f"{a} {b}\n" for a, b in graph.to_networkx().edges()))
-    monkeypatch.setattr("sim.graph_files.CHUNK_BYTES", 64)
+    monkeypatch.setattr("sim.graph.edge_files.CHUNK_BYTES", 64)
     assert from_edges(path).fingerprint() == graph.fingerprint()
     path.write_text(path.read_text() + "oops\n")
     with pytest.raises(DataError, match="line 1001: 'oops'"):
@@ -509,5 +509,5 @@ def test_importing_the_graph_brings_no_heavy_package() -> None:
         "import sys, sim.graph; "
         "sys.exit(any(m in sys.modules for m in ('networkx', 'pandas', 'scipy.sparse')))"
     )
-    root = Path(__file__).resolve().parents[1]
+    root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from scenarios import baseline
-from scenarios.assumptions import compose, load_inputs
+from scenarios.inputs.assumptions import compose, load_inputs
 from sim.config import Config
 from sim.errors import ConfigError, UnknownNameError
 from sim.interventions import Event

@@ -10,12 +10,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.experiments.differences import EVENT, ON
-from sim.experiments.index import SCHEMA, once
+from sim.experiments.store.differences import EVENT, ON
+from sim.experiments.store.index import SCHEMA, once
 from sim.metrics import CATALOGUE, metric
 
 if TYPE_CHECKING:
-    from sim.experiments.store import Store
+    from sim.experiments.store.store import Store
 
 #: Columns of the tidy table that are neither parameters nor metrics.
 HEAD = ("run", "scenario", "seed", "status", "error")

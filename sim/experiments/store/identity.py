@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.errors import DataError
-from sim.experiments.graphs import graph_file
-from sim.manifest import model_version
+from sim.experiments.work.shelf import graph_file
+from sim.provenance import model_version
 from sim.scenario import FACTS, fingerprint
 
 #: Hex digits of a name: 128 bits, so that no two runs will ever share one by chance.

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
-from sim.experiments.identity import DIGITS
+from sim.experiments.store.identity import DIGITS
 
 _HEX = frozenset("0123456789abcdef")
 

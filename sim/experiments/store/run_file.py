@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.errors import ClipmarketError, DataError
-from sim.experiments.identity import run_key
-from sim.manifest import model_version
+from sim.experiments.store.identity import run_key
 from sim.metrics import CATALOGUE
+from sim.provenance import model_version
 from sim.results import Results
 from sim.scenario import FACTS
 

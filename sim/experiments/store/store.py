@@ -20,13 +20,13 @@ import pandas as pd
 
 from sim.config import short
 from sim.errors import DataError
-from sim.experiments import differences
-from sim.experiments.frames import daily_frame, tidy
-from sim.experiments.index import Index
-from sim.experiments.inventory import Inventory, entries
-from sim.experiments.lock import Lock
-from sim.experiments.run_file import RunFile, check_content, read_about
-from sim.manifest import code_version, model_version, write_aside
+from sim.experiments.store import differences
+from sim.experiments.store.frames import daily_frame, tidy
+from sim.experiments.store.index import Index
+from sim.experiments.store.inventory import Inventory, entries
+from sim.experiments.store.lock import Lock
+from sim.experiments.store.run_file import RunFile, check_content, read_about
+from sim.provenance import code_version, model_version, write_aside
 from sim.scenario import Scenario
 
 FORMAT = "clipmarket store 1"

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from sim.experiments.running import Outcome, Task, attempt, market_of, run_within
+from sim.experiments.work.running import Outcome, Task, attempt, market_of, run_within
 from sim.market import Market
 from sim.results import Results
 from sim.scenario import Scenario

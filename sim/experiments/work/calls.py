@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.experiments.driving import Batch, ExperimentError, drive
-from sim.experiments.executors import opened, width
-from sim.experiments.running import Outcome, attempt
+from sim.experiments.work.driving import Batch, ExperimentError, drive
+from sim.experiments.work.executors import opened, width
+from sim.experiments.work.running import Outcome, attempt
 
 #: Batches for each worker.
 _PER_WORKER = 8

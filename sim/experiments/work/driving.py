@@ -13,9 +13,9 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from sim.errors import ClipmarketError
-from sim.experiments.executors import GRACE_SECONDS, LocalProcesses, width
-from sim.experiments.running import Outcome, Task, run_batch
-from sim.experiments.worker import WorkerDiedError
+from sim.experiments.work.executors import GRACE_SECONDS, LocalProcesses, width
+from sim.experiments.work.running import Outcome, Task, run_batch
+from sim.experiments.work.worker import WorkerDiedError
 from sim.results import Results
 
 T = TypeVar("T")

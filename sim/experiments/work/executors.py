@@ -14,7 +14,7 @@ from typing import Any
 
 from sim.errors import ConfigError
 from sim.execution import available_cores
-from sim.experiments.worker import Worker, WorkerDiedError
+from sim.experiments.work.worker import Worker, WorkerDiedError
 
 #: Below so many user-days, all runs together, new processes cost more than they save.
 SMALL_WORK = 100e6

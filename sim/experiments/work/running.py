@@ -22,7 +22,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from sim.errors import ClipmarketError, DataError
 from sim.execution import Execution
-from sim.experiments.graphs import shared_graph
+from sim.experiments.work.shelf import shared_graph
 from sim.market import Market
 from sim.results import Results
 from sim.scenario import Scenario

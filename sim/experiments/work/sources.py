@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from sim.config import parse_date
 from sim.errors import ConfigError
-from sim.experiments.running import Task
+from sim.experiments.work.running import Task
 from sim.scenario import Scenario
 
 #: Users whom a day costs as much as what it costs without any.

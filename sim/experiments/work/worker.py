@@ -21,7 +21,7 @@ from typing import Any
 #: What a new interpreter runs; it finds the packages where its parent does.
 _START = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[2]); "
-    "from sim.experiments.worker import serve; serve(int(sys.argv[1]))"
+    "from sim.experiments.work.worker import serve; serve(int(sys.argv[1]))"
 )
 #: One thread each: the cores are shared by workers.
 _ONE_THREAD = {

@@ -1,4 +1,4 @@
-"""A sweep that is killed at a moment of choice: ``python -m tests.experiments.doomed DIR MOMENT``.
+"""A sweep that is killed at a moment of choice: ``python -m tests.sim.experiments.doomed DIR MOMENT``.
 
 Moments: ``none``; ``driver:S`` and ``worker:S``, S seconds after the first run is done; ``write:N``
 halfway through the N-th file of a run, ``rename:N`` between writing and renaming it, ``index:N``
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiments import LocalProcesses, Progress, sweep
-from sim.experiments import store as store_module
-from tests.experiments.small_worlds import tiny
+from sim.experiments.store import store as store_module
+from tests.sim.experiments.small_worlds import tiny
 
 POINTS = {"sora.p_active": [0.2, 0.4], "sora.free_quota_per_day@2025-10-12": [1, 3, 6, 30]}
 REPLICATES = 2

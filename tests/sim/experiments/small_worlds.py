@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from scenarios import baseline
-from scenarios.build import sized
+from scenarios.inputs.sizing import sized
 from sim.scenario import Scenario
 
 #: iOS opens on 30 September, so something happens in every run.

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.sweep_options import cluster_executor
+from scenarios.command.sweep_options import cluster_executor
 from sim.errors import ConfigError
 from sim.experiments import Progress, Serial, Store, sweep
-from tests.experiments.small_worlds import tiny
+from tests.sim.experiments.small_worlds import tiny
 
 pytest.importorskip("distributed")
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 POINTS = {"sora.p_active": [0.2, 0.3, 0.4], "sora.free_quota_per_day@2025-10-12": [1, 3, 30]}
 SECONDS = 60
 
@@ -104,7 +104,7 @@ def test_a_cluster_gives_the_bytes_of_a_serial_sweep_though_a_worker_is_killed(
 
 
 def test_a_cluster_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenarios.sweep_options._CLUSTER_SECONDS", 1)
+    monkeypatch.setattr("scenarios.command.sweep_options._CLUSTER_SECONDS", 1)
     with (
         pytest.raises(ConfigError, match=r"--cluster tcp://127.0.0.1:9: no scheduler answers"),
         cluster_executor("tcp://127.0.0.1:9"),

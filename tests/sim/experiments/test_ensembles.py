@@ -15,7 +15,7 @@ from sim.execution import Execution
 from sim.experiments import Ensemble, ExperimentError, LocalProcesses, Precision, Serial, ensemble
 from sim.experiments.precision import interval
 from sim.market import Market
-from tests.experiments.small_worlds import START, UNTIL, tiny
+from tests.sim.experiments.small_worlds import START, UNTIL, tiny
 
 N = 5
 

@@ -14,15 +14,16 @@ import pytest
 
 from sim.errors import ConfigError
 from sim.execution import available_cores
-from sim.experiments import ExperimentError, LocalProcesses, Serial, driving
-from sim.experiments.driving import batches_of, drive
-from sim.experiments.executors import opened
-from sim.experiments.graphs import GraphShelf, shared_graph
-from sim.experiments.running import Task, prepare, run_task, worker_name
-from sim.experiments.worker import WorkerDiedError
-from tests.experiments.small_worlds import tiny
+from sim.experiments import ExperimentError, LocalProcesses, Serial
+from sim.experiments.work import driving
+from sim.experiments.work.driving import batches_of, drive
+from sim.experiments.work.executors import opened
+from sim.experiments.work.running import Task, prepare, run_task, worker_name
+from sim.experiments.work.shelf import GraphShelf, shared_graph
+from sim.experiments.work.worker import WorkerDiedError
+from tests.sim.experiments.small_worlds import tiny
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def alive(pid: int) -> bool:
@@ -154,7 +155,7 @@ def test_a_task_whose_worker_always_dies_is_given_up_and_the_rest_is_done(
 
 
 def _deadly_batch(tasks: list[Task], finish: object) -> list[object]:
-    from sim.experiments.running import Outcome
+    from sim.experiments.work.running import Outcome
 
     if any(task.scenario["name"] == "deadly" for task in tasks):
         os.kill(os.getpid(), signal.SIGKILL)

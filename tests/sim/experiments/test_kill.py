@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from sim.experiments import Serial, Store, sweep
-from sim.experiments.run_file import check_content
-from tests.experiments.doomed import N_RUNS, POINTS, REPLICATES
-from tests.experiments.small_worlds import tiny
+from sim.experiments.store.run_file import check_content
+from tests.sim.experiments.doomed import N_RUNS, POINTS, REPLICATES
+from tests.sim.experiments.small_worlds import tiny
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 KILLED = -9
 
 
@@ -33,7 +33,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def run(folder: Path, moment: str) -> tuple[bool, bool]:
     """Run the sweep until it is done or killed; return whether it is done, and was hit."""
-    command = [sys.executable, "-m", "tests.experiments.doomed", str(folder), moment]
+    command = [sys.executable, "-m", "tests.sim.experiments.doomed", str(folder), moment]
     ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
     assert ended.returncode in (0, KILLED), ended.stderr
     done = ended.returncode == 0

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from scenarios.aliases import ALIASES, bounds, with_range
-from scenarios.assumptions import load_inputs
+from scenarios.inputs.aliases import ALIASES, bounds, with_range
+from scenarios.inputs.assumptions import load_inputs
 from sim.errors import ClipmarketError
-from sim.experiments.differences import difference, flat
 from sim.experiments.paths import changed, current, overridden, varied, whole_path
-from tests.experiments.small_worlds import tiny
+from sim.experiments.store.differences import difference, flat
+from tests.sim.experiments.small_worlds import tiny
 
 CHANGES: dict[str, tuple[Any, Any]] = {
     "market.n_people": ("30e6", 30e6),

@@ -13,14 +13,14 @@ from sim.experiments import Store
 from sim.experiments.design import grid
 from sim.experiments.paths import varied
 from sim.experiments.plan import Plan, kept
-from sim.experiments.run_file import RunFile, as_file
-from sim.experiments.running import run_task
-from sim.experiments.sources import Source
+from sim.experiments.store.run_file import RunFile, as_file
 from sim.experiments.sweeps import _write_summary
+from sim.experiments.work.running import run_task
+from sim.experiments.work.sources import Source
 from sim.scenario import Scenario
-from tests.experiments.small_worlds import tiny
+from tests.sim.experiments.small_worlds import tiny
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SECONDS, GIGABYTES = 10.0, 2.0
 #: What each part is, in a process of its own; the last line printed is its answer.
 PARTS = {
@@ -32,7 +32,7 @@ MEASURE = """
 import json, sys, time
 from pathlib import Path
 from sim.experiments import Store, sweep
-from tests.experiments.test_scale import POINTS, SEEDS, base
+from tests.sim.experiments.test_scale import POINTS, SEEDS, base
 folder = sys.argv[1]
 begun = time.perf_counter()
 {part}

@@ -17,14 +17,14 @@ import pytest
 
 from sim.errors import DataError
 from sim.experiments import Serial, Store, sweep
-from sim.experiments.differences import difference, flat
-from sim.experiments.identity import run_key
-from sim.experiments.index import Index
-from sim.experiments.run_file import as_file, read_about
+from sim.experiments.store.differences import difference, flat
+from sim.experiments.store.identity import run_key
+from sim.experiments.store.index import Index
+from sim.experiments.store.run_file import as_file, read_about
 from sim.market import Market
 from sim.metrics import CATALOGUE
 from sim.scenario import FACTS
-from tests.experiments.small_worlds import tiny
+from tests.sim.experiments.small_worlds import tiny
 
 POINTS = {"sora.free_quota_per_day": [1, 3, 30], "sora.p_active": [0.2, 0.4]}
 
@@ -98,7 +98,7 @@ def test_the_name_hangs_on_everything_that_decides_the_result(tmp_path: Path) ->
 
 def test_the_model_version_is_part_of_the_name(monkeypatch: pytest.MonkeyPatch) -> None:
     before = run_key(tiny().as_dict())
-    monkeypatch.setattr("sim.experiments.identity.model_version", lambda: "another")
+    monkeypatch.setattr("sim.experiments.store.identity.model_version", lambda: "another")
     assert run_key(tiny().as_dict()) != before
 
 
@@ -298,7 +298,7 @@ def test_runs_of_another_version_of_the_model_are_kept_and_told(
 ) -> None:
     before = runs(copy)
     for module in ("identity", "run_file", "store"):
-        monkeypatch.setattr(f"sim.experiments.{module}.model_version", lambda: "f" * 64)
+        monkeypatch.setattr(f"sim.experiments.store.{module}.model_version", lambda: "f" * 64)
     count, notes = again(copy)
     assert count == 12
     assert len(notes) == 1

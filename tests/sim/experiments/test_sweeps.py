@@ -12,25 +12,15 @@ import pandas as pd
 import pytest
 
 from sim.errors import ConfigError
-from sim.experiments import (
-    LocalProcesses,
-    Progress,
-    Serial,
-    Store,
-    branching,
-    latin,
-    running,
-    sobol,
-    sweep,
-    table,
-)
-from sim.experiments.branching import Twig, first_difference, run_together
-from sim.experiments.run_file import RunFile, as_file
-from sim.experiments.running import Task
+from sim.experiments import LocalProcesses, Progress, Serial, Store, latin, sobol, sweep, table
+from sim.experiments.store.run_file import RunFile, as_file
+from sim.experiments.work import branching, running
+from sim.experiments.work.branching import Twig, first_difference, run_together
+from sim.experiments.work.running import Task
 from sim.interventions import Event
 from sim.market import Market
 from sim.scenario import Scenario
-from tests.experiments.small_worlds import START, UNTIL, tiny
+from tests.sim.experiments.small_worlds import START, UNTIL, tiny
 
 POLICY = "sora.free_quota_per_day@2025-10-14"
 POINTS = {POLICY: [1, 3, 30], "event:copyright.date": ["2025-10-03", "2025-10-08"]}
@@ -221,7 +211,7 @@ def test_points_that_come_to_the_same_run_are_one(tmp_path: Path) -> None:
 def test_another_model_on_a_worker_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiments.run_file.run_key", lambda scenario, code: "0" * 32)
+    monkeypatch.setattr("sim.experiments.store.run_file.run_key", lambda scenario, code: "0" * 32)
     swept = sweep(tiny(), {}, store=tmp_path, executor=Serial())
     assert swept.progress.failed == 1
     assert "another version" in swept.frame()["error"][0]
@@ -325,7 +315,7 @@ def test_a_failure_that_cannot_be_read_is_put_aside(tmp_path: Path) -> None:
 OWN = """
 from agents import strategy
 from scenarios import baseline
-from scenarios.build import sized
+from scenarios.inputs.sizing import sized
 from sim.platform_config import StrategyConfig
 
 @strategy

@@ -1,0 +1,1 @@
+"""Companies: offer, reach, strategies and purse of a platform."""

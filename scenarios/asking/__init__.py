@@ -1,0 +1,1 @@
+"""Questions put to the market, and their answers with bands."""

@@ -1,0 +1,1 @@
+"""What goes in: facts, assumptions, targets, short names, size."""

@@ -1,0 +1,1 @@
+"""Where runs are done: executors, workers, and what is sent to them."""
