@@ -19,8 +19,8 @@ from sim.errors import DataError
 from sim.graph import Graph
 
 if TYPE_CHECKING:
+    from sim.fact_point import FactPoint
     from sim.market import Market
-    from sim.report.style import FactPoint
     from sim.results import Results
 
 _ROOT = Path(__file__).resolve().parent.parent

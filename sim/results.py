@@ -20,9 +20,9 @@ from sim.metrics import CATALOGUE, Array, Metric, metric, scaled
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
+    from sim.fact_point import FactPoint
     from sim.interventions import Change
     from sim.market import Market
-    from sim.report.style import FactPoint
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 #: What a monthly table shows, unless asked for more.

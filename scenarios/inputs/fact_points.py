@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from sim.report.style import FactPoint
+from sim.fact_point import FactPoint
 from sim.scenario import Scenario
 
 #: Fact id to (platform, metric, whether the number is a total over its dates).

@@ -12,9 +12,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from sim.fact_point import FactPoint
 from sim.metrics import metric
 from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
-from sim.report.style import DPI, INK, PALE, RC, FactPoint, dress, fan, source_line
+from sim.report.style import DPI, INK, PALE, RC, dress, fan, source_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

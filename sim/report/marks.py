@@ -11,8 +11,9 @@ import pandas as pd
 import textalloc
 from matplotlib.dates import date2num
 
+from sim.fact_point import FactPoint
 from sim.interventions import Event
-from sim.report.style import PALE, FactPoint
+from sim.report.style import PALE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

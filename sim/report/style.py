@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
@@ -31,32 +29,6 @@ RC: Any = {
 DPI = 150
 #: Share of replicates inside each band, with its opacity: darker inside.
 BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
-
-
-@dataclass(frozen=True)
-class FactPoint:
-    """A public number to be drawn beside a simulated one.
-
-    Parameters
-    ----------
-    metric, platform
-        What it measures.
-    date_start, date_end
-        Days it covers; a flow is given as its mean per day.
-    value, low, high
-        Number and range, in the unit of the metric.
-    label
-        Fact id, and anything that must be said with it.
-    """
-
-    metric: str
-    platform: str
-    date_start: dt.date
-    date_end: dt.date
-    value: float
-    low: float
-    high: float
-    label: str
 
 
 def plain_number(value: float, _position: object = None) -> str:
