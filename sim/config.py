@@ -20,6 +20,8 @@ from sim.errors import ConfigError, unknown_name
 M = TypeVar("M", bound="Config")
 #: No quantity of a market is larger, in any unit; amounts of money stay within 64 bits of cents.
 LARGEST = 1e15
+#: No market or graph has more: rows are int32, uids 32 bits wide.
+MAX_USERS = 2_000_000_000
 
 
 def par(

@@ -8,12 +8,10 @@ from typing import Literal
 
 from pydantic import field_validator, model_validator
 
-from sim.config import Config, par
+from sim.config import MAX_USERS, Config, par
 
 #: Cells (region x system x surfaces x segment) are numbered in 16 bits.
 MAX_CELLS = 65_535
-#: uids are 32 bits wide and neighbors are int32.
-MAX_USERS = 2_000_000_000
 
 
 class Segment(Config):

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import kernel
+from sim.config import MAX_USERS
 from sim.errors import DataError
 
 CHUNK_BYTES = 1 << 23
@@ -150,8 +151,8 @@ def read_edges(path: str | Path) -> tuple[int, npt.NDArray[np.int32]]:
         ids = np.union1d(ids, piece)
     if ids.size == 0:
         raise DataError(f"{path}: holds no edge. An edge is a line of two ids, such as 0 1.")
-    if ids.size >= 2**31:
-        raise DataError(f"{path}: has {ids.size:,} nodes; at most 2,147,483,647 can be held.")
+    if ids.size > MAX_USERS:
+        raise DataError(f"{path}: has {ids.size:,} nodes; at most {MAX_USERS:,} can be held.")
     pieces.reverse()
     rows = []
     while pieces:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.config import MAX_USERS
 from sim.errors import ConfigError, DataError
 from sim.graph.csr import (
     FAULTS,
@@ -27,9 +28,6 @@ from sim.graph.spec import GraphSpec, parse_graph
 
 if TYPE_CHECKING:
     import networkx as nx
-
-#: Rows are int32.
-MAX_USERS = 2**31 - 1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
