@@ -10,7 +10,7 @@ from scenarios.asking.lab import Lab
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.inputs.assumptions import Assumption, Inputs
 from sim.report.bands import arms, over_time, tornado
-from sim.report.page import Exhibit, Page, Source, Table
+from sim.report.page import Exhibit, Page, Reference, Table
 from sim.report.style import sample
 from sim.scenario import Scenario
 
@@ -150,20 +150,20 @@ def _ids(found: Findings) -> list[str]:
     return list(dict.fromkeys([*found.question.assumptions, *found.drivers[:SHOWN_DRIVERS]]))
 
 
-def _assumption(inputs: Inputs, one: str) -> Source:
+def _assumption(inputs: Inputs, one: str) -> Reference:
     a = inputs.assumptions[one]
     value = f"{a.value:g}" if isinstance(a.value, int | float) else "see file"
     span = f" ({a.low:g} to {a.high:g})" if a.low is not None and a.high is not None else ""
-    return Source(one, f"{value}{span} {a.unit}", f"{', '.join(a.paths)}: {a.reason}")
+    return Reference(one, f"{value}{span} {a.unit}", f"{', '.join(a.paths)}: {a.reason}")
 
 
-def _fact(inputs: Inputs, one: str) -> Source:
+def _fact(inputs: Inputs, one: str) -> Reference:
     fact = inputs.facts[one]
     value = "" if fact.value is None else (
         f"{fact.value:,.10g} {fact.unit}" if isinstance(fact.value, float) else str(fact.value)
     )  # fmt: skip
     when = f"{fact.date_start} to {fact.date_end}" if fact.date_end else str(fact.date_start)
-    return Source(one, value, f"{fact.entity}, {when}: {fact.definition} ({fact.source}).")
+    return Reference(one, value, f"{fact.entity}, {when}: {fact.definition} ({fact.source}).")
 
 
 def manifest(found: Findings, lab: Lab) -> dict[str, Any]:

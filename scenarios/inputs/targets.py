@@ -18,7 +18,7 @@ from sim.results import Results
 POOL_SHARE = "A45"
 
 #: What a run has to say about a target.
-Measure: TypeAlias = "Callable[[Results, Target], float]"
+Reading: TypeAlias = "Callable[[Results, Target], float]"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Target:
     low: float
     high: float
     tolerance: float
-    simulated: Measure
+    simulated: Reading
     platform: str
     first: dt.date
     last: dt.date
@@ -76,7 +76,7 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
         unit: str,
         ids: tuple[str, ...],
         tolerance: float,
-        simulated: Measure,
+        simulated: Reading,
         low: float | None = None,
         high: float | None = None,
         platform: str = "sora",
@@ -127,17 +127,17 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
     )  # fmt: skip
 
 
-def total(metric: str, part: float = 1.0) -> Measure:
+def total(metric: str, part: float = 1.0) -> Reading:
     """Return a metric over the days of a target, scaled up from a part to the whole."""
     return lambda r, t: _over(r, metric, t.platform, t.first, t.last) / part
 
 
-def mean(metric: str) -> Measure:
+def mean(metric: str) -> Reading:
     """Return the mean of a metric over the days of a target, each day's value counting alike."""
     return lambda r, t: float(r[metric][t.platform].loc[str(t.first) : str(t.last)].mean())
 
 
-def jump(metric: str) -> Measure:
+def jump(metric: str) -> Reading:
     """Return by how much a metric exceeds its mean of the two days before.
 
     Installs by system are not recorded; on the day that Android opens, the jump is Android's.

@@ -66,7 +66,7 @@ class Exhibit:
 
 
 @dataclass(frozen=True)
-class Source:
+class Reference:
     """A fact or assumption by id, as it stands below the page."""
 
     id: str
@@ -89,7 +89,7 @@ class Page:
     exhibits
         Charts and tables, in order.
     assumptions, evidence
-        Sources by id.
+        References by id.
     manifest
         What ties the numbers to code, data, graph and seed.
     """
@@ -101,8 +101,8 @@ class Page:
     bands: str = ""
     about: str = ""
     exhibits: Sequence[Exhibit] = ()
-    assumptions: Sequence[Source] = ()
-    evidence: Sequence[Source] = ()
+    assumptions: Sequence[Reference] = ()
+    evidence: Sequence[Reference] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
 
     def html(self) -> str:

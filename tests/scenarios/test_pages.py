@@ -25,7 +25,7 @@ from sim.errors import ConfigError
 from sim.market import Market
 from sim.report.bands import arms, heat, lines, tornado
 from sim.report.network import cascades, draw_cascades, lorenz, neighborhood, spread
-from sim.report.page import Exhibit, Page, Source, Table
+from sim.report.page import Exhibit, Page, Reference, Table
 from tests.worlds import CHECKED, small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -63,7 +63,7 @@ def plain_page(**more: object) -> Page:
     exhibit = Exhibit("Arm by arm", "Words & signs.", figure, Table(["", "a"], [["x", "1\n(0)"]]))
     values = {
         "title": "T", "question": "Which?", "headline": "This <one>.", "bands": "Both.",
-        "exhibits": [exhibit], "assumptions": [Source("A1", "60 M", "People.")],
+        "exhibits": [exhibit], "assumptions": [Reference("A1", "60 M", "People.")],
         "manifest": {"code": "x"},
     }  # fmt: skip
     return Page(**{**values, **more})  # type: ignore[arg-type]
