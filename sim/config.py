@@ -31,6 +31,8 @@ def par(
     *,
     low: float | None = None,
     high: float | None = None,
+    above: float | None = None,
+    step: int | None = None,
     fixed: bool = False,
     endless: bool = False,
 ) -> Any:
@@ -46,6 +48,10 @@ def par(
         What the number means, in one sentence.
     low, high
         Inclusive bounds.
+    above
+        Exclusive lower bound.
+    step
+        The value is a multiple of it.
     fixed
         True if the value cannot change once a market is built.
     endless
@@ -55,6 +61,8 @@ def par(
         default,
         ge=low,
         le=high,
+        gt=above,
+        multiple_of=step,
         description=text,
         json_schema_extra={"unit": unit, "fixed": fixed, "endless": endless},
     )

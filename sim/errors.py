@@ -54,4 +54,6 @@ def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownN
         return UnknownNameError(
             f"unknown {kind} {str(name)!r}.{hint} Nearest of {len(names)}: {', '.join(near)}."
         )
-    return UnknownNameError(f"unknown {kind} {str(name)!r}.{hint} Allowed: {', '.join(names)}.")
+    return UnknownNameError(
+        f"unknown {kind} {str(name)!r}.{hint} Allowed: {', '.join(names) or 'none'}."
+    )

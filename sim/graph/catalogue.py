@@ -7,17 +7,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict
 
+from sim.config import Config
 from sim.errors import ConfigError
 from sim.graph.csr import Csr
-
-
-class GraphParameters(BaseModel):
-    """Base of the parameters of a family: frozen, unknown names are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
 
 Builder = Callable[[int, Any, np.uint64], Csr]
 B = TypeVar("B", bound=Builder)
@@ -35,7 +28,7 @@ class Family:
         ``(n_users, parameters, seed) -> (indptr, indices)``.
     """
 
-    parameters: type[GraphParameters]
+    parameters: type[Config]
     build: Builder
 
 
@@ -43,11 +36,36 @@ class Family:
 FAMILIES: dict[str, Family] = {}
 
 
-def family(parameters: type[GraphParameters]) -> Callable[[B], B]:
-    """Put a builder into `FAMILIES` under its own name."""
+#: Modules whose families nobody else may replace.
+_OURS = "sim.graph."
+
+
+def is_ours(build: Builder) -> bool:
+    """Whether a builder ships with the machine, instead of standing in a user's own file."""
+    return build.__module__.startswith(_OURS)
+
+
+def family(parameters: type[Config]) -> Callable[[B], B]:
+    """Put a builder into `FAMILIES` under its own name; it may stand in a file of one's own.
+
+    Parameters
+    ----------
+    parameters
+        What the family takes, declared with `sim.config.par`, in the order in which a spec may give
+        them without names. A field ``degree`` is the mean number of friends. `check_family` tries
+        whether the family keeps the promises of the catalogue.
+
+    Raises
+    ------
+    ConfigError
+        If the name is that of a family of the machine: it would silently become another graph.
+    """
 
     def register(build: B) -> B:
-        FAMILIES[build.__name__] = Family(parameters, build)
+        name = build.__name__
+        if name in FAMILIES and is_ours(FAMILIES[name].build) and not is_ours(build):
+            raise ConfigError(f"graph family {name}: the name is taken. Give it another name.")
+        FAMILIES[name] = Family(parameters, build)
         return build
 
     return register

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
+from sim.config import Config, par
 from sim.errors import ConfigError
-from sim.graph.catalogue import GraphParameters, family, need_room
+from sim.graph.catalogue import family, need_room
 from sim.graph.csr import Csr, csr_from_edges
 from sim.graph.stubs import (
     LOGNORMAL,
@@ -24,14 +25,22 @@ from sim.graph.stubs import (
 )
 
 
-class Configuration(GraphParameters):
+class Configuration(Config):
     """Degree law with its mean; sigma and max_degree, exponent only where the law has them."""
 
-    law: Literal["lognormal", "power_law", "poisson", "regular"] = "lognormal"
-    degree: float = Field(default=20.0, ge=0.0, le=500.0)
-    sigma: float | None = Field(default=None, gt=0.0, le=3.0)
-    exponent: float | None = Field(default=None, gt=2.0, le=10.0)
-    max_degree: int | None = Field(default=None, ge=1)
+    law: Literal["lognormal", "power_law", "poisson", "regular"] = par(
+        "lognormal", "law", "Law of the number of friends."
+    )
+    degree: float = par(20.0, "friends/user", "Mean number of friends.", low=0, high=500)
+    sigma: float | None = par(
+        None, "log friends", "Spread of a lognormal; 1 if not given.", above=0, high=3
+    )
+    exponent: float | None = par(
+        None, "exponent", "Of the density of a power law; 2.5 if not given.", above=2, high=10
+    )
+    max_degree: int | None = par(
+        None, "friends/user", "Most friends; sqrt(degree * users) if not given.", low=1
+    )
 
     @model_validator(mode="after")
     def _fits_the_law(self) -> Configuration:

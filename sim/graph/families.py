@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from pydantic import Field
 
+from sim.config import Config, par
 from sim.errors import ConfigError
-from sim.graph.catalogue import FAMILIES, Family, GraphParameters, family, need_room
+from sim.graph.catalogue import FAMILIES, Family, family, need_room
 from sim.graph.configuration import Configuration, configuration
 from sim.graph.csr import Csr, csr_from_edges, mirror
 from sim.graph.edge_files import read_edges
@@ -25,7 +25,6 @@ __all__ = [
     "EdgeFile",
     "ErdosRenyi",
     "Family",
-    "GraphParameters",
     "NoParameters",
     "PowerLawCluster",
     "SmallWorld",
@@ -43,11 +42,11 @@ __all__ = [
 MAX_COMPLETE_USERS = 20_000
 
 
-class SmallWorld(GraphParameters):
+class SmallWorld(Config):
     """Ring with shortcuts: degree (friends per user, even) and rewire (share of moved edges)."""
 
-    degree: int = Field(default=20, ge=2, le=1000, multiple_of=2)
-    rewire: float = Field(default=0.1, ge=0.0, le=1.0)
+    degree: int = par(20, "friends/user", "Friends of everybody, even.", low=2, high=1000, step=2)
+    rewire: float = par(0.1, "share", "Edges moved to somebody far away.", low=0, high=1)
 
 
 @family(SmallWorld)
@@ -66,11 +65,11 @@ def small_world(n_users: int, parameters: SmallWorld, seed: np.uint64) -> Csr:
     return csr_from_edges(n_users, edges)
 
 
-class PowerLawCluster(GraphParameters):
+class PowerLawCluster(Config):
     """Growing graph: degree (mean friends, even) and triangles (probability of a triad step)."""
 
-    degree: int = Field(default=20, ge=2, le=1000, multiple_of=2)
-    triangles: float = Field(default=0.7, ge=0.0, le=1.0)
+    degree: int = par(20, "friends/user", "Mean number, even.", low=2, high=1000, step=2)
+    triangles: float = par(0.7, "share", "Steps that befriend a friend's friend.", low=0, high=1)
 
 
 @family(PowerLawCluster)
@@ -103,12 +102,12 @@ def power_law_cluster(n_users: int, parameters: PowerLawCluster, seed: np.uint64
     return mirror(ptr, lower)
 
 
-class Blocks(GraphParameters):
+class Blocks(Config):
     """Equal groups: mean degree, number of groups, mixing (share of friends in other groups)."""
 
-    degree: float = Field(default=20.0, ge=0.0, le=10_000.0)
-    groups: int = Field(default=10, ge=1)
-    mixing: float = Field(default=0.1, ge=0.0, le=1.0)
+    degree: float = par(20.0, "friends/user", "Mean number of friends.", low=0, high=10_000)
+    groups: int = par(10, "count", "Groups of equal size.", low=1)
+    mixing: float = par(0.1, "share", "Friends in other groups.", low=0, high=1)
 
 
 @family(Blocks)
@@ -157,10 +156,10 @@ def _independent_pairs(
     return mirror(*skip_rows(seed, n_users, groups, p_in, p_out, capacity))
 
 
-class ErdosRenyi(GraphParameters):
+class ErdosRenyi(Config):
     """Independent pairs: degree (mean friends per user)."""
 
-    degree: float = Field(default=20.0, ge=0.0, le=10_000.0)
+    degree: float = par(20.0, "friends/user", "Mean number of friends.", low=0, high=10_000)
 
 
 @family(ErdosRenyi)
@@ -177,7 +176,7 @@ def erdos_renyi(n_users: int, parameters: ErdosRenyi, seed: np.uint64) -> Csr:
     return _independent_pairs(n_users, parameters.degree, 1, p, 0.0, seed)
 
 
-class NoParameters(GraphParameters):
+class NoParameters(Config):
     """A family without parameters."""
 
 
@@ -207,10 +206,10 @@ def well_mixed(n_users: int, parameters: NoParameters, seed: np.uint64) -> Csr:
     return np.zeros(n_users + 1, np.int64), np.zeros(0, np.int32)
 
 
-class EdgeFile(GraphParameters):
+class EdgeFile(Config):
     """A file of edges: path."""
 
-    path: str = Field(min_length=1)
+    path: str = par(..., "file", "Text file of edges, two ids a line.")
 
 
 @family(EdgeFile)

@@ -231,12 +231,22 @@ def build_graph(spec: GraphSpec | str, n_users: int, seed: int) -> Graph:
         )
     key = np.uint64(_checked_seed(seed))
     try:
-        indptr, indices = FAMILIES[spec.family].build(int(n_users), spec.parameters, key)
+        rows = FAMILIES[spec.family].build(int(n_users), spec.parameters, key)
     except MemoryError as error:
         raise ConfigError(
             f"{spec} with {n_users:,} users does not fit into memory. Use fewer users or friends."
         ) from error
-    return Graph(indptr, indices, str(spec))
+    if spec.is_ours:
+        return Graph(*rows, str(spec))
+    # Compiled code trusts the rows, and nobody has tried those of a user's own family.
+    if not isinstance(rows, tuple) or len(rows) != 2:
+        raise DataError(
+            f"graph family {spec.family} returns {type(rows).__name__}: must be (indptr, indices). "
+            "Make them with csr_from_edges."
+        )
+    graph = Graph(*rows, str(spec))
+    graph.validate()
+    return graph
 
 
 def from_networkx(graph: nx.Graph[Any], name: str = "networkx") -> Graph:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import ValidationError
-
+from sim.config import Config
 from sim.errors import ConfigError, unknown_name
-from sim.graph.families import FAMILIES, GraphParameters
+from sim.graph.catalogue import is_ours
+from sim.graph.families import FAMILIES
 
 Value = int | float | str
 
@@ -29,7 +29,7 @@ class GraphSpec:
     """
 
     family: str
-    parameters: GraphParameters
+    parameters: Config
 
     def __post_init__(self) -> None:
         if self.family not in FAMILIES:
@@ -40,6 +40,11 @@ class GraphSpec:
                 f"parameters of {self.family} are {type(self.parameters).__name__}: must be "
                 f"{wanted.__name__}. Use parse_graph, which fits them together."
             )
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether the family ships with the machine, instead of standing in a user's own file."""
+        return is_ours(FAMILIES[self.family].build)
 
     def __str__(self) -> str:
         """Return the printable spec, defaults included."""
@@ -54,6 +59,7 @@ class GraphSpec:
 
 
 def _usage(family: str) -> str:
+    """Return how a family is written, with the names of its parameters."""
     fields = FAMILIES[family].parameters.model_fields
     return f"{family}({', '.join(fields)})" if fields else family
 
@@ -70,25 +76,8 @@ def make_spec(family: str, values: Mapping[str, Value]) -> GraphSpec:
     """
     if family not in FAMILIES:
         raise unknown_name("graph", family, FAMILIES)
-    try:
-        return GraphSpec(family, FAMILIES[family].parameters(**values))
-    except ValidationError as error:
-        raise ConfigError(_explain(family, error)) from error
-
-
-def _explain(family: str, error: ValidationError) -> str:
-    """Say the first complaint of pydantic in one line: given, allowed, what to do."""
-    first = error.errors(include_url=False)[0]
-    name = ".".join(str(part) for part in first["loc"])
-    allowed = first["msg"].replace("Input should be", "must be").removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        known = ", ".join(FAMILIES[family].parameters.model_fields) or "none"
-        return f"graph {family}: unknown parameter {name!r}. Allowed: {known}."
-    if first["type"] == "missing":
-        return f"graph {family}: {name} is missing. Write {_usage(family)}."
-    if name:
-        return f"graph {family}: {name} = {first['input']!r}: {allowed}. Write {_usage(family)}."
-    return f"graph {family}: {allowed}. Write {_usage(family)}."
+    where = f"graph {_usage(family)}"
+    return GraphSpec(family, FAMILIES[family].parameters.parse(dict(values), where))
 
 
 def _value(text: str) -> Value:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 from sim.config import parse_date
 from sim.errors import ConfigError
 from sim.experiments.work.running import Task
+from sim.graph import parse_graph
 from sim.scenario import Scenario
 
 #: Users whom a day costs as much as what it costs without any.
@@ -46,11 +47,12 @@ class Source:
     def code(self) -> str:
         """Hash of the code that the scenario brings with it; empty if all of it is the model's.
 
-        A file of somebody's own may register anything; a module of the distribution only what the
-        strategies of its scenario name.
+        A file of somebody's own may register anything; a module found by its name only what the
+        strategies and the graph of its scenario name.
         """
         own = self.setup is not None and self.setup.endswith(".py")
         decides = any(platform.strategies for platform in self.scenario.platforms.values())
+        decides |= not parse_graph(self.scenario.market.graph).is_ours
         if self.setup is None or not (own or decides):
             return ""
         spec = None if own else importlib.util.find_spec(self.setup)
