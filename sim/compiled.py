@@ -1,24 +1,17 @@
-"""The one way a function of this project is compiled.
-
-numba's disk cache looks only at the file in which a function stands: after a change in a *called*
-file it would go on serving the old machine code. Here every cached function carries one stamp of
-all kernel sources, so a change anywhere recompiles everything.
-"""
+"""The one way a function of this project is compiled."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
 from llvmlite import ir
 from numba.core import types
+from numba.core.dispatcher import Dispatcher
 from numba.extending import intrinsic, register_jitable
 
-KERNEL_FOLDERS = ("sim", "agents")
+from sim.code_cache import CodeCache
 
 #: Users whose state is fetched before their turn comes (`prefetch`).
 AHEAD = 16
@@ -30,20 +23,6 @@ _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 #: count every array up and down, which costs ten times the rule itself; rules allocate nothing, so
 #: they are compiled without it, and inlined.
 _RULE = {**_PLAIN, "_nrt": False, "forceinline": True}
-
-
-@cache
-def source_stamp() -> str:
-    """Return one hash of every source file from which machine code is made.
-
-    Kernels stand in the folders themselves; what lies deeper (charts, experiments) only calls them.
-    """
-    root = Path(__file__).resolve().parent.parent
-    digest = hashlib.sha256()
-    for folder in KERNEL_FOLDERS:
-        for path in sorted((root / folder).rglob("*.py")):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def scalar(function: F) -> F:
@@ -68,15 +47,14 @@ def kernel(function: F) -> F:
     """Compile a loop that Python calls: releases the GIL, machine code kept on disk.
 
     Threads are ours (a chunk of rows each), not numba's: its thread pools cannot be entered from
-    two Python threads at once, and a sweep may run several markets in one process. With compilation
-    switched off (NUMBA_DISABLE_JIT=1) everything is plain Python, with the same results.
+    two Python threads at once, and a sweep may run several markets in one process. What is kept
+    on disk hangs on all that the kernel reaches (`sim.code_cache`). With compilation switched off
+    (NUMBA_DISABLE_JIT=1) everything is plain Python, with the same results.
     """
-    compiled: F = numba.njit(cache=True, **_PLAIN)(function)
-    if compiled is function:
-        return function
-    cache_file = compiled._cache._cache_file  # type: ignore[attr-defined]
-    cache_file._source_stamp = source_stamp()
-    return compiled
+    compiled: Any = numba.njit(**_PLAIN)(function)
+    if isinstance(compiled, Dispatcher):
+        compiled._cache = CodeCache(compiled, (_PLAIN, _RULE))  # type: ignore[attr-defined]
+    return compiled  # type: ignore[no-any-return]
 
 
 def _intrinsic(function: Callable[..., Any]) -> Callable[..., Any]:

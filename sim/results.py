@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -16,7 +17,10 @@ import pandas as pd
 from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
 from sim.errors import ConfigError, unknown_name
-from sim.metrics import CATALOGUE, Array, Metric, metric, scaled
+from sim.files import write_aside
+from sim.metrics import CATALOGUE, Array, Metric, metric
+from sim.periods import by_day, by_period, over_span
+from sim.provenance import manifest
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -89,8 +93,6 @@ class Results:
     @classmethod
     def of(cls, market: Market) -> Results:
         """Take the results of a market so far; the arrays are copies."""
-        from sim.provenance import manifest
-
         n = market.record.n_days
         return cls(
             scenario=market.scenario_config,
@@ -123,10 +125,7 @@ class Results:
 
     def array(self, name: str) -> Array:
         """Return (days, platforms) of a metric, in people or USD."""
-        declared = metric(name)
-        if declared.formula is not None:
-            return np.asarray(declared.formula(self.array))
-        return scaled(declared, self.arrays[name], self.weight)
+        return by_day(name, self.arrays, self.weight)
 
     def __getitem__(self, name: str) -> Series:
         """Return a metric by name."""
@@ -187,29 +186,9 @@ class Results:
             raise unknown_name("period", by, PERIODS)
         periods = self.dates.to_period(PERIODS[by])
         groups, labels = pd.factorize(periods)
-        columns = {name: self._by_period(name, groups, len(labels)) for name in metrics}
+        columns = {name: by_period(name, self.array, groups, len(labels)) for name in metrics}
         index = pd.MultiIndex.from_product([self.platforms, labels], names=["platform", by])
         return pd.DataFrame({n: a.T.ravel() for n, a in columns.items()}, index=index)
-
-    def _by_period(self, name: str, groups: npt.NDArray[Any], n: int) -> Array:
-        """Return (periods, platforms) of a metric."""
-        declared = metric(name)
-        if declared.monthly == "ratio":
-            assert declared.formula is not None
-            return np.asarray(declared.formula(lambda part: self._sum(part, groups, n)))
-        if declared.monthly == "sum":
-            return self._sum(name, groups, n)
-        series = self.array(name)
-        if declared.monthly == "last":
-            last = np.flatnonzero(np.r_[groups[1:] != groups[:-1], True])
-            return series[last]
-        return self._sum(name, groups, n) / np.bincount(groups, minlength=n)[:, None]
-
-    def _sum(self, name: str, groups: npt.NDArray[Any], n: int) -> Array:
-        """Add the days of a metric; daily products (cost of clips) are formed before adding."""
-        total = np.zeros((n, len(self.platforms)))
-        np.add.at(total, groups, self.array(name))
-        return total
 
     def cohorts(self, days: tuple[int, ...] = RETENTION_DAYS) -> pd.DataFrame:
         """Return retention by weekly cohort (see `sim.cohorts.retention`).
@@ -280,10 +259,7 @@ class Results:
         last = self.n_days - 1 if date is None else self._day(date, "date")
         if last < first:
             raise ConfigError(f"since {since} is after {date}: give the first day, then the last.")
-        places = np.searchsorted([first, last + 1], np.arange(self.n_days), side="right")
-        groups, labels = pd.factorize(places)  # 0 before the span, 1 within, 2 after
-        within = int(np.flatnonzero(labels == 1)[0])
-        return np.asarray(self._by_period(name, groups, len(labels))[within])
+        return over_span(name, self.array, first, last, self.n_days)
 
     def _day(self, date: dt.date | str, what: str) -> int:
         """Return the index of a day of the run."""
@@ -305,10 +281,15 @@ class Results:
         return overview(self, facts)
 
     def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
-        """Write daily.parquet, monthly.csv, manifest.json and chart.png into a folder."""
-        from sim.provenance import write_results
-
-        return write_results(self, Path(folder), facts)
+        """Write daily.parquet, monthly.csv, manifest.json and chart.png, each whole or not."""
+        folder = Path(folder)
+        text = json.dumps(self.manifest, indent=2, default=str) + "\n"
+        write_aside(folder / "daily.parquet", lambda p: self.daily.to_parquet(p, index=False))
+        write_aside(folder / "monthly.csv", lambda p: self.table("month").to_csv(p))
+        figure = self.plot(facts)
+        write_aside(folder / "chart.png", lambda p: figure.savefig(p))
+        write_aside(folder / "manifest.json", lambda p: p.write_text(text, encoding="utf-8"))
+        return folder
 
     def __repr__(self) -> str:
         first, last = self.dates[0].date(), self.dates[-1].date()

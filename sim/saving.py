@@ -17,8 +17,8 @@ import numpy as np
 from sim.config import short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
+from sim.files import write_aside
 from sim.graph import Graph
-from sim.provenance import write_aside
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:

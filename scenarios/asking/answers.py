@@ -23,7 +23,7 @@ from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
 from scenarios.command.reporting import questions
 from sim.experiments.paired import effect
-from sim.provenance import write_aside
+from sim.files import write_aside
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
 _WIDE = 3.0
@@ -281,9 +281,5 @@ def write_answers(lab: Lab, path: Path, pages: Path | None = None) -> Path:
         if pages is not None:
             page_of(all_found[name], lab).write(pages / f"{name}.html")
     text = text_of(all_found, lab)
-    write_aside(path, lambda aside: _write(aside, text))
+    write_aside(path, lambda aside: aside.write_text(text, encoding="utf-8"))
     return path
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

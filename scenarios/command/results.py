@@ -26,9 +26,9 @@ from sim.experiments import Store
 from sim.experiments.precision import interval
 from sim.experiments.store.frames import parameters_of
 from sim.metrics import metric
-from sim.provenance import model_version
 from sim.report.sweep_charts import unit_of_total
 from sim.scenario import Scenario
+from sim.versions import model_version
 
 _MOST_ROWS = 40
 #: A width without any screen.

@@ -13,7 +13,7 @@ from scenarios.command.console import OF_A_STORE, short_value
 from sim.experiments import Store
 from sim.experiments.effects import ends
 from sim.experiments.store.frames import parameters_of
-from sim.provenance import write_aside
+from sim.files import write_aside
 from sim.report import sweep_charts as charts
 from sim.report.style import sample
 

@@ -26,8 +26,8 @@ from scenarios.command.console import make_console, new_table, short
 from scenarios.command.results import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
+from sim.files import write_aside
 from sim.metrics import metric
-from sim.provenance import write_aside
 from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.

@@ -26,7 +26,7 @@ from sim.experiments.store.identity import run_key
 from sim.experiments.work.branching import Twig, first_difference, stem
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import Source
-from sim.provenance import write_aside
+from sim.files import write_aside
 
 #: Runs that are laid out at a time; a sweep may have more than memory could hold.
 WINDOW = 512

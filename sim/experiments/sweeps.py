@@ -30,7 +30,7 @@ from sim.experiments.work.driving import Batch, drive
 from sim.experiments.work.executors import opened, width
 from sim.experiments.work.running import Outcome
 from sim.experiments.work.sources import HasScenario, Source, source
-from sim.provenance import write_aside
+from sim.files import write_aside
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from sim.provenance import write_aside
+from sim.files import write_aside
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -113,12 +113,8 @@ class Page:
     def write(self, path: Path) -> Path:
         """Write the page whole, or not at all, and return its path."""
         text = self.html()
-        write_aside(path, lambda aside: _write(aside, text))
+        write_aside(path, lambda aside: aside.write_text(text, encoding="utf-8"))
         return path
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
 
 
 @cache

@@ -13,8 +13,8 @@ from typing import Any
 
 from sim.errors import DataError
 from sim.experiments.work.shelf import graph_file
-from sim.provenance import model_version
 from sim.scenario import FACTS, fingerprint
+from sim.versions import model_version
 
 #: Hex digits of a name: 128 bits, so that no two runs will ever share one by chance.
 DIGITS = 32

@@ -16,8 +16,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sim.files import write_aside
 from sim.metrics import CATALOGUE
-from sim.provenance import write_aside
 
 #: What a row says of its run, before the totals; a row is a platform of a run.
 WORDS: dict[str, pa.DataType] = {

@@ -19,9 +19,9 @@ import pyarrow.parquet as pq
 from sim.errors import ClipmarketError, DataError
 from sim.experiments.store.identity import run_key
 from sim.metrics import CATALOGUE
-from sim.provenance import model_version
 from sim.results import Results
 from sim.scenario import FACTS
+from sim.versions import model_version
 
 #: Changes when a file of before could not be read any more.
 FORMAT = "clipmarket run 1"

@@ -26,8 +26,9 @@ from sim.experiments.store.index import Index
 from sim.experiments.store.inventory import Inventory, entries
 from sim.experiments.store.lock import Lock
 from sim.experiments.store.run_file import RunFile, check_content, read_about
-from sim.provenance import code_version, model_version, write_aside
+from sim.files import write_aside
 from sim.scenario import Scenario
+from sim.versions import code_version, model_version
 
 FORMAT = "clipmarket store 1"
 #: Rows (a run and platform each) after which the index is written; what a kill leaves unwritten is
@@ -123,7 +124,7 @@ class Store:
     def add(self, run: RunFile) -> None:
         """Write a finished run: a whole file, or none."""
         path = self.files.path(run.key)
-        write_aside(path, lambda p: _write(p, run.content))
+        write_aside(path, lambda p: p.write_bytes(run.content))
         self.sizes[run.key] = len(run.content)
         if self.failures.pop(run.key, None) is not None:
             self.files.failure_path(run.key).unlink(missing_ok=True)
@@ -144,7 +145,7 @@ class Store:
             "details": details,
         }
         text = json.dumps(self.failures[key], indent=2)
-        write_aside(self.files.failure_path(key), lambda p: _write(p, text.encode()))
+        write_aside(self.files.failure_path(key), lambda p: p.write_bytes(text.encode()))
 
     def flush(self) -> None:
         """Write to the index what is not in it yet."""
@@ -204,7 +205,7 @@ class Store:
             )
         about = {"format": FORMAT, "base": base.as_dict(), "code": code_version()}
         text = json.dumps(about, indent=2, default=str)
-        write_aside(self.folder / "store.json", lambda p: _write(p, text.encode()))
+        write_aside(self.folder / "store.json", lambda p: p.write_bytes(text.encode()))
         return about
 
     def _about(self) -> dict[str, Any] | None:
@@ -280,7 +281,3 @@ class Store:
     def __repr__(self) -> str:
         failed = f" · {len(self.failures):,} failed" if self.failures else ""
         return f"<Store {self.folder} · {len(self):,} runs{failed}>"
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.write_bytes(content)

@@ -1,0 +1,71 @@
+"""How days become months, weeks and totals: pure functions on arrays (days, platforms)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.metrics import Array, metric, scaled
+
+#: Metric to (days, platforms), in people or USD.
+ByDay = Callable[[str], Array]
+
+
+def by_day(name: str, recorded: Mapping[str, npt.NDArray[Any]], weight: float) -> Array:
+    """Return (days, platforms) of a metric, in people or USD.
+
+    Parameters
+    ----------
+    recorded
+        Recorded metric to (days, platforms), in agents, events and cents.
+    weight
+        People per agent.
+    """
+    declared = metric(name)
+    if declared.formula is None:
+        return scaled(declared, recorded[name], weight)
+    return np.asarray(declared.formula(lambda part: by_day(part, recorded, weight)))
+
+
+def by_period(name: str, days: ByDay, groups: npt.NDArray[Any], n: int) -> Array:
+    """Return (periods, platforms) of a metric, by its own rule.
+
+    Flows are summed, stocks taken on the last day, means averaged, ratios formed of sums.
+
+    Parameters
+    ----------
+    groups
+        (days,) period of each day, in order from 0.
+    n
+        Number of periods.
+    """
+    declared = metric(name)
+    if declared.monthly == "ratio":
+        assert declared.formula is not None
+        return np.asarray(declared.formula(lambda part: _sum(days(part), groups, n)))
+    series = days(name)
+    if declared.monthly == "sum":
+        return _sum(series, groups, n)
+    if declared.monthly == "last":
+        last = np.flatnonzero(np.r_[groups[1:] != groups[:-1], True])
+        return series[last]
+    return _sum(series, groups, n) / np.bincount(groups, minlength=n)[:, None]
+
+
+def over_span(name: str, days: ByDay, first: int, last: int, n_days: int) -> Array:
+    """Return (platforms,): a metric over the days from first to last, by its own rule."""
+    places = np.searchsorted([first, last + 1], np.arange(n_days), side="right")
+    # 0 before the span, 1 within, 2 after; numbered in the order in which they come.
+    labels, groups = np.unique(places, return_inverse=True)
+    within = int(np.flatnonzero(labels == 1)[0])
+    return np.asarray(by_period(name, days, groups, len(labels))[within])
+
+
+def _sum(series: Array, groups: npt.NDArray[Any], n: int) -> Array:
+    """Add the days of each period; daily products (cost of clips) are formed before adding."""
+    total = np.zeros((n, series.shape[1]))
+    np.add.at(total, groups, series)
+    return total

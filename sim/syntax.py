@@ -1,0 +1,101 @@
+"""What a source does, without its words: the syntax tree less docstrings, comments and messages."""
+
+from __future__ import annotations
+
+import ast
+import gc
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+#: Methods that only show an object.
+_SHOWING = ("__repr__", "_repr_html_")
+#: Parts of a tree that change no result: what is raised, why an assertion failed, annotations of
+#: functions, and whether a name is read or written (its place says that already).
+_WORDS = {
+    "Raise": ("exc", "cause"),
+    "Assert": ("msg",),
+    "FunctionDef": ("returns",),
+    "AsyncFunctionDef": ("returns",),
+    "arg": ("annotation",),
+    **dict.fromkeys(("Name", "Attribute", "Subscript", "Starred", "Tuple", "List"), ("ctx",)),
+}
+
+
+def parse(source: str | bytes) -> ast.Module:
+    """Return the syntax tree of a source."""
+    collecting = gc.isenabled()
+    gc.disable()  # the many small objects of a tree all stay; looking through them doubles the time
+    try:
+        return ast.parse(source)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def digest(tree: ast.Module, without: Collection[str] = ()) -> str:
+    """Return the hash of what a source does, the same on every version of Python.
+
+    Sources have one digest if they differ only in layout, comments, docstrings, annotations of
+    functions, in what they raise, and in how objects are shown.
+
+    Parameters
+    ----------
+    without
+        Names of decorators: functions that have one are left out.
+    """
+    text: list[str] = []
+    _write(tree, text, without)
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()
+
+
+def imports(tree: ast.Module) -> Iterator[str]:
+    """Yield what is imported when a module is loaded: modules, and names that may be modules."""
+    waiting: list[ast.AST] = [*tree.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module is not None:
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+        elif isinstance(node, ast.If) and _is_for_types(node):
+            waiting += node.orelse
+        elif not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.expr):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _write(node: ast.AST, text: list[str], without: Collection[str]) -> None:
+    kind = type(node).__name__
+    words = _WORDS.get(kind, ())
+    text.append(kind)
+    for field in node._fields:
+        value = getattr(node, field, None)
+        # Python's versions differ in fields that are empty nearly always.
+        if field in words or value is None or value == []:
+            continue
+        text.append(field)
+        parts: Sequence[Any] = value if isinstance(value, list) else (value,)
+        for part in parts:
+            if not isinstance(part, ast.AST):
+                text.append(repr(part))
+            elif not _is_left_out(part, without):
+                _write(part, text, without)
+        text.append("end")
+
+
+def _is_left_out(node: ast.AST, without: Collection[str]) -> bool:
+    """Return whether a statement changes no result, or is one of those not asked for."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.FunctionDef):
+        return node.name in _SHOWING or any(_name(d) in without for d in node.decorator_list)
+    return _is_for_types(node)
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and _name(node.test) == "TYPE_CHECKING"
+
+
+def _name(node: ast.expr) -> str:
+    return node.id if isinstance(node, ast.Name) else ""

@@ -1,0 +1,147 @@
+"""The version of the model changes with what decides results, and with nothing else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sim import versions
+from sim.syntax import digest, parse
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """Return a copy of the packages that may be edited."""
+    for package in ("sim", "agents"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__p*"))
+    return tmp_path
+
+
+def edit(root: Path, file: str, old: str, new: str) -> None:
+    path = root / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, f"{file} has no {old!r}"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+WORDS = {
+    "results": ("sim/results.py", "What a run came to", "What it came to"),
+    "a chart": ("sim/report/charts.py", "import annotations\n", "import annotations\n\nX = 1\n"),
+    "an experiment": ("sim/experiments/sweeps.py", "import annotations\n",
+                      "import annotations\n\nX = 1\n"),
+    "a docstring": ("agents/day/rules.py", '"""The rules of one', '"""All rules of one'),
+    "a comment": ("sim/rng.py", "# Chosen without a branch", "# Taken without a branch"),
+    "an error message": ("sim/market_config.py", "must not be before start", "is before start"),
+    "the words of errors": ("sim/errors.py", "import annotations\n",
+                            "import annotations\n\nX = 1\n"),
+    "a strategy": ("agents/platforms/strategies.py", "0.8 * max_burn", "0.7 * max_burn"),
+}  # fmt: skip
+RESULTS = {
+    "a rule": ("agents/day/rules.py", "beta * per_friend", "beta + per_friend"),
+    "an enum": ("sim/rng.py", "NOTICE = 10", "NOTICE = 9"),
+    "a constant of traits": ("agents/traits.py", "_LOGIT_MAX = 23.0", "_LOGIT_MAX = 24.0"),
+    "a default": ("sim/platform_config.py", '"#777777"', '"#777778"'),
+    "the order of the day": ("sim/market.py", "platform.decide()", "platform.decide() or 0"),
+    "a sum": ("sim/periods.py", "np.add.at", "np.subtract.at"),
+    "the ledger": ("agents/platforms/ledger.py", "import annotations\n",
+                   "import annotations\n\nX = 1\n"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WORDS.values(), ids=WORDS)
+def test_words_charts_and_strategies_keep_the_version(
+    copy: Path, words: tuple[str, str, str]
+) -> None:
+    before = versions.model_modules(copy)
+    edit(copy, *words)
+    assert versions.model_modules(copy) == before
+
+
+@pytest.mark.parametrize("change", RESULTS.values(), ids=RESULTS)
+def test_what_decides_results_makes_another_version(
+    copy: Path, change: tuple[str, str, str]
+) -> None:
+    before = versions.model_modules(copy)
+    edit(copy, *change)
+    assert len(versions.model_modules(copy).items() - before.items()) == 1
+
+
+#: Modules that a run loads only to show, keep or check what it did.
+BESIDE = {
+    "scenarios": "writes the scenario down; what it says is in the run's name",
+    "sim.cohorts": "makes retention of counts that were recorded",
+    "sim.files": "writes files",
+    "sim.provenance": "tells where results come from",
+    "sim.results": "takes the record and shows it; its sums stand in sim.periods",
+    "sim.syntax": "makes the version",
+    "sim.versions": "makes the version",
+}
+
+
+def test_everything_that_a_run_loads_is_in_the_version_or_named_with_a_reason() -> None:
+    code = (
+        "import sys, json\n"
+        "from tests.sim.experiments.small_worlds import tiny\n"
+        "from sim.market import Market\n"
+        "Market(tiny(until='2025-10-02')).run()\n"
+        "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('sim', 'agents')]))\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = set(json.loads(run.stdout))
+    decided = set(versions.model_modules(ROOT))
+    assert decided >= {"agents.day.rules", "sim.graph.kernels", "sim.metrics", "sim.periods"}
+    assert loaded - decided - set(versions.NO_RESULT) == set(BESIDE) & loaded
+    assert not decided & set(versions.NO_RESULT)
+
+
+SOURCE = '''
+import os
+
+def f(x: int) -> int:
+    """Words."""
+    if x < 0:
+        raise ValueError(f"x = {x}")
+    assert x, "no x"
+    return x + 1
+'''
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""Words."""', '"""Other words."""'),
+        ('    """Words."""\n', ""),
+        ("x + 1", "x   + 1  # one more"),
+        ("x: int", "x: float"),
+        ('ValueError(f"x = {x}")', 'TypeError("x")'),
+        ('"no x"', '"x?"'),
+    ],
+)
+def test_a_digest_is_blind_to_words(old: str, new: str) -> None:
+    assert old in SOURCE
+    assert digest(parse(SOURCE.replace(old, new))) == digest(parse(SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("x + 1", "x + 1.0"), ("x < 0", "x <= 0"), ("x + 1", "y + 1"), ("return x", "x"),
+     ("import os", "import io"), ("def f", "@g\ndef f"), ("x < 0", "not x")],
+)  # fmt: skip
+def test_a_digest_sees_what_is_done(old: str, new: str) -> None:
+    assert old in SOURCE
+    assert digest(parse(SOURCE.replace(old, new))) != digest(parse(SOURCE))
+
+
+def test_functions_with_a_decorator_can_be_left_out() -> None:
+    marked = SOURCE + "\n@strategy\ndef g(x):\n    return 1\n"
+    assert digest(parse(marked), without=["strategy"]) == digest(parse(SOURCE))
+    assert digest(parse(marked)) != digest(parse(SOURCE))
