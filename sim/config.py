@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import re
 from functools import cache
-from typing import Any, TypeVar, get_args
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ValidationInfo
@@ -22,6 +23,9 @@ M = TypeVar("M", bound="Config")
 LARGEST = 1e15
 #: No market or graph has more: rows are int32, uids 32 bits wide.
 MAX_USERS = 2_000_000_000
+
+# date.fromisoformat also takes 20251231 and 2025-W01-1.
+_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def par(
@@ -98,10 +102,7 @@ class Config(BaseModel):
         if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
             raise ValueError("must be a number, not a switch")
         if dt.date in kinds and value is not None and not isinstance(value, dt.date):
-            try:
-                return dt.date.fromisoformat(str(value).strip())
-            except ValueError:
-                raise ValueError("must be a date, written YYYY-MM-DD") from None
+            return iso_date(str(value))
         return value
 
     @classmethod
@@ -142,6 +143,10 @@ def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> C
         text = str(unknown_name("parameter", path[-1], cls.model_fields))
         return ConfigError(f"{where}: {text}")
     given = problem["input"]
+    kind = cls.model_fields[name].annotation if name in cls.model_fields else None
+    if problem["type"] == "literal_error" and get_origin(kind) is Literal:
+        text = f"{where}: {name}: {unknown_name(name, given, get_args(kind))}"
+        return ConfigError(f"{text} {_meaning(cls, path)}".rstrip())
     if problem["type"] == "missing":
         return ConfigError(f"{where}: {name} is missing. {_meaning(cls, path)}".rstrip())
     allowed = str(problem["msg"]).removeprefix("Value error, ")
@@ -167,6 +172,22 @@ def short(value: object, most: int = 60) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
 
 
+def iso_date(text: str) -> dt.date:
+    """Return the date that is written YYYY-MM-DD, and in no other way.
+
+    Raises
+    ------
+    ValueError
+        If it is no date of the calendar.
+    """
+    try:
+        if _ISO_DATE.fullmatch(text.strip()):
+            return dt.date.fromisoformat(text.strip())
+    except ValueError:  # such as 2025-02-30
+        pass
+    raise ValueError("must be a date, written YYYY-MM-DD, such as 2025-12-31")
+
+
 def parse_date(text: object, what: str) -> dt.date:
     """Return a calendar date from ``2025-09-30``.
 
@@ -180,8 +201,6 @@ def parse_date(text: object, what: str) -> dt.date:
     if isinstance(text, dt.date):
         return text
     try:
-        return dt.date.fromisoformat(str(text).strip())
-    except ValueError:
-        raise ConfigError(
-            f"{what} = {short(text)}: not a date. Write it as YYYY-MM-DD, such as 2025-12-31."
-        ) from None
+        return iso_date(str(text))
+    except ValueError as error:
+        raise ConfigError(f"{what} = {short(text)}: {error}.") from None

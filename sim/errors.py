@@ -8,6 +8,8 @@ from collections.abc import Iterable
 #: A longer list than this is cut to the nearest names.
 _MOST_NAMES = 30
 _NEAREST = 8
+#: A longer name is cut in the message: a lost quote may have eaten a whole file.
+_LONGEST = 60
 
 
 class ClipmarketError(Exception):
@@ -47,13 +49,15 @@ def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownN
         The catalogue.
     """
     names = sorted(str(item) for item in allowed)
-    close = difflib.get_close_matches(str(name), names, n=1, cutoff=0.5)
+    given = str(name)
+    given = given if len(given) <= _LONGEST else given[:_LONGEST] + "..."
+    close = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     if len(names) > _MOST_NAMES:
-        near = difflib.get_close_matches(str(name), names, n=_NEAREST, cutoff=0.0)
+        near = difflib.get_close_matches(given, names, n=_NEAREST, cutoff=0.0)
         return UnknownNameError(
-            f"unknown {kind} {str(name)!r}.{hint} Nearest of {len(names)}: {', '.join(near)}."
+            f"unknown {kind} {given!r}.{hint} Nearest of {len(names)}: {', '.join(near)}."
         )
     return UnknownNameError(
-        f"unknown {kind} {str(name)!r}.{hint} Allowed: {', '.join(names) or 'none'}."
+        f"unknown {kind} {given!r}.{hint} Allowed: {', '.join(names) or 'none'}."
     )

@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import model_validator
 
+from scenarios.inputs.fact import check_range
 from scenarios.inputs.facts import Facts, load_facts
 from sim.config import Config, par, short
 from sim.errors import ConfigError, DataError, unknown_name
@@ -35,8 +36,7 @@ class Assumption(Config):
 
     @model_validator(mode="after")
     def _range_has_two_ends(self) -> Assumption:
-        if self.low is not None and self.high is not None and self.low > self.high:
-            raise ValueError(f"low = {self.low:g} must not be above high = {self.high:g}")
+        check_range(self.low, self.high)
         return self
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import pickle
 from datetime import date
@@ -11,8 +10,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from scenarios.inputs.facts import COLUMNS, FACTS_FILE, TEXT_UNITS, UNITS, Facts, load_facts
+from scenarios.inputs.fact import TEXT_UNITS, UNITS
+from scenarios.inputs.facts import COLUMNS, FACTS_FILE, Facts, load_facts
 from sim.errors import DataError, UnknownNameError
 
 ROW = {
@@ -86,7 +87,7 @@ def test_hash_is_that_of_the_bytes_of_the_file(facts: Facts) -> None:
 
 
 def test_facts_cannot_be_changed(facts: Facts) -> None:
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(ValidationError):
         facts["SOR010"].value = 2.0  # type: ignore[misc]
     with pytest.raises(TypeError):
         facts["SOR010"] = facts["SOR003"]  # type: ignore[index]
@@ -112,6 +113,13 @@ def test_a_small_file_is_read(tmp_path: Path) -> None:
     assert facts["AAA001"].date_end == date(2025, 10, 31)
 
 
+def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
+    plain = dict(load_text(tmp_path, csv_text(ROW)))
+    header = COLUMNS[::-1]
+    row = ",".join('"' + ROW[column].replace('"', '""') + '"' for column in header)
+    assert dict(load_text(tmp_path, f"{','.join(header)}\n{row}\n")) == plain
+
+
 def test_line_ends_byte_order_mark_and_blank_lines_do_not_matter(tmp_path: Path) -> None:
     text = csv_text(ROW)
     plain = dict(load_text(tmp_path, text))
@@ -128,7 +136,7 @@ def test_line_ends_byte_order_mark_and_blank_lines_do_not_matter(tmp_path: Path)
         ("source", "", "must not be empty"),
         ("unit", "donwloads", "Did you mean 'downloads'"),
         ("unit", "", "must not be empty"),
-        ("kind", "rumor", "Use one of: analyst"),
+        ("kind", "rumor", "Allowed: analyst"),
         ("confidence", "hihg", "Did you mean 'high'"),
         ("date_start", "", "must not be empty"),
         ("date_start", "2025-13-01", "YYYY-MM-DD"),

@@ -374,7 +374,7 @@ def test_specs_print_what_they_mean(text: str, printed: str) -> None:
         ("edges()", "path is missing"),
         ("configuration(law=regular, sigma=1)", "sigma belongs to law = lognormal"),
         ("configuration(law=regular, degree=2.5)", "whole"),
-        ("configuration(law=zipf)", "'lognormal'"),
+        ("configuration(law=zipf)", "unknown law 'zipf'. Allowed: lognormal"),
     ],
 )
 def test_a_wrong_spec_is_one_clear_line(text: str, message: str) -> None:
