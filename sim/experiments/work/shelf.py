@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
-from sim.graph import Graph, build_graph, parse_graph
+from cachetools import LRUCache, cached
+
+from sim.graph import FAMILIES, Graph, build_graph, parse_graph
 from sim.market_config import MarketConfig
 
 #: Bytes of graphs a worker keeps; 20,000 users take 2 MB, a million 90 MB. The last one is kept
@@ -14,8 +16,8 @@ from sim.market_config import MarketConfig
 KEPT_BYTES = 256_000_000
 
 
-class GraphShelf:
-    """The graphs used last.
+def shelf(kept_bytes: int = KEPT_BYTES) -> Callable[[MarketConfig], Graph]:
+    """Return a function that gives the graph of a market, built if it is not on the shelf.
 
     Parameters
     ----------
@@ -23,33 +25,15 @@ class GraphShelf:
         Bound of memory; the graph unused longest goes first.
     """
 
-    def __init__(self, kept_bytes: int = KEPT_BYTES) -> None:
-        self.kept_bytes = kept_bytes
-        self._graphs: OrderedDict[tuple[object, ...], Graph] = OrderedDict()
-        self._lock = threading.Lock()
+    def room(graph: Graph) -> int:
+        # One beyond the bound takes all the room there is, instead of none: it is kept alone.
+        return min(graph.nbytes, kept_bytes)
 
-    def get(self, market: MarketConfig) -> Graph:
-        """Return the graph of a market, built if it is not there."""
-        key = _key(market)
-        with self._lock:
-            if key in self._graphs:
-                self._graphs.move_to_end(key)
-                return self._graphs[key]
-        graph = build_graph(market.graph, market.n_users, market.seed)
-        with self._lock:
-            graph = self._graphs.setdefault(key, graph)
-            self._graphs.move_to_end(key)
-            while len(self._graphs) > 1 and self.nbytes > self.kept_bytes:
-                self._graphs.popitem(last=False)
-        return graph
+    @cached(LRUCache(kept_bytes, room), key=_key, lock=threading.Lock())
+    def graph_of(market: MarketConfig) -> Graph:
+        return build_graph(market.graph, market.n_users, market.seed)
 
-    @property
-    def nbytes(self) -> int:
-        """Bytes on the shelf."""
-        return sum(graph.nbytes for graph in self._graphs.values())
-
-    def __len__(self) -> int:
-        return len(self._graphs)
+    return graph_of
 
 
 def graph_file(spec: str) -> Path | None:
@@ -59,17 +43,17 @@ def graph_file(spec: str) -> Path | None:
 
 
 def _key(market: MarketConfig) -> tuple[object, ...]:
-    """Return what the graph hangs on; a file that was changed is another graph."""
+    """Return what the graph hangs on.
+
+    A file that was changed is another graph, and so is a family of one's own that was defined anew.
+    """
     file = graph_file(market.graph)
-    if file is None or not file.is_file():
-        return market.graph, market.n_users, market.seed
-    there = file.stat()
-    return market.graph, there.st_mtime_ns, there.st_size
+    if file is not None and file.is_file():
+        there = file.stat()
+        return market.graph, there.st_mtime_ns, there.st_size
+    build = FAMILIES[parse_graph(market.graph).family].build
+    return market.graph, build, market.n_users, market.seed
 
 
-_SHELF = GraphShelf()
-
-
-def shared_graph(market: MarketConfig) -> Graph:
-    """Return the graph of a market from the shelf of this process."""
-    return _SHELF.get(market)
+#: The graph of a market, from the shelf of this process.
+shared_graph = shelf()

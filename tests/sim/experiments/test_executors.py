@@ -19,7 +19,7 @@ from sim.experiments.work import driving
 from sim.experiments.work.driving import batches_of, drive
 from sim.experiments.work.executors import opened
 from sim.experiments.work.running import Task, prepare, run_task, worker_name
-from sim.experiments.work.shelf import GraphShelf, shared_graph
+from sim.experiments.work.shelf import shared_graph, shelf
 from sim.experiments.work.worker import WorkerDiedError
 from tests.sim.experiments.small_worlds import tiny
 
@@ -223,15 +223,15 @@ def test_runs_of_one_seed_share_their_graph() -> None:
 
 
 def test_the_shelf_of_graphs_is_bounded_in_bytes() -> None:
-    one = GraphShelf().get(tiny().market).nbytes
-    shelf = GraphShelf(kept_bytes=int(2.5 * one))
-    first = shelf.get(tiny(seed=1).market)
-    for seed in (2, 1, 3):
-        shelf.get(tiny(seed=seed).market)
-    assert shelf.nbytes <= 2.5 * one
-    assert shelf.get(tiny(seed=1).market) is first  # used after seed 2, so kept
-    tight = GraphShelf(kept_bytes=1)
-    assert tight.get(tiny().market) is tight.get(tiny().market)
+    one = shared_graph(tiny().market).nbytes
+    two_fit = shelf(kept_bytes=int(2.5 * one))
+    first, second = (two_fit(tiny(seed=seed).market) for seed in (1, 2))
+    assert two_fit(tiny(seed=1).market) is first
+    two_fit(tiny(seed=3).market)
+    assert two_fit(tiny(seed=1).market) is first  # used after seed 2, so kept
+    assert two_fit(tiny(seed=2).market) is not second
+    tight = shelf(kept_bytes=1)
+    assert tight(tiny().market) is tight(tiny().market)
 
 
 def test_a_graph_file_that_changed_is_read_again(tmp_path: Path) -> None:

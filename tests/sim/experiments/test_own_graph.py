@@ -6,6 +6,7 @@ import importlib
 import sys
 from collections.abc import Iterator
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from sim.config import Config, par
 from sim.errors import ConfigError, DataError
 from sim.experiments import LocalProcesses, ensemble
+from sim.experiments.work.shelf import shared_graph
 from sim.experiments.work.sources import Source, source
 from sim.graph import (
     FAMILIES,
@@ -23,6 +25,7 @@ from sim.graph import (
     csr_from_edges,
     family,
 )
+from tests.sim.experiments.small_worlds import tiny
 
 OWN = "tests.sim.experiments.own_graph"
 EDGES = np.array([[0, 1], [1, 2]], np.int32)
@@ -60,6 +63,19 @@ def test_workers_load_the_file_of_a_family(own_graph: ModuleType) -> None:
     (near,) = ensemble(own_graph, 1).results
     assert far.manifest["graph_sha256"] == near.manifest["graph_sha256"]
     assert far.daily.equals(near.daily)
+
+
+def test_a_family_defined_anew_is_another_graph() -> None:
+    market = tiny(graph="newest").market
+    built = []
+    for edges in (EDGES, EDGES[:1]):
+
+        @family(Nothing)
+        def newest(n: int, parameters: Nothing, seed: np.uint64, edges: Any = edges) -> Csr:
+            return csr_from_edges(n, edges)
+
+        built.append(shared_graph(market).n_edges)
+    assert built == [2, 1]
 
 
 def test_the_code_of_a_family_is_part_of_what_its_runs_are(own_graph: ModuleType) -> None:
