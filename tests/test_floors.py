@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +30,21 @@ HEAVY = ("matplotlib", "mesa", "networkx", "numba", "pandas", "pyarrow", "scipy"
 # so that OpenAI, open_ai and sora2 are found, and a word that merely contains "veo" is not.
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLATFORM = re.compile(r"(?<![a-z])(sora|veo|open_?ai|google)(?![a-z])", re.IGNORECASE)
+
+#: Public names that stand twice, and why they may.
+SAME_NAME = {
+    "Array": "types in annotations: any column, and a metric by day and platform",
+    "BLOCK": "users looked at together, by the scan and by those who are awake",
+    "COLUMNS": "each table has its own",
+    "FORMAT": "each kind of file has its own mark",
+    "Floats": "types in annotations: with plain numbers, and arrays alone",
+    "IntArray": "types in annotations, equal; the ledger has nothing else of a graph",
+    "Offer": "what a platform sells, and a point of the grid in one question",
+    "Replicates": "what runs them, and the option that says how many",
+    "Status": "of a user on a platform, and of a run",
+    "Users": "the population, and the option that says how many",
+    "WORDS": "numbers a 32-bit word can hold, and what a row of the index says of its run",
+}
 
 
 def modules(*floors: str) -> list[Path]:
@@ -163,6 +178,63 @@ def test_an_import_that_breaks_the_floors_is_found(code: str) -> None:
 )
 def test_a_platform_name_in_the_code_is_found(code: str, n_found: int) -> None:
     assert len(platform_names(ast.parse(code))) == n_found
+
+
+def defined(path: Path) -> Iterator[str]:
+    """Yield the public classes and constants that a module makes itself."""
+    for node in next(trees(path)).body:  # type: ignore[attr-defined]
+        if isinstance(node, ast.ClassDef):
+            names = [node.name]
+        elif isinstance(node, ast.Assign):
+            names = [one.id for one in node.targets if isinstance(one, ast.Name)]
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            names = [node.target.id]
+        else:
+            continue
+        yield from (name for name in names if name[0].isupper() and len(name) > 1)
+
+
+def doubles(pairs: Iterable[tuple[str, Path]]) -> dict[str, list[str]]:
+    """Return what stands at more than one place, with the places."""
+    found: dict[str, list[str]] = {}
+    for name, path in pairs:
+        found.setdefault(name, []).append(str(path))
+    return {name: places for name, places in sorted(found.items()) if len(places) > 1}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_two_modules_of_a_package_have_one_name(package: str) -> None:
+    """Whoever looks for a module by its name finds it, whatever room it is in."""
+    paths = (path for path in modules(package) if path.name != "__init__.py")
+    assert doubles((path.name, path) for path in paths) == {}
+
+
+def test_no_public_name_has_two_meanings() -> None:
+    """Constants of the questions are left out: each is a table of one shape, with rows alike."""
+    found = doubles(
+        (name, path)
+        for path in modules(*PACKAGES)
+        for name in defined(path)
+        if not (path.parent == Path("scenarios") and name.isupper())
+    )
+    assert found.keys() == SAME_NAME.keys(), found
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("class Graph: pass", ["Graph"]),
+        ("MOST = 3", ["MOST"]),
+        ("Floats: TypeAlias = float", ["Floats"]),
+        ("from sim.graph import Graph", []),
+        ("T = TypeVar('T')", []),
+        ("_MOST = 3\nlimit = 2\ndef Function(): pass", []),
+    ],
+)
+def test_a_name_that_is_made_is_found(code: str, names: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text(code)
+    assert list(defined(path)) == names
 
 
 def test_importing_sim_loads_no_heavy_library() -> None:
