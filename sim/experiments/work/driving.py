@@ -22,7 +22,7 @@ T = TypeVar("T")
 #: Times a task is tried whose worker dies under it.
 TRIES = 3
 #: Batches handed out for each one that can run, so that no worker waits for the driver.
-BATCHES_PER_WORKER = 2
+HANDED_OUT = 2
 
 
 class ExperimentError(ClipmarketError):
@@ -69,7 +69,7 @@ def drive(
         What a worker does with a batch.
     """
     waiting = iter(batches)
-    room = width(executor) * BATCHES_PER_WORKER
+    room = width(executor) * HANDED_OUT
     flying: dict[Future[list[Outcome[T]]], Batch] = {}
     again: list[Batch] = []
     try:
