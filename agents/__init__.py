@@ -2,8 +2,9 @@
 
 from agents.people.user import User
 from agents.people.users import Users
+from agents.platforms import strategies as _shipped  # noqa: F401  registers them
 from agents.platforms.platform import Platform
-from agents.platforms.strategies import STRATEGIES, Situation, strategy
+from agents.platforms.situation import STRATEGIES, Situation, strategy
 from sim.contracts import register
 
 register("population", Users)

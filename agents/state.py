@@ -2,45 +2,20 @@
 
 from __future__ import annotations
 
-from enum import IntEnum, IntFlag
+from enum import IntEnum
 from typing import Any
 
 import numpy as np
 
 from sim.columns import Column
+from sim.counts import Cause
 
 
-class Status(IntEnum):
-    """Where a user stands with a platform."""
+class Flag(IntEnum):
+    """Small facts about a user on a platform, a bit each of one byte.
 
-    UNAWARE = 0
-    AWARE = 1
-    WAITING = 2
-    ACTIVE = 3
-    LOST = 4
-
-
-#: The same as numbers, for compiled code.
-UNAWARE, AWARE, WAITING, ACTIVE, LOST = (np.int64(status) for status in Status)
-
-
-class Cause(IntEnum):
-    """First touch: what made a user aware (and, for activations, a friend's invite code)."""
-
-    NONE = 0
-    PRESS = 1
-    OPENING = 2
-    INTEREST = 3
-    PAID = 4
-    OWNED = 5
-    FEED = 6
-    FRIEND = 7
-    INVITE = 8
-    BY_HAND = 9
-
-
-class Flag(IntFlag):
-    """Small facts about a user on a platform that fit in one byte."""
+    No `IntFlag`: compiled code combines bits of plain numbers only.
+    """
 
     PENT_UP = 1  # became aware where access was closed; considers once it opens
     CODE = 2  # holds an invite code for today
@@ -49,7 +24,7 @@ class Flag(IntFlag):
     HAS_PAID = 32  # has ever paid anything
 
 
-class Stir(IntFlag):
+class Stir(IntEnum):
     """What can make something happen to a user without any news: the one byte a scan reads.
 
     Always as the statuses and marks say (`agents.day.moves.refresh`). Pent-up demand has a bit by
@@ -76,12 +51,19 @@ CELL_CAUSES = (
     Cause.FEED,
 )
 
-#: What friends can see of a person on a platform, always as of yesterday.
-SEEN_PRESENT = 1
-SEEN_PAYING = 2
-#: ... and, in the same place, what a person has seen: a friend who paid, some day. Once set it
-#: stays; whoever lacks it need not look for friends who pay.
-FRIEND_PAYS = 4
+
+class Sight(IntEnum):
+    """What can be seen of a person on a platform, always as of yesterday, and has been seen by him.
+
+    Once `FRIEND_PAYS` is set it stays; whoever lacks it need not look for friends who pay.
+    """
+
+    PRESENT = 1  # was there
+    PAYING = 2  # has a plan
+    FRIEND_PAYS = 4  # has had a friend who paid, some day
+
+
+#: Bits of `Sight` for each platform.
 SEEN_BITS = 3
 #: Platforms whose bits share one byte.
 SEEN_PACKED = 2

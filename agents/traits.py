@@ -28,11 +28,6 @@ _LOGIT_MAX = 23.0  # uniforms lie between 2**-33 and 1 - 2**-33: |logit| <= 22.9
 _N_NODES = 4097
 _TABLE = npt.NDArray[np.float64]
 
-_CELL = np.uint64(Stream.CELL)
-_RATE = np.uint64(Stream.RATE)
-_WILLINGNESS = np.uint64(Stream.WILLINGNESS)
-_TASTE = np.uint64(Stream.TASTE)
-_DROPOUT = np.uint64(Stream.DROPOUT_TRAIT)
 _TIMELESS = np.int64(TIMELESS)
 _NO_PLATFORM = np.int64(NO_PLATFORM)
 
@@ -108,11 +103,11 @@ def _draw_people(  # type: ignore[no-untyped-def]
 ):
     for row in range(low, high):
         key = uid[row] if uid.size > 0 else np.uint32(row)
-        u = uniform(seed, _CELL, _TIMELESS, key, _NO_PLATFORM)
+        u = uniform(seed, Stream.CELL, _TIMELESS, key, _NO_PLATFORM)
         cell[row] = min(np.searchsorted(cumulative, u, side="right"), cumulative.size - 1)
-        u = uniform(seed, _RATE, _TIMELESS, key, _NO_PLATFORM)
+        u = uniform(seed, Stream.RATE, _TIMELESS, key, _NO_PLATFORM)
         person[row].rate = mean * math.exp(quantile(gamma, u))
-        u = uniform(seed, _WILLINGNESS, _TIMELESS, key, _NO_PLATFORM)
+        u = uniform(seed, Stream.WILLINGNESS, _TIMELESS, key, _NO_PLATFORM)
         person[row].willingness = median + sd * quantile(normal, u) + log_rel[cell[row]]
 
 
@@ -121,14 +116,14 @@ def _draw_tastes(seed, uid, low, high, p, key, normal, beta, sd, rho, constant, 
     for row in range(low, high):
         uid_ = uid[row] if uid.size > 0 else np.uint32(row)
         if sd > 0.0:
-            u = uniform(seed, _TASTE, _TIMELESS, uid_, _NO_PLATFORM)
-            v = uniform(seed, _TASTE, _TIMELESS, uid_, key)
+            u = uniform(seed, Stream.TASTE, _TIMELESS, uid_, _NO_PLATFORM)
+            v = uniform(seed, Stream.TASTE, _TIMELESS, uid_, key)
             common = math.sqrt(rho) * quantile(normal, u)
             member[row, p].taste = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
         if constant >= 0.0:
             member[row, p].dropout = constant
         else:
-            u = uniform(seed, _DROPOUT, _TIMELESS, uid_, key)
+            u = uniform(seed, Stream.DROPOUT_TRAIT, _TIMELESS, uid_, key)
             member[row, p].dropout = 1.0 / (1.0 + math.exp(-quantile(beta, u)))
 
 

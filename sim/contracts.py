@@ -1,15 +1,18 @@
 """What the machine needs of those who act: two protocols, and the place where they register.
 
 `sim` imports no agent class. A population and a platform class announce themselves with `register`;
-`check_population` and `check_platform` tell in one line what somebody's own class lacks.
+a market that is built with somebody's own class checks it first (`check_platform`,
+`check_population`) and tells in one line what it lacks.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+import inspect
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
 import numpy.typing as npt
 
 from sim.errors import ConfigError
@@ -18,13 +21,61 @@ if TYPE_CHECKING:
     from sim.interventions import Opening
     from sim.platform_config import PlatformConfig
 
+Counts = npt.NDArray[np.int64]
 
-@runtime_checkable
+
+class Outreach(Protocol):
+    """What a platform says to people on one day; C kinds of people (cells)."""
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """(C,) whether people may use it."""
+
+    @property
+    def friction(self) -> npt.NDArray[np.float64]:
+        """(C,) effort of installing, log odds."""
+
+    def hazards(self) -> npt.NDArray[np.float64]:
+        """Return (causes, C) the hazard of each cause that is alike for a cell, per day."""
+
+
+class CodePool(Protocol):
+    """Public invite codes of a platform."""
+
+    codes: int
+
+    def issue(self, codes_per_day: float) -> int:
+        """Add the company's own codes of one day; return how many."""
+
+
 class PlatformAgent(Protocol):
-    """A platform, as the market sees it."""
+    """A platform, as market and population see it.
+
+    Made as ``cls(market, index, name, terms)``; a subclass of `mesa.Agent`.
+
+    Attributes
+    ----------
+    name, index
+        Name, and place in arrays over platforms.
+    key
+        Key of its luck (`sim.platform_config.platform_key`).
+    terms
+        What holds today.
+    pool
+        Public invite codes.
+    utilization
+        Yesterday's GPU demand over capacity; 0 without a limit.
+    feed_views
+        Yesterday's views on the outside feed, per person.
+    """
 
     name: str
+    index: int
+    key: int
     terms: PlatformConfig
+    pool: CodePool
+    utilization: float
+    feed_views: float
 
     def change(self, cause: str, values: Mapping[str, Any]) -> None:
         """Put new values in force, and log them."""
@@ -38,11 +89,17 @@ class PlatformAgent(Protocol):
     def price_clip(self) -> None:
         """Work out today's cost of a clip."""
 
-    def settle(self) -> None:
-        """Book the day's money."""
+    def reach(self, unaware: Counts) -> Outreach:
+        """Return what the platform says today, knowing the unaware agents per cell, (C,)."""
+
+    def settle(self, counts: Counts) -> None:
+        """Book the day's money from what was counted of the platform (`PopulationAgent.counts`)."""
 
     def measures(self) -> Mapping[str, float]:
         """Return today's value of every metric the platform records."""
+
+    def check(self) -> None:
+        """Raise AssertionError unless its books balance."""
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs: arrays and JSON values by name."""
@@ -51,9 +108,26 @@ class PlatformAgent(Protocol):
         """Take over a saved state."""
 
 
-@runtime_checkable
 class PopulationAgent(Protocol):
-    """The users, as the market sees them."""
+    """The users, as the market sees them.
+
+    Made as ``cls(market)``, after the platforms; a subclass of `mesa.Agent`.
+
+    Attributes
+    ----------
+    counts
+        (P, columns) what was counted today, by platform, as `agents.tally.Tally.counts`.
+    promoted
+        Rows of users with a class of their own.
+    """
+
+    @property
+    def counts(self) -> Counts:
+        """What was counted today, by platform."""
+
+    @property
+    def promoted(self) -> Collection[int]:
+        """Rows of users with a class of their own."""
 
     def listen(self) -> None:
         """Work out what reaches people today."""
@@ -108,10 +182,34 @@ def check_platform(candidate: object) -> None:
 
 
 def _check(candidate: object, protocol: type[Any], role: str) -> None:
-    names = [n for n in vars(protocol) if not n.startswith("_")]
-    lacking = [n for n in names if not callable(getattr(candidate, n, None))]
-    if lacking:
+    if type(candidate).__module__.partition(".")[0] == DEFAULT_AGENTS:
+        return  # ours: mypy has checked it
+    promised = {n: v for n, v in vars(protocol).items() if not n.startswith("_")}
+    wrong = [
+        f"{name}({', '.join(_arguments(method))})"
+        for name, method in promised.items()
+        if inspect.isfunction(method) and not _fits(getattr(candidate, name, None), method)
+    ]
+    attributes = [*inspect.get_annotations(protocol), *promised]
+    wrong += [name for name in dict.fromkeys(attributes) if not hasattr(candidate, name)
+              and not inspect.isfunction(promised.get(name))]  # fmt: skip
+    if wrong:
         raise ConfigError(
-            f"{type(candidate).__name__} cannot be a {role}: it lacks {', '.join(lacking)}. "
+            f"{type(candidate).__name__} cannot be a {role}: it lacks {', '.join(wrong)}. "
             "See sim/contracts.py for what each must do."
         )
+
+
+def _arguments(method: Any) -> list[str]:
+    return list(inspect.signature(method).parameters)[1:]
+
+
+def _fits(own: object, method: Any) -> bool:
+    """Return whether a bound method can be called as the contract says."""
+    if not callable(own):
+        return False
+    try:
+        inspect.signature(own).bind(*_arguments(method))
+    except TypeError:
+        return False
+    return True

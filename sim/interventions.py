@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from sim.config import Config, par
 from sim.errors import ConfigError, unknown_name
+from sim.plugins import Register
 
-if TYPE_CHECKING:
-    from sim.contracts import PlatformAgent
+#: What an event may do beyond setting values, by name: functions of (market, platform name), and of
+#: the event's own parameters, that may act on the market and return new values by field.
+INTERVENTIONS = Register("intervention")
+#: Puts a function into them: ``@intervention``.
+intervention = INTERVENTIONS.add
 
 
 class Opening(Config):
@@ -28,8 +31,9 @@ class Opening(Config):
 class Event(Config):
     """One dated change of one platform's terms.
 
-    ``set`` gives new values, ``multiply`` factors on numbers, ``open`` access. Values that are
-    tables (``reach_per_day``) are merged entry by entry.
+    ``set`` gives new values, ``multiply`` factors on numbers, ``open`` access, ``do`` names an
+    intervention that somebody registered. Values that are tables (``reach_per_day``) are merged
+    entry by entry.
     """
 
     id: str = par(..., "text", "Unique name, by which a scenario moves or removes it.")
@@ -38,6 +42,8 @@ class Event(Config):
     set: dict[str, Any] = par({}, "values", "New values by field.")
     multiply: dict[str, float] = par({}, "factors", "Factors by numeric field.")
     open: Opening | None = par(None, "access", "Access that opens.")
+    do: str = par("", "text", "Name of an intervention (`INTERVENTIONS`); empty = none.")
+    parameters: dict[str, Any] = par({}, "values", "What the intervention is given.")
     undo_on: dt.date | None = par(None, "date", "Morning on which the old values return.")
     facts: tuple[str, ...] = par((), "fact ids", "Source.")
     note: str = par("", "text", "What happened, in a sentence.")
@@ -95,59 +101,3 @@ def check_changeable(cls: type[Config], name: str, where: str) -> None:
             f"{where}: {name} is drawn when the market is built and cannot change later; "
             "set it in the platform's block instead."
         )
-
-
-class Calendar:
-    """The events of a run, applied each on its morning.
-
-    Parameters
-    ----------
-    events
-        In order of date, then id.
-    start
-        Date of day 0; what is dated earlier holds from day 0.
-    """
-
-    def __init__(self, events: tuple[Event, ...], start: dt.date) -> None:
-        self.events = events
-        self.start = start
-        self.log: list[Change] = []
-        self._before: dict[str, dict[str, Any]] = {}
-        self._due: dict[int, list[Event]] = {}
-        for event in events:
-            for day in {self._first_day(event), self._undo_day(event)}:
-                if day is not None:
-                    self._due.setdefault(day, []).append(event)
-
-    def _first_day(self, event: Event) -> int:
-        return max((event.date - self.start).days, 0)
-
-    def _undo_day(self, event: Event) -> int | None:
-        return None if event.undo_on is None else (event.undo_on - self.start).days
-
-    def apply(self, day: int, platforms: Mapping[str, PlatformAgent]) -> None:
-        """Apply, and undo, what is due on this day."""
-        for event in self._due.get(day, ()):
-            platform = platforms[event.platform]
-            if self._first_day(event) == day:
-                values = new_values(event, platform.terms)
-                self._before[event.id] = {name: getattr(platform.terms, name) for name in values}
-                if values:
-                    platform.change(event.id, values)
-                if event.open is not None:
-                    platform.open_access(event.id, event.open)
-            if self._undo_day(event) == day:
-                platform.change(f"undo {event.id}", self._before.get(event.id, {}))
-
-    def note(self, change: Change) -> None:
-        """Write one change to the log."""
-        self.log.append(change)
-
-    def state(self) -> dict[str, Any]:
-        """Return log and old values, for a saved market."""
-        return {"log": [list(change) for change in self.log], "before": self._before}
-
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a saved log."""
-        self.log = [Change(*line) for line in state["log"]]
-        self._before = {name: dict(values) for name, values in state["before"].items()}

@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import mesa
 import numpy as np
 import numpy.typing as npt
 
+from sim.calendar import Calendar
 from sim.config import parse_date
-from sim.contracts import PlatformAgent, PopulationAgent, registered
+from sim.contracts import (
+    PlatformAgent,
+    PopulationAgent,
+    check_platform,
+    check_population,
+    registered,
+)
 from sim.errors import ConfigError, unknown_name
 from sim.execution import Execution
 from sim.graph import Graph, build_graph
-from sim.interventions import Calendar
+from sim.market_config import MarketConfig
 from sim.record import Record
 from sim.scenario import Scenario
 
@@ -80,23 +89,26 @@ class Market(mesa.Model):  # type: ignore[misc]
             name: platform_class(self, p, name, terms)
             for p, (name, terms) in enumerate(scenario.platforms.items())
         }
+        for platform in self.platforms.values():
+            check_platform(platform)
         self.users: PopulationAgent = registered("population")(self)
-        self._release()
+        check_population(self.users)
+        _let_go_of_markets()
 
     def step(self) -> None:
         """Live one day. Everybody reads yesterday and writes today."""
-        self.calendar.apply(self.day, self.platforms)  # 1 interventions
+        self.calendar.apply(self.day, self.platforms, self)  # 1 interventions
         for platform in self.platforms.values():
             platform.decide()  # 2 strategies, on yesterday's record
         for platform in self.platforms.values():
             platform.price_clip()  # 3 unit cost
-        self.users.listen()  # 4 exposures
-        self.users.hand_out_codes()  # 6 invites, on yesterday's state
-        self.users.step()  # 5 to 11, person by person
-        for platform in self.platforms.values():
-            platform.settle()  # 12 ledger
-        self._write_day()  # 13 record and invariants
-        self.users.close_day()
+        self.users.listen()  # 4 what reaches people
+        self.users.hand_out_codes()  # 5 invites, on yesterday's state
+        self.users.step()  # 6 person by person: look around, choose, wait, live
+        for platform, counts in zip(self.platforms.values(), self.users.counts, strict=True):
+            platform.settle(counts)  # 7 ledger
+        self._write_day()  # 8 record and invariants
+        self.users.close_day()  # 9 today becomes yesterday
         self.day += 1
         self.running = self.day < self.config.n_days
 
@@ -108,12 +120,19 @@ class Market(mesa.Model):  # type: ignore[misc]
             values[name] = [measured[name] for measured in by_platform]
         self.record.write(values, cohorts, segments)
         if self.execution.check:
-            self.users.check()
+            self.check()
+
+    def check(self) -> None:
+        """Raise AssertionError unless people, codes, clips and cents are conserved tonight."""
+        self.users.check()
+        for platform in self.platforms.values():
+            platform.check()
 
     def run(
         self,
         until: dt.date | str | None = None,
         progress: Callable[[int, int], None] | None = None,
+        each_day: Callable[[Market], None] | None = None,
     ) -> Results:
         """Run to the end of a day and return the results so far.
 
@@ -123,6 +142,8 @@ class Market(mesa.Model):  # type: ignore[misc]
             Last day, such as ``"2026-03-31"``; the scenario's last day if not given.
         progress
             Called after each day with (days done, days in all).
+        each_day
+            Called with the market after each day, to look, or to change what tomorrow reads.
 
         Raises
         ------
@@ -138,19 +159,21 @@ class Market(mesa.Model):  # type: ignore[misc]
         n_days = self.config.day(last) + 1
         while self.day < n_days:
             self.step()
+            if each_day is not None:
+                each_day(self)
             if progress is not None:
                 progress(self.day, n_days)
         return self.results
 
     @property
-    def config(self) -> Any:
-        """Parameters of the market itself (`MarketConfig`)."""
+    def config(self) -> MarketConfig:
+        """Parameters of the market itself."""
         return self.scenario_config.market
 
     @property
     def date(self) -> dt.date:
         """The day that the next step will live."""
-        return self.config.date(self.day)  # type: ignore[no-any-return]
+        return self.config.date(self.day)
 
     @property
     def results(self) -> Results:
@@ -199,12 +222,6 @@ class Market(mesa.Model):  # type: ignore[misc]
 
         return branch(self, scenario)
 
-    def _release(self) -> None:
-        """Mend a leak of Mesa 3.3: its class-wide id counter keeps every model alive for ever."""
-        ids = getattr(mesa.Agent, "_ids", None)
-        if ids is not None:
-            ids.pop(self, None)
-
     def __repr__(self) -> str:
         config = self.config
         people = _plain(config.n_people)
@@ -213,6 +230,22 @@ class Market(mesa.Model):  # type: ignore[misc]
             f"<Market {self.date} · day {self.day} · {n} platform{'s' if n != 1 else ''} · "
             f"{config.n_users:,} users = {people} people · {self.graph.name}>"
         )
+
+
+class _Counters(WeakKeyDictionary[Any, Iterator[int]]):
+    """A counter of agents for each model, gone with the model."""
+
+    def __getitem__(self, model: Any) -> Iterator[int]:
+        if model not in self:
+            self[model] = itertools.count(1)
+        return super().__getitem__(model)
+
+
+def _let_go_of_markets() -> None:
+    """Mend a leak of Mesa 3.3: its counters of agents keep every model alive for ever."""
+    counters = getattr(mesa.Agent, "_ids", None)
+    if isinstance(counters, dict):
+        mesa.Agent._ids = _Counters(counters)
 
 
 def _plain(people: float) -> str:

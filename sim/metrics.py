@@ -14,19 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
+from sim.counts import CAUSES, VIRAL_CAUSES, Count, Monthly, name_of
 from sim.errors import unknown_name
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["people", "usd_cents", "plain"]
-Monthly = Literal["sum", "last", "mean", "ratio"]
-
-#: Causes of first touch, in the order of their codes; "none" is not shown.
-CAUSES = (
-    "none", "press", "opening", "interest", "paid", "owned", "feed", "friend", "invite", "by_hand",
-)  # fmt: skip
-#: Causes in which other users did the work; their part of activations is the k-factor.
-VIRAL_CAUSES = ("feed", "friend", "invite")
-STATUSES = ("unaware", "aware", "waiting", "active", "lost")
 
 
 @dataclass(frozen=True)
@@ -134,34 +126,7 @@ RECORDED: tuple[Metric, ...] = (
     _stock("lost", "Have left."),
     _stock("subscribers", "Hold a plan."),
     _stock("monthly_active", "Used it at least once in the last 30 days."),
-    _flow("newly_aware", "Hear of it for the first time."),
-    _flow("installs", "First installs."),
-    _flow("reinstalls", "Install again after giving up."),
-    _flow("gated", "Install and must wait for an invite."),
-    _flow("activations", "Start to use it."),
-    _flow("returns", "Come back after having left."),
-    _flow("gave_up", "Stop waiting for an invite."),
-    _flow("dropouts", "Leave."),
-    Metric("daily_active", "people", "Use it that day.", monthly="mean"),
-    Metric("creators", "people", "Make at least one clip that day.", monthly="mean"),
-    Metric(
-        "multi_homers", "people", "Are there and were on another the day before.", monthly="mean"
-    ),
-    _flow("clips_free", "Clips within the free quota.", "clips/day"),
-    _flow("clips_subscriber", "Clips within a plan.", "clips/day"),
-    _flow("clips_pack", "Clips from packs.", "clips/day"),
-    _flow("clips_onboarding", "Free clips of users in their first 30 days.", "clips/day"),
-    _flow("clips_refused", "Wanted beyond the quota and not bought.", "clips/day"),
-    _flow("quota_hits", "User-days that reach the quota."),
-    _flow("shares_friends", "Clips sent to friends.", "clips/day"),
-    _flow("shares_feed", "Clips sent to the outside feed.", "clips/day"),
-    _flow("packs", "Packs sold.", "packs/day"),
-    _flow("pack_buyers", "Buy a pack."),
-    _flow("new_subscribers", "Take a plan."),
-    _flow("cancellations", "Give a plan up."),
-    _flow("plans_billed", "Plans billed."),
-    _flow("new_payers", "Pay for the first time."),
-    _flow("codes_issued", "Invite codes issued.", "codes/day"),
+    *(Metric(name_of(c), c.unit, c.text, monthly=c.monthly) for c in Count if c.unit),
     _flow("codes_used", "Invite codes used.", "codes/day"),
     _stock("codes_left", "Invite codes not used.", "codes"),
     *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,19 @@ from sim.metrics import Array, metric, scaled
 ByDay = Callable[[str], Array]
 
 
-def by_day(name: str, recorded: Mapping[str, npt.NDArray[Any]], weight: float) -> Array:
+def by_day(name: str, recorded: Callable[[str], npt.NDArray[Any]], weight: float) -> Array:
     """Return (days, platforms) of a metric, in people or USD.
 
     Parameters
     ----------
     recorded
-        Recorded metric to (days, platforms), in agents, events and cents.
+        Function of a recorded metric's name to (days, platforms), in agents, events and cents.
     weight
         People per agent.
     """
     declared = metric(name)
     if declared.formula is None:
-        return scaled(declared, recorded[name], weight)
+        return scaled(declared, recorded(name), weight)
     return np.asarray(declared.formula(lambda part: by_day(part, recorded, weight)))
 
 

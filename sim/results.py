@@ -125,7 +125,7 @@ class Results:
 
     def array(self, name: str) -> Array:
         """Return (days, platforms) of a metric, in people or USD."""
-        return by_day(name, self.arrays, self.weight)
+        return by_day(name, self.arrays.__getitem__, self.weight)
 
     def __getitem__(self, name: str) -> Series:
         """Return a metric by name."""

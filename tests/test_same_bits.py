@@ -60,14 +60,17 @@ def test_overriding_with_the_rule_itself_changes_nothing(plain: Market) -> None:
         def notices(self, platform: str) -> str | None:
             return super().notices(platform)
 
-        def adopts(self, platform: str) -> bool:
-            return super().adopts(platform)
+        def adopts(self, platform: str, considered: frozenset[str], chosen: frozenset[str]) -> bool:
+            return super().adopts(platform, considered, chosen)
 
         def wants_clips(self, platform: str) -> int:
             return super().wants_clips(platform)
 
-        def shares(self, platform: str, clips: int) -> tuple[int, int]:
-            return super().shares(platform, clips)
+        def shares_friends(self, platform: str, clips: int) -> int:
+            return super().shares_friends(platform, clips)
+
+        def shares_feed(self, platform: str, clips: int) -> int:
+            return super().shares_feed(platform, clips)
 
         def leaves(self, platform: str) -> bool:
             return super().leaves(platform)

@@ -11,8 +11,8 @@ import numpy as np
 from agents.day import rules
 from agents.day.sight import uid_of
 from agents.day.world import DRAWN_AHEAD, DRAWN_FOR_ACTIVE
-from agents.state import ACTIVE
 from sim.compiled import prefetch, rule
+from sim.counts import Status
 from sim.rng import Stream, word
 
 _FOR_ACTIVE = len(DRAWN_FOR_ACTIVE)
@@ -54,7 +54,7 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
             row = np.int64(w.awake.row[k])
             who[n] = k - first
             uids[n] = uid_of(w, row)
-            n += w.member[row, p].status == ACTIVE
+            n += w.member[row, p].status == Status.ACTIVE
         for slot in range(_FOR_ACTIVE):
             draw(w, slot, p, n, who, uids, words)
         n_today = 0

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from agents.day.sight import is_seen, luck, n_friends_seen
-from agents.state import SEEN_PRESENT
+from agents.state import Sight
 from sim.compiled import rule
 from sim.rng import ROUNDING, Stream, logistic
-
-_PRESENT = np.int64(SEEN_PRESENT)
-_ADOPT = np.uint64(Stream.ADOPT)
 
 
 @rule
@@ -27,7 +22,7 @@ def utility(w, row, p):  # type: ignore[no-untyped-def]
     v = own_utility(w, row, p)
     eta = w.terms[p].friend_utility
     if eta != 0.0:
-        v += eta * math.log(1.0 + n_friends_seen(w, row, p, _PRESENT, 0.0))
+        v += eta * math.log(1.0 + n_friends_seen(w, row, p, Sight.PRESENT, 0.0))
     return v
 
 
@@ -72,7 +67,7 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         Bit masks of the platforms considered today, and of those chosen before p.
     """
     chi = w.market[0].rival_penalty
-    u = luck(w, _ADOPT, row, p)
+    u = luck(w, Stream.ADOPT, row, p)
     if chi == 0.0:
         return adopts_alone(w, row, p, u)
     v = utility(w, row, p)
@@ -81,7 +76,7 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     next_turn = w.terms[p].rank + 1
     for k in range(w.terms.size):
         q = w.terms[k].turn
-        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, _PRESENT)):
+        if q != p and ((chosen >> q) & 1 or is_seen(w, row, q, Sight.PRESENT)):
             used += 1
         if k >= next_turn and (considered >> q) & 1:
             coming |= 1 << (k - next_turn)

@@ -15,15 +15,13 @@ import numpy.typing as npt
 
 from agents.day.sight import uid_of
 from agents.day.world import World
-from agents.state import WAITING, Flag, Stir
+from agents.state import Flag, Stir
 from sim.compiled import AHEAD, kernel, prefetch, rule
+from sim.contracts import CodePool
+from sim.counts import Status
 from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
 
-_REQUEST = np.uint64(Stream.CODE_REQUEST)
-_PRIORITY = np.uint64(Stream.CODE_PRIORITY)
-_POOL = np.uint64(Stream.POOL_PRIORITY)
-_CODES = np.uint8(Stir.CODES)
 _HALF = np.uint64(32)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
@@ -33,7 +31,7 @@ _SPREAD = 0x9E3779B1
 def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
     """Return the word of a pair (friend asked, user who asks) today."""
     key = (int(w.terms[p].key) + np.int64(uid_of(w, row)) * _SPREAD) & 0xFFFFFFFF
-    return word(w.seed, _REQUEST, w.day, uid_of(w, friend), key)
+    return word(w.seed, Stream.CODE_REQUEST, w.day, uid_of(w, friend), key)
 
 
 @kernel
@@ -48,13 +46,13 @@ def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[n
         best = np.uint64(0)
         for edge in range(w.indptr[row], w.indptr[row + 1]):
             friend = w.indices[edge]
-            if w.stir[friend] & _CODES and w.member[friend, p].codes_ready > 0:
+            if w.stir[friend] & Stir.CODES and w.member[friend, p].codes_ready > 0:
                 drawn = pair_word(w, p, friend, row)
                 if asked[k] < 0 or drawn < best:
                     asked[k] = friend
                     best = drawn
         if asked[k] >= 0:
-            priority[k] = word(w.seed, _PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
+            priority[k] = word(w.seed, Stream.CODE_PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
 
 
 @kernel
@@ -62,7 +60,7 @@ def _lots(w, p, waiting, lots):  # type: ignore[no-untyped-def]
     """Fill the lots of some waiting users; the uid in their lower half makes each another."""
     for k in range(waiting.size):
         uid = uid_of(w, waiting[k])
-        lots[k] = (word(w.seed, _POOL, w.day, uid, w.terms[p].key) << _HALF) | uid
+        lots[k] = (word(w.seed, Stream.POOL_PRIORITY, w.day, uid, w.terms[p].key) << _HALF) | uid
 
 
 @kernel
@@ -72,7 +70,7 @@ def find_waiting(w, p, rows, waiting):  # type: ignore[no-untyped-def]
     for k in range(rows.size):
         prefetch(w.member, np.int64(rows[min(k + AHEAD, rows.size - 1)]))
         waiting[n] = rows[k]
-        n += w.member[rows[k], p].status == WAITING
+        n += w.member[rows[k], p].status == Status.WAITING
     return n
 
 
@@ -109,7 +107,7 @@ class Pool:
 
 
 def hand_out(
-    w: World, p: int, rows: npt.NDArray[np.int32], pool: Pool, execution: Execution
+    w: World, p: int, rows: npt.NDArray[np.int32], pool: CodePool, execution: Execution
 ) -> int:
     """Give codes to waiting users for today; return how many came from the pool.
 

@@ -10,14 +10,14 @@ import numpy as np
 
 from agents.day import ahead, rules
 from agents.day.person import person_day
-from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, Stir
+from agents.day.terms import THRESHOLD
+from agents.state import SEEN_BITS, SEEN_PACKED, Sight, Stir
 from sim.compiled import AHEAD, kernel, prefetch, scalar
 
-_PROMOTED = np.int64(Stir.PROMOTED)
 _PACKED = range(SEEN_PACKED)
-_FRIENDS_PAY = np.uint8(sum(FRIEND_PAYS << (SEEN_BITS * q) for q in _PACKED))
-_PAYING = np.uint8(sum(SEEN_PAYING << (SEEN_BITS * q) for q in _PACKED))
-_PAYING_TO_FRIENDS_PAY = np.uint8(FRIEND_PAYS // SEEN_PAYING)
+_FRIENDS_PAY = np.uint8(sum(Sight.FRIEND_PAYS << (SEEN_BITS * q) for q in _PACKED))
+_PAYING = np.uint8(sum(Sight.PAYING << (SEEN_BITS * q) for q in _PACKED))
+_PAYING_TO_FRIENDS_PAY = np.uint8(Sight.FRIEND_PAYS // Sight.PAYING)
 _SEEN_BYTE = np.uint64(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
 _SEEN_BYTE_BITS = np.uint64(SEEN_BITS * SEEN_PACKED)
 _MOST_EXPOSURE = 65_535
@@ -35,7 +35,7 @@ def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
         for k in range(first, last):
             w.drawn.place[0] = k - first
             row = np.int64(w.awake.row[k])
-            if not w.stir[row] & _PROMOTED:
+            if not w.stir[row] & Stir.PROMOTED:
                 person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
 
 
@@ -83,7 +83,7 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     exposure[low:high] = 0
     if w.terms[p].friend_strength <= 0.0:
         return
-    most = 1 if w.market[0].contagion == 2 else _MOST_EXPOSURE
+    most = 1 if w.market[0].contagion == THRESHOLD else _MOST_EXPOSURE
     sharing = np.flatnonzero(w.awake.sent[p])
     last = sharing.size - 1
     for j in range(sharing.size):

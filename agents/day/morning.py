@@ -12,11 +12,12 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day.terms import felt_today, market_record, novelty_table, terms_record
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
-from agents.state import CELL_CAUSES, Cause
+from agents.state import CELL_CAUSES
 from sim.columns import Columns
+from sim.counts import Cause
 
 if TYPE_CHECKING:
-    from agents.platforms.platform import Platform
+    from sim.contracts import PlatformAgent
     from sim.market import Market
 
 _PAID = CELL_CAUSES.index(Cause.PAID)
@@ -26,7 +27,7 @@ class Morning:
     """Makes the `World` of each day; what holds for longer is worked out once."""
 
     def __init__(
-        self, market: Market, cells: Cells, columns: Columns, platforms: Sequence[Platform]
+        self, market: Market, cells: Cells, columns: Columns, platforms: Sequence[PlatformAgent]
     ) -> None:
         self._market = market
         self._columns = columns
@@ -53,8 +54,8 @@ class Morning:
         table = np.zeros(by_cause.shape[1:], REACH)
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-            table["friction"][p] = reach.presence.friction
-            table["open"][p] = reach.presence.open
+            table["friction"][p] = reach.friction
+            table["open"][p] = reach.open
         unaware = by_cause.sum(axis=0)
         table["hazard_unaware"] = unaware
         table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)

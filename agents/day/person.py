@@ -13,32 +13,10 @@ from agents.day import rules
 from agents.day.moves import activate, install, move, refresh
 from agents.day.sight import is_seen
 from agents.day.use import pay_plan, use
-from agents.day.world import EXPOSURES_BY, Count
-from agents.state import (
-    ACTIVE,
-    AWARE,
-    LOST,
-    SEEN_BITS,
-    SEEN_PAYING,
-    SEEN_PRESENT,
-    UNAWARE,
-    WAITING,
-    Flag,
-)
+from agents.state import SEEN_BITS, Flag, Sight
+from agents.tally import EXPOSURES_BY
 from sim.compiled import either_way
-
-_PENT_UP = int(Flag.PENT_UP)
-_CODE = int(Flag.CODE)
-_SUBSCRIBED = int(Flag.SUBSCRIBED)
-_EXPOSURES_BY = EXPOSURES_BY
-
-_NEWLY_AWARE = int(Count.NEWLY_AWARE)
-_GAVE_UP = int(Count.GAVE_UP)
-_DROPOUTS = int(Count.DROPOUTS)
-_CANCELED = int(Count.CANCELED)
-_MULTI_HOMERS = int(Count.MULTI_HOMERS)
-_CODES_PUBLIC = int(Count.CODES_PUBLIC)
-_CODES_IDLE = int(Count.CODES_IDLE)
+from sim.counts import Count, Status
 
 
 @either_way
@@ -57,27 +35,31 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     for p in range(w.terms.size):
         me = w.member[row, p]
         status = int(me.status)
-        if not (heard >> p) & 1 or status in (ACTIVE, WAITING) or not w.terms[p].running:
+        if (
+            not (heard >> p) & 1
+            or status in (Status.ACTIVE, Status.WAITING)
+            or not w.terms[p].running
+        ):
             continue
-        if status == LOST:
-            if is_seen(w, row, p, SEEN_PRESENT):
+        if status == Status.LOST:
+            if is_seen(w, row, p, Sight.PRESENT):
                 continue  # left only last night
             if decide.comes_back(w, row, p):
                 install(w, tally, row, p)
                 continue
         is_open = bool(w.reach[p, int(w.cell[row])].open)
-        cause = int(decide.notices(w, row, p))
+        cause = decide.notices(w, row, p)
         if cause > 0:
-            tally.counts[p, _EXPOSURES_BY + cause] += 1
-            if status == UNAWARE:
+            tally.counts[p, EXPOSURES_BY + cause] += 1
+            if status == Status.UNAWARE:
                 me.cause = cause
-                tally.counts[p, _NEWLY_AWARE] += 1
-                move(w, tally, row, p, AWARE)
+                tally.counts[p, Count.NEWLY_AWARE] += 1
+                move(w, tally, row, p, Status.AWARE)
                 if not is_open:
-                    me.marks = int(me.marks) | _PENT_UP
+                    me.marks = int(me.marks) | Flag.PENT_UP
             if is_open:
                 considered |= 1 << p
-        elif is_open and status == AWARE and int(me.marks) & _PENT_UP:
+        elif is_open and status == Status.AWARE and int(me.marks) & Flag.PENT_UP:
             considered |= int(decide.remembers(w, row, p)) << p
     return considered
 
@@ -90,7 +72,7 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
         p = int(w.terms[k].turn)
         if (considered >> p) & 1:
             me = w.member[row, p]
-            me.marks = int(me.marks) & ~_PENT_UP
+            me.marks = int(me.marks) & ~Flag.PENT_UP
             if decide.adopts(w, row, p, considered, chosen):
                 chosen |= 1 << p
     for p in range(w.terms.size):
@@ -102,14 +84,14 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
 def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     """Wait for an invite: start with a code, or because none is needed any more, or give up."""
     me = w.member[row, p]
-    if int(me.marks) & _CODE:
+    if int(me.marks) & Flag.CODE:
         activate(w, tally, row, p)
     elif not w.terms[p].invites_required:
         if decide.remembers(w, row, p):
             activate(w, tally, row, p)
     elif int(me.day_installed) < w.day and decide.gives_up(w, row, p):
-        tally.counts[p, _GAVE_UP] += 1
-        move(w, tally, row, p, AWARE)
+        tally.counts[p, Count.GAVE_UP] += 1
+        move(w, tally, row, p, Status.AWARE)
 
 
 @either_way
@@ -117,8 +99,8 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
     me = w.member[row, p]
     for q in range(w.terms.size):
-        if q != p and is_seen(w, row, q, SEEN_PRESENT):
-            tally.counts[p, _MULTI_HOMERS] += 1
+        if q != p and is_seen(w, row, q, Sight.PRESENT):
+            tally.counts[p, Count.MULTI_HOMERS] += 1
             break
     at_quota = False
     was_active = bool(decide.visits(w, row, p))
@@ -130,15 +112,15 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
         part = rules.passes_codes(w, row, p)
         me.codes = int(me.codes) - part[0] - part[1] - part[2]
         me.codes_ready = int(me.codes_ready) + part[0]
-        tally.counts[p, _CODES_PUBLIC] += part[1]
-        tally.counts[p, _CODES_IDLE] += part[2]
+        tally.counts[p, Count.CODES_PUBLIC] += part[1]
+        tally.counts[p, Count.CODES_IDLE] += part[2]
     if decide.leaves(w, row, p):
-        tally.counts[p, _DROPOUTS] += 1
-        move(w, tally, row, p, LOST)
+        tally.counts[p, Count.DROPOUTS] += 1
+        move(w, tally, row, p, Status.LOST)
         flags = int(me.marks)
-        if flags & _SUBSCRIBED:
-            tally.counts[p, _CANCELED] += 1
-            me.marks = flags & ~_SUBSCRIBED
+        if flags & Flag.SUBSCRIBED:
+            tally.counts[p, Count.CANCELLATIONS] += 1
+            me.marks = flags & ~Flag.SUBSCRIBED
 
 
 @either_way
@@ -159,13 +141,13 @@ def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
         me = w.member[row, p]
         if w.terms[p].running:
             status = int(me.status)
-            if status == WAITING:
+            if status == Status.WAITING:
                 wait(w, tally, row, p, decide)
                 status = int(me.status)
-            if status == ACTIVE:
+            if status == Status.ACTIVE:
                 live(w, tally, row, k, p, decide)
-                seen |= SEEN_PRESENT << (SEEN_BITS * p)
-        if int(me.marks) & _SUBSCRIBED:
-            seen |= SEEN_PAYING << (SEEN_BITS * p)
+                seen |= Sight.PRESENT << (SEEN_BITS * p)
+        if int(me.marks) & Flag.SUBSCRIBED:
+            seen |= Sight.PAYING << (SEEN_BITS * p)
     w.awake.seen[k] = seen
     refresh(w, row)

@@ -9,48 +9,13 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from agents.day import choice
 from agents.day.sight import is_seen, luck, n_friends_seen
-from agents.state import (
-    CELL_CAUSES,
-    FRIEND_PAYS,
-    LOST,
-    SEEN_PAYING,
-    SEEN_PRESENT,
-    UNAWARE,
-    Cause,
-    Flag,
-)
+from agents.day.terms import COUNT, FIXED_DELAY, SHARE
+from agents.state import CELL_CAUSES, Sight
 from sim.compiled import rule
+from sim.counts import Cause, Status
 from sim.rng import Stream, binomial, logistic, poisson
-
-# Constants are numpy scalars: numba would compile a rule anew for each plain integer it is given.
-_SUBSCRIBED = int(Flag.SUBSCRIBED)
-_FRIEND = int(Cause.FRIEND)
-_CELL_CAUSES = tuple(int(cause) for cause in CELL_CAUSES)
-_PAID = int(Cause.PAID)
-_PRESENT = np.int64(SEEN_PRESENT)
-_PAYING = np.int64(SEEN_PAYING)
-_FRIEND_PAYS = np.int64(FRIEND_PAYS)
-
-_NOTICE = np.uint64(Stream.NOTICE)
-_CAUSE = np.uint64(Stream.CAUSE)
-_RECALL = np.uint64(Stream.RECALL)
-_GIVE_UP = np.uint64(Stream.GIVE_UP)
-_RETURN = np.uint64(Stream.RETURN)
-_VISIT = np.uint64(Stream.VISIT)
-_DEMAND = np.uint64(Stream.DEMAND)
-_BUY = np.uint64(Stream.BUY)
-_SHARE_FRIENDS = np.uint64(Stream.SHARE_FRIENDS)
-_SHARE_FEED = np.uint64(Stream.SHARE_FEED)
-_SUBSCRIBE = np.uint64(Stream.SUBSCRIBE)
-_CANCEL = np.uint64(Stream.CANCEL)
-_LEAVE = np.uint64(Stream.LEAVE)
-_CODE_DELAY = np.uint64(Stream.CODE_DELAY)
-_CODE_USE = np.uint64(Stream.CODE_USE)
-_CODE_TO_FRIEND = np.uint64(Stream.CODE_TO_FRIEND)
 
 #: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
 MAX_DEMAND = 600.0
@@ -73,10 +38,10 @@ def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
         return 0.0
     beta = w.terms[p].friend_strength
     form = w.market[0].contagion
-    if form == 1:
+    if form == COUNT:
         return beta * shared
     per_friend = shared / float(w.indptr[row + 1] - w.indptr[row])
-    if form == 0:
+    if form == SHARE:
         return beta * per_friend
     return beta if per_friend >= w.market[0].sharing_threshold else 0.0
 
@@ -85,7 +50,7 @@ def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
 def relative_exposure(w, row, p, status):  # type: ignore[no-untyped-def]
     """Return the multiplier on exposure of those without access and of those who left."""
     rel = 1.0 if w.reach[p, w.cell[row]].open else w.terms[p].rel_awareness_closed
-    if status == LOST:
+    if status == Status.LOST:
         rel *= w.terms[p].rel_exposure_lost
     return rel
 
@@ -101,32 +66,32 @@ def cell_hazard(w, row, p, unaware):  # type: ignore[no-untyped-def]
 def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
     status = int(w.member[row, p].status)
-    h = cell_hazard(w, row, p, status == UNAWARE) + friend_hazard(w, row, p)
+    h = cell_hazard(w, row, p, status == Status.UNAWARE) + friend_hazard(w, row, p)
     h *= relative_exposure(w, row, p, status)
     return min(h, w.market[0].attention_budget)
 
 
 @rule
 def notices(w, row, p):  # type: ignore[no-untyped-def]
-    """Is the user exposed today, and by what: return the cause, 0 for none.
+    """Is the user exposed today, and by what: return the cause, `Cause.NONE` for nothing.
 
     P = 1 - exp(-h); the cause is drawn in proportion to its hazard (competing risks).
     """
     h = exposure_hazard(w, row, p)
-    if luck(w, _NOTICE, row, p) >= -math.expm1(-h):
-        return 0
-    unaware = int(w.member[row, p].status) == UNAWARE
+    if luck(w, Stream.NOTICE, row, p) >= -math.expm1(-h):
+        return Cause.NONE
+    unaware = int(w.member[row, p].status) == Status.UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
     h = cell_hazard(w, row, p, unaware) + from_friends
-    rest = luck(w, _CAUSE, row, p) * h - from_friends
+    rest = luck(w, Stream.CAUSE, row, p) * h - from_friends
     if rest < 0.0:
-        return _FRIEND
-    last = _FRIEND
-    for i in range(len(_CELL_CAUSES)):
-        cause = _CELL_CAUSES[i]
+        return Cause.FRIEND
+    last = Cause.FRIEND
+    for i in range(len(CELL_CAUSES)):
+        cause = CELL_CAUSES[i]
         part = w.hazard_by_cause[i, p, cell]
-        if part > 0.0 and (unaware or cause != _PAID):
+        if part > 0.0 and (unaware or cause != Cause.PAID):
             last = cause
             rest -= part
             if rest < 0.0:
@@ -137,20 +102,20 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def remembers(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether somebody who waited for access acts on it today."""
-    return luck(w, _RECALL, row, p) < w.terms[p].p_recall
+    return luck(w, Stream.RECALL, row, p) < w.terms[p].p_recall
 
 
 @rule
 def gives_up(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether a user who waits for an invite stops waiting."""
-    return luck(w, _GIVE_UP, row, p) < w.terms[p].p_give_up
+    return luck(w, Stream.GIVE_UP, row, p) < w.terms[p].p_give_up
 
 
 @rule
 def comes_back(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether a user who left returns by himself (hazard r_back)."""
     rate = w.terms[p].return_per_day
-    return rate > 0.0 and luck(w, _RETURN, row, p) < -math.expm1(-rate)
+    return rate > 0.0 and luck(w, Stream.RETURN, row, p) < -math.expm1(-rate)
 
 
 @rule
@@ -163,12 +128,12 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
     terms = w.terms[p]
     in_hand = int(w.member[row, p].codes)
     age = w.day - int(w.member[row, p].day_activated)
-    if terms.code_delay_fixed:
+    if terms.code_delay_form == FIXED_DELAY:
         ripe = in_hand if age + 1 >= terms.code_delay_days else 0
     else:
-        ripe = binomial(luck(w, _CODE_DELAY, row, p), in_hand, 1.0 / terms.code_delay_days)
-    used = binomial(luck(w, _CODE_USE, row, p), ripe, terms.p_code_used)
-    friends = binomial(luck(w, _CODE_TO_FRIEND, row, p), used, terms.share_codes_to_friends)
+        ripe = binomial(luck(w, Stream.CODE_DELAY, row, p), in_hand, 1.0 / terms.code_delay_days)
+    used = binomial(luck(w, Stream.CODE_USE, row, p), ripe, terms.p_code_used)
+    friends = binomial(luck(w, Stream.CODE_TO_FRIEND, row, p), used, terms.share_codes_to_friends)
     return friends, used - friends, ripe - used
 
 
@@ -177,7 +142,7 @@ def visits(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user active today; the day of activation always is."""
     if int(w.member[row, p].day_activated) == w.day:
         return True
-    return luck(w, _VISIT, row, p) < w.terms[p].p_active
+    return luck(w, Stream.VISIT, row, p) < w.terms[p].p_active
 
 
 @rule
@@ -189,26 +154,28 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
     age = w.day - int(w.member[row, p].day_activated)
     mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
     mean *= w.kinds[w.cell[row]].demand
-    return poisson(luck(w, _DEMAND, row, p), min(mean, MAX_DEMAND))
+    return poisson(luck(w, Stream.DEMAND, row, p), min(mean, MAX_DEMAND))
 
 
 @rule
 def buys(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user pays beyond the quota: ω + ε > log(price per clip), ε logistic."""
     margin = float(w.person[row].willingness) - w.terms[p].log_usd_per_pack_clip
-    return luck(w, _BUY, row, p) < logistic(margin / w.market[0].price_noise)
+    return luck(w, Stream.BUY, row, p) < logistic(margin / w.market[0].price_noise)
 
 
 @rule
 def shares_friends(w, row, p, clips):  # type: ignore[no-untyped-def]
-    """Return how many of today's clips go to friends: Binomial(clips, σ_f)."""
-    return binomial(luck(w, _SHARE_FRIENDS, row, p), clips, w.terms[p].p_share_friends)
+    """Return how many of today's clips go to friends: Binomial(clips, σ_f·worth to others)."""
+    chance = min(w.terms[p].p_share_friends * w.terms[p].rel_sharing, 1.0)
+    return binomial(luck(w, Stream.SHARE_FRIENDS, row, p), clips, chance)
 
 
 @rule
 def shares_feed(w, row, p, clips):  # type: ignore[no-untyped-def]
-    """Return how many of today's clips go to the outside feed: Binomial(clips, σ_x)."""
-    return binomial(luck(w, _SHARE_FEED, row, p), clips, w.terms[p].p_share_feed)
+    """Return how many of today's clips go to the outside feed: Binomial(clips, σ_x·worth)."""
+    chance = min(w.terms[p].p_share_feed * w.terms[p].rel_sharing, 1.0)
+    return binomial(luck(w, Stream.SHARE_FEED, row, p), clips, chance)
 
 
 @rule
@@ -234,16 +201,16 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
         x += terms.subscribe_hits * math.log(1.0 + n_hits(hits))
     x += terms.subscribe_willingness * float(w.person[row].willingness)
     x -= terms.subscribe_price * terms.log_plan_usd
-    u = luck(w, _SUBSCRIBE, row, p)
+    u = luck(w, Stream.SUBSCRIBE, row, p)
     a2 = terms.subscribe_friends
-    if not is_seen(w, row, p, _FRIEND_PAYS):
+    if not is_seen(w, row, p, Sight.FRIEND_PAYS):
         return u < logistic(x)
     if a2 > 0.0:
         # So many friends must pay at the least: most people need not be asked for all of theirs.
         needed = (math.log(u) - math.log1p(-u) - x) / a2 - 1e-6
-        x += a2 * n_friends_seen(w, row, p, _PAYING, needed)
+        x += a2 * n_friends_seen(w, row, p, Sight.PAYING, needed)
     elif a2 < 0.0:
-        x += a2 * n_friends_seen(w, row, p, _PAYING, 0.0)
+        x += a2 * n_friends_seen(w, row, p, Sight.PAYING, 0.0)
     return u < logistic(x)
 
 
@@ -255,7 +222,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
     """
     k = (w.day - int(w.member[row, p].day_subscribed)) // BILLING_DAYS
     a = w.terms[p].paid_churn_alpha
-    return luck(w, _CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
+    return luck(w, Stream.CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
 
 
 @rule
@@ -273,7 +240,7 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     push -= terms.dropout_feed * terms.feed_views
     degree = w.indptr[row + 1] - w.indptr[row]
     if terms.dropout_friends != 0.0 and degree > 0:
-        push -= terms.dropout_friends * n_friends_seen(w, row, p, _PRESENT, 0.0) / degree
+        push -= terms.dropout_friends * n_friends_seen(w, row, p, Sight.PRESENT, 0.0) / degree
     if push != 0.0 and chance < 1.0:
         chance = -math.expm1(math.log1p(-chance) * math.exp(push))
-    return luck(w, _LEAVE, row, p) < chance
+    return luck(w, Stream.LEAVE, row, p) < chance

@@ -12,15 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.day.sight import uid_of
+from agents.day.terms import SHARE, THRESHOLD
 from agents.day.world import Awake, World
 from agents.state import PENT_UP_BITS, Stir
 from sim.compiled import AHEAD, kernel, prefetch, rule, scalar
 from sim.rng import Stream, philox, word
 
-_ENGAGED = np.int64(Stir.ENGAGED)
-_LOST = np.int64(Stir.LOST)
-_PENT_UP = np.int64(Stir.PENT_UP)
-_NOTICE = np.uint64(Stream.NOTICE)
 _LANES = np.uint64(3)
 _TWO = np.uint64(2)
 #: A word is 32 bits; a bar of 2**32 lets everybody pass.
@@ -73,15 +70,15 @@ def draw_words(w, p, low, words):  # type: ignore[no-untyped-def]
     first = np.uint64(low)
     if w.uid.size > 0 or first & _LANES != np.uint64(0):
         for i in range(n):
-            words[i] = word(w.seed, _NOTICE, w.day, uid_of(w, low + i), key)
+            words[i] = word(w.seed, Stream.NOTICE, w.day, uid_of(w, low + i), key)
         return
     group = first >> _TWO
     for i in range(n // 4):
         words[4 * i], words[4 * i + 1], words[4 * i + 2], words[4 * i + 3] = philox(
-            w.seed, group + np.uint64(i), w.day, _NOTICE, key
+            w.seed, group + np.uint64(i), w.day, Stream.NOTICE, key
         )
     for i in range(n - n % 4, n):
-        words[i] = word(w.seed, _NOTICE, w.day, uid_of(w, low + i), key)
+        words[i] = word(w.seed, Stream.NOTICE, w.day, uid_of(w, low + i), key)
 
 
 @rule
@@ -92,9 +89,9 @@ def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
     """
     shared = float(w.exposure[p, row])
     form = w.market[0].contagion
-    if form == 0:
+    if form == SHARE:
         shared /= max(float(w.indptr[row + 1] - w.indptr[row]), 1.0)
-    elif form == 2:
+    elif form == THRESHOLD:
         shared = min(shared, 1.0)
     return min(w.terms[p].friend_strength * shared * WORDS * MARGIN + MARGIN_WORDS, WORDS)
 
@@ -113,7 +110,7 @@ def least_degree(indptr):  # type: ignore[no-untyped-def]
 def bar_per_share(w, p, least):  # type: ignore[no-untyped-def]
     """Return by how much, at most, one share raises the bar of anybody, in words."""
     strength = w.terms[p].friend_strength
-    if w.market[0].contagion == 0:
+    if w.market[0].contagion == SHARE:
         strength /= least
     return min(strength, 1.0) * WORDS * MARGIN + MARGIN_WORDS
 
@@ -188,7 +185,7 @@ def find_awake(w, first, last, loud, least, rows, heard):  # type: ignore[no-unt
             stir = w.stir[row] & stirring[w.cell[row]]
             rows[n] = row
             heard[n] = masks[flagged[j]]
-            if stir & ~_ENGAGED:
+            if stir & ~Stir.ENGAGED:
                 heard[n] |= stirred_mask(w, row, stir)
             n += (heard[n] != 0) | (stir != 0)
     return n
@@ -245,15 +242,15 @@ def list_flagged(flags, places, few):  # type: ignore[no-untyped-def]
 @scalar
 def stirring_bits(w):  # type: ignore[no-untyped-def]
     """Return (C,) the bits of `Stir` that make people of a cell act today without any news."""
-    stirring = np.full(w.kinds.size, np.uint8(_ENGAGED))
+    stirring = np.full(w.kinds.size, np.uint8(Stir.ENGAGED))
     for p in range(w.terms.size):
         if not w.terms[p].running:
             continue
         for cell in range(stirring.size):
             if w.terms[p].return_per_day > 0.0:
-                stirring[cell] |= np.uint8(_LOST)
+                stirring[cell] |= np.uint8(Stir.LOST)
             if w.reach[p, cell].open:
-                stirring[cell] |= np.uint8(_PENT_UP << (p % PENT_UP_BITS))
+                stirring[cell] |= np.uint8(Stir.PENT_UP << (p % PENT_UP_BITS))
     return stirring
 
 
@@ -263,8 +260,8 @@ def stirred_mask(w, row, stir):  # type: ignore[no-untyped-def]
     mask = 0
     for p in range(w.terms.size):
         terms = w.terms[p]
-        may_return = stir & _LOST and terms.return_per_day > 0.0
-        may_remember = stir & (_PENT_UP << (p % PENT_UP_BITS)) and w.reach[p, w.cell[row]].open
+        may_return = stir & Stir.LOST and terms.return_per_day > 0.0
+        may_remember = stir & (Stir.PENT_UP << (p % PENT_UP_BITS)) and w.reach[p, w.cell[row]].open
         if terms.running and (may_return or may_remember):
             mask |= 1 << p
     return mask

@@ -3,73 +3,84 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
 import numpy.typing as npt
 
+from sim.config import Config
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 
-CONTAGION = {"share": 0, "count": 1, "threshold": 2}
-
-#: Fields that rules read as they stand in the configuration.
-_DIRECT = (
-    "p_code_used", "code_delay_days", "share_codes_to_friends", "p_give_up", "p_recall",
-    "rel_awareness_closed", "friend_strength", "rel_exposure_lost", "return_per_day", "utility",
-    "friend_utility", "p_active", "dropout_friends", "dropout_feed", "dropout_quota_hits",
-    "subscribe_intercept", "subscribe_hits", "subscribe_friends", "subscribe_willingness",
-    "subscribe_price", "paid_churn_alpha", "paid_churn_beta",
-)  # fmt: skip
-_DIRECT_SWITCHES = ("running", "invites_required")
-_DIRECT_COUNTS = ("codes_per_user", "pack_clips")
+#: How compiled code holds a value; a number that may be missing is NaN then.
+_KINDS: dict[Any, type[np.generic]] = {
+    bool: np.bool_, int: np.int64, float: np.float64, float | None: np.float64,
+}  # fmt: skip
+#: What follows from the configuration and from yesterday.
 _DERIVED = (
-    ("code_delay_fixed", np.bool_),
-    ("free_quota", np.int64),
-    ("subscriber_quota", np.int64),
     ("pack_on_sale", np.bool_),
     ("log_usd_per_pack_clip", np.float64),
     ("plan_on_sale", np.bool_),
     ("log_plan_usd", np.float64),
     ("value", np.float64),
-    ("p_share_friends", np.float64),
-    ("p_share_feed", np.float64),
     ("feed_views", np.float64),
 )
 
+
+def form_code(config: type[Config], field: str, form: str) -> int:
+    """Return the number by which compiled code knows one of the forms that a field may have."""
+    return get_args(config.model_fields[field].annotation).index(form)
+
+
+def _read_by_rules(config: type[Config]) -> dict[str, type[np.generic]]:
+    """Return the fields that a rule may read, as they are called in the configuration.
+
+    All numbers, switches and forms that may change while a market runs; what is fixed has been
+    drawn or laid out when it was built.
+    """
+    kinds = {}
+    for name, field in config.model_fields.items():
+        extra = field.json_schema_extra
+        is_form = get_origin(field.annotation) is Literal
+        kind = np.int64 if is_form else _KINDS.get(field.annotation)
+        if kind is not None and isinstance(extra, dict) and not extra["fixed"]:
+            kinds[name] = kind
+    return kinds
+
+
+_OF_PLATFORM, _OF_MARKET = _read_by_rules(PlatformConfig), _read_by_rules(MarketConfig)
 TERMS = np.dtype(
     # Platforms decide in the order of their keys, never of their names: `rank` is a platform's
     # place in that order, and `turn` of row k is the platform whose place is k.
-    [("key", np.int64), ("rank", np.int64), ("turn", np.int64)]
-    + [(name, np.float64) for name in _DIRECT]
-    + [(name, np.bool_) for name in _DIRECT_SWITCHES]
-    + [(name, np.int64) for name in _DIRECT_COUNTS]
-    + list(_DERIVED),
+    [("key", np.int64), ("rank", np.int64), ("turn", np.int64), *_OF_PLATFORM.items(), *_DERIVED],
     align=True,
 )
-MARKET = np.dtype(
-    [
-        ("contagion", np.int64),
-        ("sharing_threshold", np.float64),
-        ("rival_penalty", np.float64),
-        ("attention_budget", np.float64),
-        ("price_noise", np.float64),
-    ],
-    align=True,
+MARKET = np.dtype(list(_OF_MARKET.items()), align=True)
+
+SHARE, COUNT, THRESHOLD = (
+    form_code(MarketConfig, "contagion", form) for form in ("share", "count", "threshold")
 )
+FIXED_DELAY = form_code(PlatformConfig, "code_delay_form", "fixed")
 
 #: A price of nothing has no logarithm; a millionth of a dollar stands in for it.
 _LEAST_USD = 1e-6
 
 
+def _write(row: Any, config: Config, names: Iterable[str]) -> None:
+    """Write fields of a configuration into their places in a record."""
+    for name in names:
+        value = getattr(config, name)
+        if isinstance(value, str):
+            value = form_code(type(config), name, value)
+        row[name] = math.nan if value is None else value
+
+
 def market_record(market: MarketConfig) -> Any:
     """Return the (1,) record of market-wide terms."""
-    record = np.zeros(1, MARKET).view(np.recarray)
-    record[0].contagion = CONTAGION[market.contagion]
-    for name in ("sharing_threshold", "rival_penalty", "attention_budget", "price_noise"):
-        setattr(record[0], name, getattr(market, name))
-    return record
+    record = np.zeros(1, MARKET)
+    _write(record[0], market, _OF_MARKET)
+    return record.view(np.recarray)
 
 
 def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
@@ -88,18 +99,12 @@ def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
     for p, config in enumerate(terms):
         row = record[p]
         row["key"] = keys[p]
-        for name in (*_DIRECT, *_DIRECT_SWITCHES, *_DIRECT_COUNTS):
-            row[name] = getattr(config, name)
-        row["code_delay_fixed"] = config.code_delay_form == "fixed"
-        row["free_quota"] = config.free_quota_per_day
-        row["subscriber_quota"] = config.subscriber_quota_per_day
+        _write(row, config, _OF_PLATFORM)
         row["pack_on_sale"] = config.pack_usd is not None
         per_clip = (config.pack_usd or 0.0) / config.pack_clips
         row["log_usd_per_pack_clip"] = math.log(max(per_clip, _LEAST_USD))
         row["plan_on_sale"] = config.subscription_usd_per_month is not None
         row["log_plan_usd"] = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
-        row["p_share_friends"] = min(config.p_share_friends * config.rel_sharing, 1.0)
-        row["p_share_feed"] = min(config.p_share_feed * config.rel_sharing, 1.0)
     return record.view(np.recarray)
 
 

@@ -6,29 +6,9 @@ Compiled for all rows, run as Python for one, as the day itself.
 from __future__ import annotations
 
 from agents.day import rules
-from agents.day.world import Count
 from agents.state import Flag
 from sim.compiled import either_way
-
-_SUBSCRIBED = int(Flag.SUBSCRIBED)
-_HAS_PAID = int(Flag.HAS_PAID)
-
-_DAILY_ACTIVE = int(Count.DAILY_ACTIVE)
-_CREATORS = int(Count.CREATORS)
-_CLIPS_FREE = int(Count.CLIPS_FREE)
-_CLIPS_SUBSCRIBER = int(Count.CLIPS_SUBSCRIBER)
-_CLIPS_PACK = int(Count.CLIPS_PACK)
-_CLIPS_ONBOARDING = int(Count.CLIPS_ONBOARDING)
-_CLIPS_REFUSED = int(Count.CLIPS_REFUSED)
-_QUOTA_HITS = int(Count.QUOTA_HITS)
-_TO_FRIENDS = int(Count.SHARES_FRIENDS)
-_TO_FEED = int(Count.SHARES_FEED)
-_PACKS = int(Count.PACKS)
-_PACK_BUYERS = int(Count.PACK_BUYERS)
-_SUBSCRIBERS = int(Count.SUBSCRIBED)
-_CANCELED = int(Count.CANCELED)
-_PLANS_BILLED = int(Count.PLANS_BILLED)
-_NEW_PAYERS = int(Count.NEW_PAYERS)
+from sim.counts import Count
 
 #: A user's first days, whose free clips count as the cost of winning him (MODEL: 30 days).
 ONBOARDING_DAYS = 30
@@ -40,8 +20,8 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
-    subscribed = (flags & _SUBSCRIBED) > 0
-    quota = int(terms.subscriber_quota if subscribed else terms.free_quota)
+    subscribed = (flags & Flag.SUBSCRIBED) > 0
+    quota = int(terms.subscriber_quota_per_day if subscribed else terms.free_quota_per_day)
     demand = int(decide.wants_clips(w, row, p))
     in_quota = min(demand, quota)
     excess = demand - in_quota
@@ -56,22 +36,22 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
         paid += excess
         excess = 0
         me.purchases = min(int(me.purchases) + packs, 65535)
-        tally.counts[p, _PACKS] += packs
-        tally.counts[p, _PACK_BUYERS] += 1
-        if not flags & _HAS_PAID:
-            tally.counts[p, _NEW_PAYERS] += 1
-            me.marks = flags | _HAS_PAID
+        tally.counts[p, Count.PACKS] += packs
+        tally.counts[p, Count.PACK_BUYERS] += 1
+        if not flags & Flag.HAS_PAID:
+            tally.counts[p, Count.NEW_PAYERS] += 1
+            me.marks = flags | Flag.HAS_PAID
     me.credit = credit
     made = in_quota + paid
     me.clips_last = made
     me.clips_total = int(me.clips_total) + made
-    tally.counts[p, _CLIPS_SUBSCRIBER if subscribed else _CLIPS_FREE] += in_quota
-    tally.counts[p, _CLIPS_PACK] += paid
-    tally.counts[p, _CLIPS_REFUSED] += excess
+    tally.counts[p, Count.CLIPS_SUBSCRIBER if subscribed else Count.CLIPS_FREE] += in_quota
+    tally.counts[p, Count.CLIPS_PACK] += paid
+    tally.counts[p, Count.CLIPS_REFUSED] += excess
     if not subscribed and w.day - int(me.day_activated) < ONBOARDING_DAYS:
-        tally.counts[p, _CLIPS_ONBOARDING] += in_quota
+        tally.counts[p, Count.CLIPS_ONBOARDING] += in_quota
     if made > 0:
-        tally.counts[p, _CREATORS] += 1
+        tally.counts[p, Count.CREATORS] += 1
     segment = int(w.kinds[int(w.cell[row])].segment)
     tally.by_segment[p, segment, 0] += 1
     tally.by_segment[p, segment, 1] += made
@@ -83,7 +63,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     """Spend an active day: clips, sharing, and perhaps a subscription; return if at the quota."""
     me = w.member[row, p]
-    tally.counts[p, _DAILY_ACTIVE] += 1
+    tally.counts[p, Count.DAILY_ACTIVE] += 1
     tally.by_day[0, p, int(me.day_activated)] += 1
     last = int(me.day_active)
     if last >= 0:
@@ -94,10 +74,10 @@ def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
     if made > 0:
         to_friends = int(decide.shares_friends(w, row, p, made))
         w.awake.sent[p, k] = to_friends
-        tally.counts[p, _TO_FRIENDS] += to_friends
-        tally.counts[p, _TO_FEED] += int(decide.shares_feed(w, row, p, made))
+        tally.counts[p, Count.SHARES_FRIENDS] += to_friends
+        tally.counts[p, Count.SHARES_FEED] += int(decide.shares_feed(w, row, p, made))
     if at_quota:
-        tally.counts[p, _QUOTA_HITS] += 1
+        tally.counts[p, Count.QUOTA_HITS] += 1
     return at_quota
 
 
@@ -107,18 +87,18 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
     me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
-    if flags & _SUBSCRIBED:
+    if flags & Flag.SUBSCRIBED:
         age = w.day - int(me.day_subscribed)
         if age > 0 and age % rules.BILLING_DAYS == 0:
             if not terms.plan_on_sale or decide.cancels(w, row, p):
-                me.marks = flags & ~_SUBSCRIBED
-                tally.counts[p, _CANCELED] += 1
+                me.marks = flags & ~Flag.SUBSCRIBED
+                tally.counts[p, Count.CANCELLATIONS] += 1
             else:
-                tally.counts[p, _PLANS_BILLED] += 1
+                tally.counts[p, Count.PLANS_BILLED] += 1
     elif was_active and terms.plan_on_sale and decide.subscribes(w, row, p):
-        tally.counts[p, _SUBSCRIBERS] += 1
-        tally.counts[p, _PLANS_BILLED] += 1
-        if not flags & _HAS_PAID:
-            tally.counts[p, _NEW_PAYERS] += 1
-        me.marks = flags | _SUBSCRIBED | _HAS_PAID
+        tally.counts[p, Count.NEW_SUBSCRIBERS] += 1
+        tally.counts[p, Count.PLANS_BILLED] += 1
+        if not flags & Flag.HAS_PAID:
+            tally.counts[p, Count.NEW_PAYERS] += 1
+        me.marks = flags | Flag.SUBSCRIBED | Flag.HAS_PAID
         me.day_subscribed = w.day

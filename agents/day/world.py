@@ -1,19 +1,17 @@
 """What the rules of a day can see: one immutable bundle of arrays, made anew each morning.
 
-`World` is read by the compiled loop and by single users in Python alike; `Tally` is where a day is
-counted. Both are plain named tuples of arrays, which compiled code takes as they are.
+`World` is read by the compiled loop and by single users in Python alike: a plain named tuple of
+arrays, which compiled code takes as it is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import IntEnum
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from agents.state import Cause, Status
 from sim.rng import Stream
 
 #: Streams drawn ahead: for all who are active on a platform, and for those who use it today.
@@ -125,108 +123,3 @@ REACH = np.dtype(
 )
 #: What the people of a cell have in common on all platforms.
 KINDS = np.dtype([("demand", np.float64), ("segment", np.int64)], align=True)
-
-
-class Count(IntEnum):
-    """Columns of the day's tally, per platform, in agents, clips or events."""
-
-    NEWLY_AWARE = 0
-    INSTALLS = 1
-    REINSTALLS = 2
-    GATED = 3
-    ACTIVATIONS = 4
-    RETURNS = 5
-    GAVE_UP = 6
-    DROPOUTS = 7
-    DAILY_ACTIVE = 8
-    CREATORS = 9
-    CLIPS_FREE = 10
-    CLIPS_SUBSCRIBER = 11
-    CLIPS_PACK = 12
-    CLIPS_ONBOARDING = 13
-    CLIPS_REFUSED = 14
-    QUOTA_HITS = 15
-    SHARES_FRIENDS = 16
-    SHARES_FEED = 17
-    PACKS = 18
-    PACK_BUYERS = 19
-    SUBSCRIBED = 20
-    CANCELED = 21
-    PLANS_BILLED = 22
-    NEW_PAYERS = 23
-    MULTI_HOMERS = 24
-    CODES_ISSUED = 25
-    CODES_USED_FRIEND = 26
-    CODES_USED_PUBLIC = 27
-    CODES_PUBLIC = 28
-    CODES_IDLE = 29
-
-
-#: Clips of a day, by tier.
-CLIPS = (Count.CLIPS_FREE, Count.CLIPS_SUBSCRIBER, Count.CLIPS_PACK)
-#: Invite codes used, wherever they came from.
-CODES_USED = (Count.CODES_USED_FRIEND, Count.CODES_USED_PUBLIC)
-
-# Counts by cause and by move of status follow the plain ones, in the same array.
-EXPOSURES_BY = len(Count)
-INSTALLS_BY = EXPOSURES_BY + len(Cause)
-ACTIVATIONS_BY = INSTALLS_BY + len(Cause)
-MOVES = ACTIVATIONS_BY + len(Cause)
-N_COUNTS = MOVES + len(Status) ** 2
-
-
-class Tally(NamedTuple):
-    """Counts of one day; every worker has its own, and their integer sum has no order."""
-
-    counts: npt.NDArray[np.int64]  # (P, N_COUNTS)
-    by_segment: npt.NDArray[np.int64]  # (P, segments, 3) active, clips, bought clips
-    by_day: npt.NDArray[np.int64]  # (2, P, days) active by day activated; change of last use
-    unaware_by_cell: npt.NDArray[np.int64]  # (P, C) change of the unaware
-
-    @classmethod
-    def blank(cls, n_platforms: int, n_segments: int, n_days: int, n_cells: int) -> Tally:
-        """Return an empty tally."""
-        return cls(
-            counts=np.zeros((n_platforms, N_COUNTS), np.int64),
-            by_segment=np.zeros((n_platforms, n_segments, 3), np.int64),
-            by_day=np.zeros((2, n_platforms, n_days), np.int64),
-            unaware_by_cell=np.zeros((n_platforms, n_cells), np.int64),
-        )
-
-    def clear(self) -> None:
-        """Set everything to zero."""
-        for array in self:
-            array[:] = 0
-
-    def add(self, other: Tally) -> None:
-        """Add another worker's counts."""
-        for mine, theirs in zip(self, other, strict=True):
-            mine += theirs
-
-    def _by_cause(self, first: int) -> npt.NDArray[np.int64]:
-        return self.counts[:, first : first + len(Cause)]
-
-    @property
-    def installs_by_cause(self) -> npt.NDArray[np.int64]:
-        """(P, causes) first installs by first touch."""
-        return self._by_cause(INSTALLS_BY)
-
-    @property
-    def activations_by_cause(self) -> npt.NDArray[np.int64]:
-        """(P, causes) activations by first touch, or a friend's invite."""
-        return self._by_cause(ACTIVATIONS_BY)
-
-    @property
-    def moves(self) -> npt.NDArray[np.int64]:
-        """(P, 5, 5) moves from a status to another."""
-        return self.counts[:, MOVES:].reshape(-1, len(Status), len(Status))
-
-    @property
-    def active_by_cohort(self) -> npt.NDArray[np.int64]:
-        """(P, days) daily users by day of activation."""
-        return np.asarray(self.by_day[0])
-
-    @property
-    def last_active(self) -> npt.NDArray[np.int64]:
-        """(P, days) change in the number of users by day of last use."""
-        return np.asarray(self.by_day[1])

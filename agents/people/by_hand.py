@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from agents.day.moves import activate, install, move
-from agents.day.world import Count
-from agents.state import Cause, Flag, Status
-
-if TYPE_CHECKING:
-    from agents.people.users import Users
+from agents.day.moves import activate, install, move, refresh
+from agents.day.world import World
+from agents.state import Flag
+from agents.tally import Tally
+from sim.counts import Cause, Count, Status
 
 
-def set_status(users: Users, p: int, row: int, status: Status) -> None:
+def set_status(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
     """Move a user to a status as if it had happened this morning.
 
     Forward steps are taken one by one (hear of it, install, start), so that installs, activations
     and codes are counted with the first step of the market that follows.
+
+    Parameters
+    ----------
+    w
+        The world of today, which writes into the columns of people.
+    tally
+        Where it is counted until the next day is.
     """
-    w = users.world._replace(day=users.market.day)
-    tally = users.by_hand
+    _step(w, tally, p, row, status)
+    refresh(w, row)
+
+
+def _step(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
     was = Status(int(w.member[row, p].status))
     if was == status:
         return
     if status == Status.UNAWARE:
-        _clear(users, p, row)
+        _clear(w, tally, p, row)
         move(w, tally, row, p, int(status))
         tally.unaware_by_cell[p, int(w.cell[row])] += 1
         return
@@ -33,7 +40,7 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
         tally.counts[p, Count.NEWLY_AWARE] += 1
         move(w, tally, row, p, int(Status.AWARE))
     if status in (Status.AWARE, Status.LOST):
-        _leave_for(users, p, row, status)
+        _leave_for(w, tally, p, row, status)
         return
     if int(w.member[row, p].status) in (Status.AWARE, Status.LOST):
         install(w, tally, row, p)
@@ -41,9 +48,8 @@ def set_status(users: Users, p: int, row: int, status: Status) -> None:
         activate(w, tally, row, p)
 
 
-def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
+def _leave_for(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
     """Step back: stop waiting, or drop out."""
-    w, tally = users.world, users.by_hand
     was = int(w.member[row, p].status)
     if was == status:
         return
@@ -52,20 +58,20 @@ def _leave_for(users: Users, p: int, row: int, status: Status) -> None:
     if was == Status.ACTIVE:
         if status == Status.LOST:
             tally.counts[p, Count.DROPOUTS] += 1
-        _cancel(users, p, row)
+        _cancel(w, tally, p, row)
     move(w, tally, row, p, int(status))
 
 
-def _cancel(users: Users, p: int, row: int) -> None:
-    flags = int(users.world.member[row, p].marks)
+def _cancel(w: World, tally: Tally, p: int, row: int) -> None:
+    flags = int(w.member[row, p].marks)
     if flags & Flag.SUBSCRIBED:
-        users.by_hand.counts[p, Count.CANCELED] += 1
-        users.world.member[row, p].marks = flags & ~int(Flag.SUBSCRIBED)
+        tally.counts[p, Count.CANCELLATIONS] += 1
+        w.member[row, p].marks = flags & ~Flag.SUBSCRIBED
 
 
-def _clear(users: Users, p: int, row: int) -> None:
+def _clear(w: World, tally: Tally, p: int, row: int) -> None:
     """Forget the past of a user on a platform, apart from clips and packs, which were made."""
-    _cancel(users, p, row)
-    columns = users.columns
-    columns["cause"][p, row] = 0
-    columns["marks"][p, row] = int(columns["marks"][p, row]) & int(Flag.HAS_PAID)
+    _cancel(w, tally, p, row)
+    me = w.member[row, p]
+    me.cause = int(Cause.NONE)
+    me.marks = int(me.marks) & Flag.HAS_PAID

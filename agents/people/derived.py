@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 
-from agents.state import SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT, Stir
+from agents.day.world import World
+from agents.state import SEEN_BITS, SEEN_PACKED, Sight, Stir
+from sim.columns import Columns
 
-if TYPE_CHECKING:
-    from agents.people.users import Users
 
+def derive_columns(
+    columns: Columns, given_uid: npt.NDArray[np.uint32], today: Callable[[], World]
+) -> None:
+    """Say how such columns of a population are read.
 
-def derive_columns(users: Users) -> None:
-    """Say how such columns of a population are read."""
-    columns, n_platforms = users.columns, len(users.names)
+    Parameters
+    ----------
+    given_uid
+        (n,) keys of people's luck, or empty where they are the row numbers.
+    today
+        Returns what the rules saw on the last day lived.
+    """
+    n_users, n_platforms = columns.n_users, columns.n_platforms
 
     def promoted() -> npt.NDArray[np.bool_]:
         return np.asarray(columns["stir"] & Stir.PROMOTED > 0)
 
     def uid() -> npt.NDArray[np.uint32]:
-        given = users.market.uid
-        return given if given.size else np.arange(users.n_users, dtype=np.uint32)
+        return given_uid if given_uid.size else np.arange(n_users, dtype=np.uint32)
 
     def visible() -> npt.NDArray[np.uint8]:
         p = np.arange(n_platforms)[:, None]
         shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
         packed = columns["sights"][p[:, 0] // SEEN_PACKED]
-        return (packed >> shift) & np.uint8(SEEN_PRESENT | SEEN_PAYING)
+        return (packed >> shift) & np.uint8(Sight.PRESENT | Sight.PAYING)
 
     def exposure() -> npt.NDArray[np.uint16]:
         # Days on which nobody shared pass it over, so that nobody else may write into it.
@@ -38,11 +46,12 @@ def derive_columns(users: Users) -> None:
 
     def clips_today() -> npt.NDArray[np.uint16]:
         last = columns["clips_last"]
-        return np.where(columns["day_active"] == users.world.day, last, 0).astype(np.uint16)
+        return np.where(columns["day_active"] == today().day, last, 0).astype(np.uint16)
 
     def shares() -> npt.NDArray[np.uint16]:
-        sent = np.zeros((n_platforms, users.n_users), np.uint16)
-        sent[:, users.world.awake.row] = users.world.awake.sent
+        sent = np.zeros((n_platforms, n_users), np.uint16)
+        awake = today().awake
+        sent[:, awake.row] = awake.sent
         return sent
 
     for read in (promoted, uid, visible, exposure, clips_today, shares):

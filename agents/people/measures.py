@@ -2,58 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from agents.day.world import (
+from agents.state import Flag
+from agents.tally import (
     ACTIVATIONS_BY,
-    CLIPS,
-    CODES_USED,
     EXPOSURES_BY,
     INSTALLS_BY,
     MOVES,
     N_COUNTS,
-    Count,
+    Tally,
 )
-from agents.state import Flag, Status
-from sim.metrics import CATALOGUE, CAUSES, STATUSES
-
-if TYPE_CHECKING:
-    from agents.people.users import Users
+from sim.columns import Columns
+from sim.counts import CAUSES, CLIPS, CODES_USED, STATUSES, Count, Status, name_of
+from sim.metrics import CATALOGUE
 
 MONTH_DAYS = 30
 
-#: Metrics that are one column of the tally.
+#: Columns of the tally that are metrics, by name.
 _COUNTED: dict[str, int] = {
-    "newly_aware": Count.NEWLY_AWARE,
-    "installs": Count.INSTALLS,
-    "reinstalls": Count.REINSTALLS,
-    "gated": Count.GATED,
-    "activations": Count.ACTIVATIONS,
-    "returns": Count.RETURNS,
-    "gave_up": Count.GAVE_UP,
-    "dropouts": Count.DROPOUTS,
-    "daily_active": Count.DAILY_ACTIVE,
-    "creators": Count.CREATORS,
-    "multi_homers": Count.MULTI_HOMERS,
-    "clips_free": Count.CLIPS_FREE,
-    "clips_subscriber": Count.CLIPS_SUBSCRIBER,
-    "clips_pack": Count.CLIPS_PACK,
-    "clips_onboarding": Count.CLIPS_ONBOARDING,
-    "clips_refused": Count.CLIPS_REFUSED,
-    "quota_hits": Count.QUOTA_HITS,
-    "shares_friends": Count.SHARES_FRIENDS,
-    "shares_feed": Count.SHARES_FEED,
-    "packs": Count.PACKS,
-    "pack_buyers": Count.PACK_BUYERS,
-    "new_subscribers": Count.SUBSCRIBED,
-    "cancellations": Count.CANCELED,
-    "plans_billed": Count.PLANS_BILLED,
-    "new_payers": Count.NEW_PAYERS,
-    "codes_issued": Count.CODES_ISSUED,
+    **{name_of(count): count for count in Count if count.unit},
     **{
         f"{event}_{cause}": first + code
         for event, first in (
@@ -68,7 +40,7 @@ _COUNTED: dict[str, int] = {
 _COLUMNS = np.array(list(_COUNTED.values()))
 #: Running totals that the day's counts move up and down.
 _MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
-    "subscribers": ((Count.SUBSCRIBED,), (Count.CANCELED,)),
+    "subscribers": ((Count.NEW_SUBSCRIBERS,), (Count.CANCELLATIONS,)),
     "clips": (CLIPS, ()),
     "credit": ((), (Count.CLIPS_PACK,)),  # and up by whole packs
     "codes_issued": ((Count.CODES_ISSUED,), ()),
@@ -129,25 +101,23 @@ class Books:
         self.unaware_by_cell = np.tile(np.asarray(by_cell, np.int64), (p, 1))
         self.last_active = np.zeros((p, n_days), np.int64)
 
-    def add(self, users: Users) -> None:
-        """Enter one day."""
-        tally = users.tally
-        count = tally.counts
-        self._moving += count @ _MOVEMENTS
+    def add(self, tally: Tally, pack_clips: npt.ArrayLike) -> None:
+        """Enter one day.
+
+        Parameters
+        ----------
+        pack_clips
+            (P,) clips in a pack sold today.
+        """
+        self._moving += tally.counts @ _MOVEMENTS
         self.unaware_by_cell += tally.unaware_by_cell
         self.last_active += tally.last_active
-        for p, platform in enumerate(users.platforms):
-            self.credit[p] += count[p, Count.PACKS] * platform.terms.pack_clips
-            platform.pool.codes += int(count[p, Count.CODES_PUBLIC])
+        self.credit += tally.counts[:, Count.PACKS] * np.asarray(pack_clips)
 
 
-def measures(
-    users: Users,
-) -> tuple[Mapping[str, list[int]], npt.NDArray[Any], npt.NDArray[Any]]:
-    """Return today's metrics by name (P,), active users by cohort, use by segment."""
-    tally, books = users.tally, users.books
+def measures(tally: Tally, books: Books, day: int) -> dict[str, list[int]]:
+    """Return a day's metrics by name, a value for each platform."""
     count = tally.counts
-    day = users.market.day
     month = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1]
     values: dict[str, list[int]] = dict(zip(_COUNTED, count.T[_COLUMNS].tolist(), strict=True))
     values.update(zip(STATUSES, books.stocks.T.tolist(), strict=True))
@@ -155,21 +125,29 @@ def measures(
     values["monthly_active"] = month.sum(axis=1).tolist()
     values["codes_used"] = count[:, CODES_USED].sum(axis=1).tolist()
     values["codes_left"] = (books.codes_issued - books.codes_used).tolist()
-    return values, tally.active_by_cohort, tally.by_segment
+    return values
 
 
-def check(users: Users) -> None:
-    """Raise AssertionError unless people, codes and clips are conserved, to the last one."""
-    columns, books, tally = users.columns, users.books, users.tally
+def check(
+    columns: Columns, tally: Tally, books: Books, pools: Sequence[int], names: Sequence[str]
+) -> None:
+    """Raise AssertionError unless people, codes and clips are conserved, to the last one.
+
+    Parameters
+    ----------
+    pools, names
+        Public invite codes of each platform, and its name in messages.
+    """
     count = tally.counts
-    for p, platform in enumerate(users.platforms):
-        where = f"{platform.name}, day {users.market.day}: "
+    for p, name in enumerate(names):
+        where = f"{name}: "
         status = columns["status"][p]
         stocks = np.bincount(status, minlength=len(Status))
         _agree(stocks, books.stocks[p], where + "people by status")
-        _agree(stocks.sum(), users.n_users, where + "people in all")
-        unaware = np.bincount(columns["cell"][status == Status.UNAWARE], minlength=len(users.cells))
-        _agree(unaware, books.unaware_by_cell[p], where + "unaware people by cell")
+        _agree(stocks.sum(), columns.n_users, where + "people in all")
+        unaware = columns["cell"][status == Status.UNAWARE]
+        by_cell = np.bincount(unaware, minlength=books.unaware_by_cell.shape[1])
+        _agree(by_cell, books.unaware_by_cell[p], where + "unaware people by cell")
         into = tally.moves[p].sum(axis=0)
         direct = into[Status.ACTIVE] - tally.moves[p, Status.WAITING, Status.ACTIVE]
         _agree(into[Status.WAITING], count[p, Count.GATED], where + "people who start to wait")
@@ -190,7 +168,7 @@ def check(users: Users) -> None:
         in_hands = int(columns["codes"][p].sum()) + int(columns["codes_ready"][p].sum())
         _agree(
             books.codes_issued[p],
-            books.codes_used[p] + books.codes_idle[p] + platform.pool.codes + in_hands,
+            books.codes_used[p] + books.codes_idle[p] + pools[p] + in_hands,
             where + "codes issued = used + left",
         )
         made = int(columns["clips_today"][p].sum())
@@ -200,7 +178,6 @@ def check(users: Users) -> None:
         plans = (columns["marks"][p] & Flag.SUBSCRIBED > 0).sum()
         _agree(plans, books.subscribers[p], where + "plans held")
         _agree(tally.active_by_cohort[p].sum(), count[p, Count.DAILY_ACTIVE], where + "daily users")
-        platform.ledger.reconcile()
 
 
 def _agree(found: Any, expected: Any, what: str) -> None:

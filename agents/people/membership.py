@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.state import Cause, Flag, Status
+from agents.state import Flag
+from sim.counts import Cause, Status
 from sim.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.state import Status
+from sim.counts import Status
 from sim.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:

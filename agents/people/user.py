@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 
-from agents.day.decisions import RULES, Decisions
+from agents.day import rules
 from agents.day.person import person_day
 from agents.people.membership import Friends, Membership
-from agents.state import Cause
-from sim.errors import ConfigError, unknown_name
+from agents.people.overrides import bound, decisions, mask_of
+from sim.counts import Cause, name_of
+from sim.errors import unknown_name
 
 if TYPE_CHECKING:
     from agents.people.users import Users
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 
 #: Decisions that the market asks for only when it sees an occasion; whoever overrides one of these
 #: is asked every day.
-_ASKED_ONLY_ON_OCCASION = ("notices", "comes_back")
-_CAUSES = {cause.name.lower(): int(cause) for cause in Cause}
+_ASKED_ONLY_ON_OCCASION = frozenset({"notices", "comes_back"})
+#: Users have numbers of their own, far from those that Mesa counts up for all other agents.
+_FIRST_ID = 10**12
 
 
 class User(mesa.Agent):  # type: ignore[misc]
@@ -45,8 +47,7 @@ class User(mesa.Agent):  # type: ignore[misc]
         self.model: Market = users.market
         self.row = row
         self.pos = None
-        self.unique_id = len(users.names) + 2 + row
-        self._bundle: tuple[Any, ...] = (0, 0)
+        self.unique_id = _FIRST_ID + row
 
     # Who this is
 
@@ -120,10 +121,9 @@ class User(mesa.Agent):  # type: ignore[misc]
         place = self.users.place(self.row)
         if place is None:
             return
-        own: Any = type(self)
-        decide = _decisions(own)[1]
-        if decide is not RULES:
-            decide = _bound(decide, self)
+        cls: Any = type(self)
+        own = overridden(cls)
+        decide: Any = bound(own, self, User) if own else rules
         world = self.users.world
         heard = int(world.awake.heard[place])
         person_day(world, self.users.tally, self.row, place, heard, decide)
@@ -132,123 +132,85 @@ class User(mesa.Agent):  # type: ignore[misc]
         """Give the row back to the compiled loop; people do not vanish from a market."""
         self.users.demote([self.row])
 
-    def _p(self, platform: str) -> int:
-        return self[platform].index
-
     # Decisions. Each says what the rule says; override to say something else.
 
     def notices(self, platform: str) -> str | None:
         """Return what exposes the user to the platform today, or None."""
-        cause = RULES.notices(self.users.world, self.row, self._p(platform))
-        return Cause(cause).name.lower() if cause else None
+        cause = Cause(rules.notices(*self._asked(platform)))
+        return name_of(cause) if cause else None
 
     def remembers(self, platform: str) -> bool:
         """Say whether the user acts, today, on access that has opened."""
-        return bool(RULES.remembers(self.users.world, self.row, self._p(platform)))
+        return bool(rules.remembers(*self._asked(platform)))
 
-    def adopts(self, platform: str) -> bool:
-        """Say whether the user installs a platform that is considered today."""
-        return bool(RULES.adopts(self.users.world, self.row, self._p(platform), *self._bundle))
+    def adopts(
+        self,
+        platform: str,
+        considered: frozenset[str] = frozenset(),
+        chosen: frozenset[str] = frozenset(),
+    ) -> bool:
+        """Say whether the user installs a platform that is considered today.
+
+        Parameters
+        ----------
+        considered, chosen
+            Platforms considered today, and of those the ones chosen before this one.
+        """
+        names = self.users.names
+        masks = mask_of(considered, names), mask_of(chosen, names)
+        return bool(rules.adopts(*self._asked(platform), *masks))
 
     def gives_up(self, platform: str) -> bool:
         """Say whether the user stops waiting for an invite."""
-        return bool(RULES.gives_up(self.users.world, self.row, self._p(platform)))
+        return bool(rules.gives_up(*self._asked(platform)))
 
     def comes_back(self, platform: str) -> bool:
         """Say whether the user returns after having left."""
-        return bool(RULES.comes_back(self.users.world, self.row, self._p(platform)))
+        return bool(rules.comes_back(*self._asked(platform)))
 
     def visits(self, platform: str) -> bool:
         """Say whether the user opens the platform today."""
-        return bool(RULES.visits(self.users.world, self.row, self._p(platform)))
+        return bool(rules.visits(*self._asked(platform)))
 
     def wants_clips(self, platform: str) -> int:
         """Return how many clips the user would make today, quota and price aside."""
-        return int(RULES.wants_clips(self.users.world, self.row, self._p(platform)))
+        return int(rules.wants_clips(*self._asked(platform)))
 
     def buys(self, platform: str) -> bool:
         """Say whether the user buys packs for what exceeds the quota."""
-        return bool(RULES.buys(self.users.world, self.row, self._p(platform)))
+        return bool(rules.buys(*self._asked(platform)))
 
-    def shares(self, platform: str, clips: int) -> tuple[int, int]:
-        """Return how many of today's clips go to friends and to the outside feed."""
-        w, p = self.users.world, self._p(platform)
-        return (
-            int(RULES.shares_friends(w, self.row, p, clips)),
-            int(RULES.shares_feed(w, self.row, p, clips)),
-        )
+    def shares_friends(self, platform: str, clips: int) -> int:
+        """Return how many of today's clips go to friends."""
+        return int(rules.shares_friends(*self._asked(platform), clips))
+
+    def shares_feed(self, platform: str, clips: int) -> int:
+        """Return how many of today's clips go to the outside feed."""
+        return int(rules.shares_feed(*self._asked(platform), clips))
 
     def subscribes(self, platform: str) -> bool:
         """Say whether the user takes a plan on this day of use."""
-        return bool(RULES.subscribes(self.users.world, self.row, self._p(platform)))
+        return bool(rules.subscribes(*self._asked(platform)))
 
     def cancels(self, platform: str) -> bool:
         """Say whether the user cancels the plan at this renewal."""
-        return bool(RULES.cancels(self.users.world, self.row, self._p(platform)))
+        return bool(rules.cancels(*self._asked(platform)))
 
     def leaves(self, platform: str) -> bool:
         """Say whether the user leaves the platform at the end of the day."""
-        return bool(RULES.leaves(self.users.world, self.row, self._p(platform)))
+        return bool(rules.leaves(*self._asked(platform)))
 
-
-_OVERRIDABLE = {
-    **{name: (name,) for name in Decisions._fields if not name.startswith("shares_")},
-    "shares": ("shares_friends", "shares_feed"),
-}
+    def _asked(self, platform: str) -> tuple[Any, int, int]:
+        """Return what every rule is given: the world of today, the row, the platform."""
+        return self.users.world, self.row, self[platform].index
 
 
 @cache
-def _decisions(cls: Any) -> tuple[bool, Any]:
-    """Return whether a class must be asked every day, and which methods it overrides."""
-    own = frozenset(name for name in _OVERRIDABLE if getattr(cls, name) is not getattr(User, name))
-    return bool(own & set(_ASKED_ONLY_ON_OCCASION)), own or RULES
+def overridden(cls: Any) -> tuple[str, ...]:
+    """Return the decisions that a class takes by itself."""
+    return tuple(n for n in decisions(User) if getattr(cls, n) is not getattr(User, n))
 
 
 def asked_daily(cls: Any) -> bool:
     """Return whether a class overrides a decision that rules would ask only on occasion."""
-    return _decisions(cls)[0]
-
-
-def _bound(own: frozenset[str], user: User) -> Decisions:
-    """Return the rules, with a user's own methods in the place of those he overrides."""
-    names = user.users.names
-
-    def ask(method: str) -> Any:
-        def decide(w: Any, row: int, p: int, *rest: Any) -> Any:
-            if method == "adopts":
-                user._bundle = rest
-            answer = getattr(user, method)(names[p])
-            if method == "notices":
-                return _cause_code(answer, user)
-            if method == "wants_clips" and not 0 <= int(answer) <= 65_535:
-                raise ConfigError(
-                    f"{type(user).__name__}.wants_clips returned {answer}: must be 0 to 65,535."
-                )
-            return answer
-
-        return decide
-
-    def share(place: int) -> Any:
-        def decide(w: Any, row: int, p: int, clips: int) -> int:
-            n = int(user.shares(names[p], clips)[place])
-            if not 0 <= n <= clips:
-                raise ConfigError(
-                    f"{type(user).__name__}.shares returned {n}: must be 0 to {clips}, the clips "
-                    "made today."
-                )
-            return n
-
-        return decide
-
-    changed = {name: ask(name) for name in own if name != "shares"}
-    if "shares" in own:
-        changed |= {"shares_friends": share(0), "shares_feed": share(1)}
-    return RULES._replace(**changed)
-
-
-def _cause_code(answer: object, user: User) -> int:
-    if not answer:
-        return 0
-    if answer not in _CAUSES:
-        raise unknown_name(f"cause returned by {type(user).__name__}.notices", answer, _CAUSES)
-    return _CAUSES[str(answer)]
+    return not _ASKED_ONLY_ON_OCCASION.isdisjoint(overridden(cls))

@@ -13,20 +13,21 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day import ahead, invites, loop, scan
 from agents.day.morning import Morning
-from agents.day.moves import refresh
-from agents.day.world import Awake, Count, Drawn, Tally
+from agents.day.world import Awake, Drawn
 from agents.people.by_hand import set_status
 from agents.people.derived import derive_columns
 from agents.people.measures import Books, check, measures
 from agents.people.selection import Selection, select
 from agents.people.user import User, asked_daily
-from agents.state import COLUMNS, Status, Stir
+from agents.state import COLUMNS, Stir
+from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
 from sim.columns import Columns
+from sim.counts import Count, Status
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
-    from agents.platforms.platform import Platform
+    from sim.contracts import PlatformAgent
     from sim.market import Market
 
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
@@ -53,7 +54,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.names = tuple(market.platforms)
         self.cells = Cells(config)
         self.columns = Columns(COLUMNS, self.n_users, len(self.names))
-        self.platforms: list[Platform] = list(market.platforms.values())  # type: ignore[arg-type]
+        self.platforms: list[PlatformAgent] = list(market.platforms.values())
         arrays, run = self.columns.arrays, market.execution
         draw_people(arrays, market.uid, self.cells, config, market.seed, run)
         for p, platform in enumerate(self.platforms):
@@ -75,7 +76,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self._blank_tally()
         self.world = self._morning.world(self.books.unaware_by_cell)
-        derive_columns(self)
+        derive_columns(self.columns, market.uid, lambda: self.world)
 
     def _blank_tally(self) -> Tally:
         config = self.market.config
@@ -128,7 +129,9 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self._step_promoted()
         self.tally.add(self.by_hand)
         self.by_hand.clear()
-        self.books.add(self)
+        self.books.add(self.tally, [platform.terms.pack_clips for platform in self.platforms])
+        for platform, counts in zip(self.platforms, self.tally.counts, strict=True):
+            platform.pool.codes += int(counts[Count.CODES_PUBLIC])
 
     def _step_promoted(self) -> None:
         """Step the users with a class of their own, one by one, as plain Mesa would."""
@@ -158,15 +161,23 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     # What was counted
 
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """(P, columns) what was counted today, see `agents.tally.Tally.counts`."""
+        return self.tally.counts
+
     def measures(
         self,
     ) -> tuple[Mapping[str, npt.ArrayLike], npt.NDArray[Any], npt.NDArray[Any]]:
         """Return today's metrics by name (P,), active users by cohort, and use by segment."""
-        return measures(self)
+        values = measures(self.tally, self.books, self.market.day)
+        return values, self.tally.active_by_cohort, self.tally.by_segment
 
     def check(self) -> None:
         """Raise AssertionError unless people, codes and clips are conserved to the last one."""
-        check(self)
+        pools = [platform.pool.codes for platform in self.platforms]
+        where = [f"{name}, day {self.market.day}" for name in self.names]
+        check(self.columns, self.tally, self.books, pools, where)
 
     # People
 
@@ -243,8 +254,8 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def set_status(self, p: int, row: int, status: Status) -> None:
         """Change a status by hand, keeping all books in balance."""
-        set_status(self, p, row, status)
-        refresh(self.world, row)
+        today = self.world._replace(day=self.market.day)
+        set_status(today, self.by_hand, p, row, status)
 
     def activate(self, platform: str, rows: Iterable[int]) -> None:
         """Make users start on a platform by hand: the seeds of a spread."""

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.platforms.ledger import paid_reach
-from agents.state import CELL_CAUSES, Cause
+from agents.state import CELL_CAUSES
+from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
@@ -75,6 +76,16 @@ class Reach:
     people_unaware: float
     reach_per_install: float
     rel_awareness: _HAZARDS
+
+    @property
+    def open(self) -> npt.NDArray[np.bool_]:
+        """(C,) whether people may use the platform."""
+        return self.presence.open
+
+    @property
+    def friction(self) -> _HAZARDS:
+        """(C,) effort of installing."""
+        return self.presence.friction
 
     def hazards(self) -> _HAZARDS:
         """Return (causes, C) the hazard of each cause today; all zero before launch.

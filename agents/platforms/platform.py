@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.invites import Pool
-from agents.day.world import ACTIVATIONS_BY, CLIPS, EXPOSURES_BY, Count
 from agents.platforms.economics import unit_cost_usd
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
-from agents.platforms.strategies import STRATEGIES, Situation, check_strategy
+from agents.platforms.situation import STRATEGIES, Situation
+from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
+from sim.counts import CAUSES, CLIPS, VIRAL_CAUSES, Cause, Count
 from sim.interventions import Change, Opening, check_changeable
-from sim.metrics import CAUSES, VIRAL_CAUSES
+from sim.periods import by_day
 from sim.platform_config import PlatformConfig, platform_key
 from sim.rng import logistic
 
@@ -27,8 +29,8 @@ if TYPE_CHECKING:
 
 _HOUR = 60.0
 # Columns of the tally.
-_NOTICED_OWNED = EXPOSURES_BY + CAUSES.index("owned")
-_VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(cause) for cause in VIRAL_CAUSES)
+_NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
+_VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(name) for name in VIRAL_CAUSES)
 #: Entries that are shown, and the metric that each is.
 _MONEY = tuple((str(entry), f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 #: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
@@ -60,7 +62,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         self.key = platform_key(terms.luck or name)
         self.terms = terms
         for strategy in terms.strategies:
-            check_strategy(strategy, f"platform {name!r}")
+            # What the platform knows is given beside the strategy's own numbers.
+            STRATEGIES.check(strategy.name, strategy.parameters, 1, f"platform {name!r}")
         self.cells = Cells(market.config)
         self.opened_on = np.full(len(self.cells), -1, np.int64)
         self.ledger = Ledger(cents(terms.opening_cash_usd))
@@ -108,10 +111,29 @@ class Platform(mesa.Agent):  # type: ignore[misc]
     def decide(self) -> None:
         """Ask each strategy, on yesterday's record, and do what it says."""
         for strategy in self.terms.strategies:
-            situation = Situation.of(self.market, self)
-            decision = STRATEGIES[strategy.name](situation, **strategy.parameters)
+            decision = STRATEGIES[strategy.name](self._situation(), **strategy.parameters)
             if decision:
                 self.change(f"strategy {strategy.name}", decision)
+
+    def _situation(self) -> Situation:
+        """Look at the market through this platform's eyes."""
+        market = self.market
+        names = list(market.platforms)
+
+        def past(name: str, who: str) -> Any:
+            series = by_day(name, market.record.past, market.config.weight)
+            return series[:, names.index(who)]
+
+        return Situation(
+            date=market.date,
+            days_since_launch=market.day - market.config.day(self.terms.launch),
+            name=self.name,
+            terms=self.terms,
+            rival_terms={n: p.terms for n, p in market.platforms.items() if n != self.name},
+            past=past,
+            cash_usd=self.ledger.cash_now / 100.0,
+            memory=self.memory,
+        )
 
     def price_clip(self) -> None:
         """Work out today's cost of a clip: GPU time, its price, and learning."""
@@ -175,10 +197,16 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         for name in ("_presence", "_reach_per_install"):
             self.__dict__.pop(name, None)
 
-    def settle(self) -> None:
-        """Book the day: each line is rounded to cents once, and cash is their sum."""
+    def settle(self, counts: npt.NDArray[np.int64]) -> None:
+        """Book the day: each line is rounded to cents once, and cash is their sum.
+
+        Parameters
+        ----------
+        counts
+            (columns,) what was counted of the platform, see `agents.tally.Tally.counts`.
+        """
         # Python's own integers: what is done here is done to one number at a time.
-        count = self.market.users.tally.counts[self.index].tolist()  # type: ignore[attr-defined]
+        count = counts.tolist()
         weight = self.market.config.weight
         terms = self.terms
         day = self.market.day
@@ -224,6 +252,10 @@ class Platform(mesa.Agent):  # type: ignore[misc]
             "utilization": self.utilization,
             "feed_views": self.feed_views,
         }
+
+    def check(self) -> None:
+        """Raise AssertionError unless cash is what was booked, to the cent."""
+        self.ledger.reconcile()
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""

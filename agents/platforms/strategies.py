@@ -1,4 +1,4 @@
-"""Strategies: state in, decision out. Plain functions, chosen by name in the data.
+"""The strategies that are shipped: state in, decision out. Plain functions, named by the data.
 
 A strategy sees yesterday's record and today's terms, and returns the values it wants to change;
 an empty answer changes nothing. Numbers of its own come from the data, so that every one of them
@@ -7,96 +7,13 @@ can be swept. What must outlast the day goes into ``situation.memory``.
 
 from __future__ import annotations
 
-import datetime as dt
-import inspect
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from sim.errors import ConfigError, unknown_name
-from sim.metrics import metric, scaled
-from sim.platform_config import PlatformConfig, StrategyConfig
-
-if TYPE_CHECKING:
-    from agents.platforms.platform import Platform
-    from sim.market import Market
-
-Decision = dict[str, Any]
-Strategy = Callable[..., Decision]
-
-
-@dataclass(frozen=True)
-class Situation:
-    """What a platform knows in the morning.
-
-    Parameters
-    ----------
-    date, days_since_launch
-        Today.
-    name
-        The platform that decides.
-    terms
-        What holds today.
-    rival_terms
-        What holds at each rival, by name.
-    past
-        Function of (metric, platform) to (days so far,) in people or USD.
-    cash_usd
-        Cash of last night.
-    memory
-        What the strategy itself noted on earlier days; JSON values.
-    """
-
-    date: dt.date
-    days_since_launch: int
-    name: str
-    terms: PlatformConfig
-    rival_terms: Mapping[str, PlatformConfig]
-    past: Callable[[str, str], Any]
-    cash_usd: float
-    memory: dict[str, Any]
-
-    @classmethod
-    def of(cls, market: Market, platform: Platform) -> Situation:
-        """Look at the market through one platform's eyes."""
-        names = list(market.platforms)
-
-        def past(name: str, who: str) -> Any:
-            declared = metric(name)
-            if declared.formula is None:
-                series = scaled(declared, market.record.past(name), market.config.weight)
-            else:
-                series = declared.formula(
-                    lambda n: scaled(metric(n), market.record.past(n), market.config.weight)
-                )
-            return series[:, names.index(who)]
-
-        return cls(
-            date=market.date,
-            days_since_launch=market.day - market.config.day(platform.terms.launch),
-            name=platform.name,
-            terms=platform.terms,
-            rival_terms={n: p.terms for n, p in market.platforms.items() if n != platform.name},
-            past=past,
-            cash_usd=platform.ledger.cash_now / 100.0,
-            memory=platform.memory,
-        )
-
-    def recent(self, name: str, days: int = 7, who: str | None = None) -> float:
-        """Return the daily mean of a metric over the last days; 0 before there are any."""
-        series = self.past(name, who or self.name)[-days:]
-        return float(np.nanmean(series)) if series.size and not np.isnan(series).all() else 0.0
-
-
-STRATEGIES: dict[str, Strategy] = {}
-
-
-def strategy(function: Strategy) -> Strategy:
-    """Put a strategy into the catalogue under its own name."""
-    STRATEGIES[function.__name__] = function
-    return function
+from agents.platforms.situation import Decision, Situation, strategy
+from sim.errors import unknown_name
 
 
 @strategy
@@ -229,23 +146,3 @@ def stop_rule(
             (situation.past("contribution_usd", situation.name)[-patience_days:] < 0.0).all()
         )
     return {"running": False} if out_of_cash or tired else {}
-
-
-def check_strategy(config: StrategyConfig, where: str) -> None:
-    """Refuse an unknown strategy, and numbers it does not know or lacks.
-
-    Raises
-    ------
-    UnknownNameError, ConfigError
-        One line: what was given, what is allowed.
-    """
-    if config.name not in STRATEGIES:
-        raise unknown_name("strategy", config.name, STRATEGIES)
-    signature = inspect.signature(STRATEGIES[config.name])
-    try:
-        signature.bind(None, **config.parameters)
-    except TypeError as error:
-        allowed = ", ".join(list(signature.parameters)[1:])
-        raise ConfigError(
-            f"{where}: strategy {config.name!r}: {error}. It takes: {allowed}."
-        ) from None

@@ -9,7 +9,7 @@ import numpy as np
 from scenarios.asking.findings import Band, Findings, amount
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure
 from sim.acquisition import acquisition_cost
-from sim.metrics import CAUSES
+from sim.counts import CAUSES
 from sim.report.page import Exhibit, Table
 
 #: Stretches of Sora's history: (label, first day, last day).

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.day.world import World
-from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING, SEEN_PRESENT
+from agents.state import SEEN_BITS, SEEN_PACKED, Sight
 from sim.rng import Stream, uniform
 from tests.science.limits import limit_market, lived
 from tests.science.test_same_luck import EVERYTHING, PEOPLE
@@ -60,9 +60,9 @@ def see(w: World, present: npt.NDArray[np.bool_], paying: npt.NDArray[np.bool_])
     """Return the morning on which this was to be seen: (platforms, N) each, any number of them."""
     sights = np.zeros((-(-len(present) // SEEN_PACKED), N), np.uint8)
     for q, (there, pays) in enumerate(zip(present, paying, strict=True)):
-        bits = SEEN_PRESENT * there + SEEN_PAYING * pays
+        bits = Sight.PRESENT * there + Sight.PAYING * pays
         # As if everybody had a friend who paid once: the rules then look for themselves.
-        bits = bits | FRIEND_PAYS
+        bits = bits | Sight.FRIEND_PAYS
         sights[q // SEEN_PACKED] |= (bits << (SEEN_BITS * (q % SEEN_PACKED))).astype(np.uint8)
     return w._replace(sights=sights)
 

@@ -13,7 +13,8 @@ import pytest
 from agents.cells import Cells
 from agents.platforms.exposure import Reach, feed_hazard, presence
 from agents.platforms.ledger import paid_reach
-from agents.state import CELL_CAUSES, Cause
+from agents.state import CELL_CAUSES
+from sim.counts import Cause
 from sim.interventions import Opening
 from sim.market_config import MarketConfig, Region, Segment
 from sim.platform_config import PlatformConfig

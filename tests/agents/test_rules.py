@@ -15,7 +15,8 @@ from scipy import stats
 
 from agents.day import rules, sight
 from agents.day.world import DRAWN_AHEAD, Drawn, World
-from agents.state import CELL_CAUSES, Cause, Status
+from agents.state import CELL_CAUSES
+from sim.counts import Cause, Status
 from sim.rng import Stream, logistic
 from tests.agents.rules_world import (
     NAMES,

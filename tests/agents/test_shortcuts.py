@@ -10,7 +10,7 @@ import pytest
 
 from agents.day import ahead, scan
 from agents.day.world import DRAWN_AHEAD, EVERY_PLATFORM, Awake, Drawn, World
-from agents.state import FRIEND_PAYS, SEEN_BITS, SEEN_PACKED, SEEN_PAYING
+from agents.state import SEEN_BITS, SEEN_PACKED, Sight
 from scenarios import baseline
 from sim.errors import ConfigError
 from sim.market import Market
@@ -105,8 +105,11 @@ def test_who_has_a_friend_who_paid_knows_it(execution: Any) -> None:
     has_paid = np.zeros(graph.n_users, bool)
     while market.day < 120:
         market.step()
-        has_paid |= market.users.columns["visible"][google] & SEEN_PAYING > 0
-    knows = market.users.columns.arrays["sights"][google // SEEN_PACKED] >> shift & FRIEND_PAYS > 0
+        has_paid |= market.users.columns["visible"][google] & Sight.PAYING > 0
+    knows = (
+        market.users.columns.arrays["sights"][google // SEEN_PACKED] >> shift & Sight.FRIEND_PAYS
+        > 0
+    )
     expected = [bool(has_paid[graph.neighbors(row)].any()) for row in range(graph.n_users)]
     assert 0.02 < np.mean(expected) < 0.98
     assert knows.tolist() == expected

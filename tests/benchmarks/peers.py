@@ -52,8 +52,8 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
     """
     from agents.day import rules, scan
     from agents.day.world import Awake
-    from agents.state import Status
     from sim.compiled import AHEAD, kernel, prefetch
+    from sim.counts import Status
 
     made = limit_market(graph, steps, seed, threads)
     users, run = made.users, made.execution

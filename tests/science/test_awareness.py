@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pytest
 from scipy import stats
 
+from sim.counts import CAUSES
 from sim.market import Market
-from sim.metrics import CAUSES
 from tests.science.limits import WELL_MIXED, alike, daily, four_se, limit_market, lived
 from tests.verification import Verified
 

@@ -12,7 +12,8 @@ import numpy.typing as npt
 import pytest
 
 from agents.day import loop, scan
-from agents.state import CELL_CAUSES, Cause, Status
+from agents.state import CELL_CAUSES
+from sim.counts import Cause, Status
 from sim.execution import Execution
 from sim.market import Market
 from tests.science.limits import WELL_MIXED, adopters, alike, daily, limit_market, lived

@@ -29,7 +29,7 @@ def flat(scenario: Mapping[str, Any]) -> dict[str, Any]:
     for name, platform in scenario["platforms"].items():
         _put(values, name, platform)
     for event in scenario["events"]:
-        own = {k: v for k, v in event.items() if k not in _SILENT_IN_EVENTS and v is not None}
+        own = {k: v for k, v in event.items() if k not in _SILENT_IN_EVENTS and v not in (None, "")}
         path = EVENT + event["id"]
         if event["id"] == policy_id(event):
             values[event["id"]] = _plain(next(iter(event["set"].values())))
@@ -41,7 +41,7 @@ def flat(scenario: Mapping[str, Any]) -> dict[str, Any]:
 
 def policy_id(event: Mapping[str, Any]) -> str:
     """Return the id that an event has if all it does is to set one value from a date on."""
-    plain = len(event["set"]) == 1 and not event["multiply"] and event["open"] is None
+    plain = len(event["set"]) == 1 and not (event["multiply"] or event["open"] or event["do"])
     field = next(iter(event["set"]), "") if plain and event["undo_on"] is None else ""
     return f"{event['platform']}.{field}@{event['date']}"
 

@@ -1,4 +1,4 @@
-"""A sweep that is killed at a moment of choice: ``python -m tests.sim.experiments.doomed DIR MOMENT``.
+"""A sweep that is killed: ``python -m tests.sim.experiments.doomed DIR MOMENT``.
 
 Moments: ``none``; ``driver:S`` and ``worker:S``, S seconds after the first run is done; ``write:N``
 halfway through the N-th file of a run, ``rename:N`` between writing and renaming it, ``index:N``
