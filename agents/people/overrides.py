@@ -31,7 +31,7 @@ MOST_CLIPS = 65_535
 @cache
 def decisions(base: Any) -> tuple[str, ...]:
     """Return the names of all decisions: methods of a user that a rule answers."""
-    return tuple(name for name in vars(base) if name in vars(rules))
+    return tuple(n for n in vars(base) if n in vars(rules) and not n.startswith("_"))
 
 
 def bound(own: Sequence[str], user: User, base: Any) -> SimpleNamespace:

@@ -14,8 +14,9 @@ import pytest
 from scipy import stats
 
 from agents.day import rules, sight
+from agents.day.terms import COUNT, FIXED_DELAY, SHARE, THRESHOLD
 from agents.day.world import DRAWN_AHEAD, Drawn, World
-from agents.state import CELL_CAUSES
+from agents.state import CELL_CAUSES, Sight
 from sim.counts import Cause, Status
 from sim.rng import Stream, logistic
 from tests.agents.rules_world import (
@@ -32,7 +33,7 @@ from tests.agents.rules_world import (
     u,
 )  # fmt: skip
 
-CONTAGION = {"share": 0, "count": 1, "threshold": 2}
+CONTAGION = {"share": SHARE, "count": COUNT, "threshold": THRESHOLD}
 P = range(len(NAMES))
 
 
@@ -81,7 +82,7 @@ def test_what_is_seen_of_a_person_are_two_bits_for_each_platform(w: World, p: in
     present, paying = rng.random((2, 9, N)) < 0.5
     seen = see(w, present, paying)
     stopped_early = 0
-    for bit, truth in ((rules._PRESENT, present[p]), (rules._PAYING, paying[p])):
+    for bit, truth in ((Sight.PRESENT, present[p]), (Sight.PAYING, paying[p])):
         for row in rows():
             n = truth[friends(w, row)].sum()
             assert bool(rules.is_seen(seen, row, p, bit)) == truth[row]
@@ -262,7 +263,7 @@ def test_codes_pass_after_their_delay_in_binomial_parts(w: World, delay: float) 
     w.terms["code_delay_days"][:] = delay
     w.terms["p_code_used"][:], w.terms["share_codes_to_friends"][:] = 0.6, 0.7
     for fixed in (True, False):
-        w.terms["code_delay_fixed"][:] = fixed
+        w.terms["code_delay_form"][:] = FIXED_DELAY if fixed else FIXED_DELAY + 1
         row = np.array(every())[:, 0]
         delays, uses, gifts = (
             np.array([u(w, stream, *each) for each in every()])

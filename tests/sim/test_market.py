@@ -14,9 +14,10 @@ import sim
 from agents import Platform, User, Users
 from scenarios import baseline
 from sim.contracts import check_platform, check_population
-from sim.errors import ConfigError, UnknownNameError
+from sim.errors import ClipmarketError, ConfigError, UnknownNameError
 from sim.execution import PAYS_FRIENDS, PAYS_ROWS, SMALL, Execution, available_cores
 from sim.market import Market
+from tests.science.limits import limit_market
 from tests.worlds import CHECKED, UNTIL, bits, small
 
 
@@ -168,16 +169,53 @@ def test_who_overrides_notices_is_asked_every_day() -> None:
     assert market.users[0]["google"].status != "unaware"
 
 
-def test_a_wrong_answer_of_a_subclass_is_one_clear_line() -> None:
-    class Liar(User):
-        def wants_clips(self, platform: str) -> int:
-            return -5
-
+@pytest.mark.parametrize(
+    ("decision", "answer", "allowed"),
+    [
+        ("wants_clips", -5, "must be a whole number from 0 to 65,535"),
+        ("wants_clips", 2.7, "must be a whole number"),
+        ("wants_clips", True, "must be a whole number"),
+        ("shares_friends", 9_999, "the clips made today"),
+        ("shares_feed", None, "must be a whole number"),
+        ("visits", "no", "must be True or False"),
+        ("leaves", None, "must be True or False"),
+        ("adopts", 1, "must be True or False"),
+        ("notices", "rumour", "unknown cause returned by"),
+    ],
+)
+def test_a_wrong_answer_of_a_subclass_is_one_clear_line(
+    decision: str, answer: object, allowed: str
+) -> None:
+    liar = type("Liar", (User,), {decision: lambda self, *given: answer})
     market = small(300)
-    market.users.promote("all", Liar)
-    market.users.activate("google", [0])
-    with pytest.raises(ConfigError, match=r"Liar\.wants_clips returned -5: must be 0 to"):
-        market.step()
+    market.users.promote("all", liar)
+    market.users.activate("google", range(300))
+    with pytest.raises(ClipmarketError, match=rf"Liar\.{decision}") as problem:
+        market.run()
+    assert allowed in str(problem.value)
+    assert len(str(problem.value).splitlines()) == 1
+
+
+def test_a_user_sees_what_else_is_considered_and_chosen() -> None:
+    seen: set[tuple[str, frozenset[str], frozenset[str]]] = set()
+
+    class Noting(User):
+        def adopts(
+            self,
+            platform: str,
+            considered: frozenset[str] = frozenset(),
+            chosen: frozenset[str] = frozenset(),
+        ) -> bool:
+            seen.add((platform, considered, chosen))
+            return super().adopts(platform, considered, chosen)
+
+    market = limit_market(300, dict.fromkeys("ab", {"interest_per_day": 0.5}), days=10)
+    market.users.promote("all", Noting)
+    market.run()
+    assert all(platform in considered for platform, considered, _ in seen)
+    assert any(len(considered) == 2 for _, considered, _ in seen)
+    assert any(chosen for _, _, chosen in seen)
+    assert all(chosen <= considered - {platform} for platform, considered, chosen in seen)
 
 
 def test_run_stops_where_it_is_told_and_no_further(market: Market) -> None:
