@@ -209,7 +209,7 @@ def test_a_user_sees_what_else_is_considered_and_chosen() -> None:
             seen.add((platform, considered, chosen))
             return super().adopts(platform, considered, chosen)
 
-    market = limit_market(300, dict.fromkeys("ab", {"interest_per_day": 0.5}), days=10)
+    market = limit_market(300, {key: {"interest_per_day": 0.5} for key in "ab"}, days=10)
     market.users.promote("all", Noting)
     market.run()
     assert all(platform in considered for platform, considered, _ in seen)
