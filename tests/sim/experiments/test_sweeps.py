@@ -232,7 +232,7 @@ def test_another_model_on_a_worker_is_refused(
         ({"sora.learning": "0..1:3"}, "no number"),
         ({"event:pack.date": ["2025-10-01"]}, "Did you mean 'packs'"),
         ({"event:packs.when": ["2025-10-01"]}, "date, set.FIELD"),
-        ({"event:packs.date": ["soon"]}, "not a date"),
+        ({"event:packs.date": ["soon"]}, "must be a date"),
         ({"event:packs": ["maybe"]}, "on or off"),
         ({"market.n_users@2025-10-01": [5]}, "only values of a platform"),
         ({"sora.taste_sd@2025-10-01": [5]}, "drawn when the market is built"),
