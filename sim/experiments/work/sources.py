@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import sys
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from sim.errors import ConfigError
 from sim.experiments.work.running import Task
 from sim.graph import parse_graph
 from sim.scenario import Scenario
+from sim.syntax import digest, parse
 
 #: Users whom a day costs as much as what it costs without any.
 DAY_COSTS = 30_000
@@ -45,7 +45,7 @@ class Source:
 
     @property
     def code(self) -> str:
-        """Hash of the code that the scenario brings with it; empty if all of it is the model's.
+        """Digest of the code that the scenario brings with it; empty if all is the model's.
 
         A file of somebody's own may register anything; a module found by its name only what the
         strategies and the graph of its scenario name.
@@ -57,7 +57,7 @@ class Source:
             return ""
         spec = None if own else importlib.util.find_spec(self.setup)
         file = self.setup if spec is None else spec.origin
-        return hashlib.sha256(Path(str(file)).read_bytes()).hexdigest()
+        return digest(parse(Path(str(file)).read_bytes()))
 
     def task(self, replicate: int = 0) -> Task:
         """Return the run of one replicate: seed of the scenario + replicate."""
