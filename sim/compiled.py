@@ -9,6 +9,7 @@ import numba
 from llvmlite import ir
 from numba.core import types
 from numba.core.dispatcher import Dispatcher
+from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, register_jitable
 
 from sim.code_cache import CodeCache
@@ -23,18 +24,42 @@ _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
 #: count every array up and down, which costs ten times the rule itself; rules allocate nothing, so
 #: they are compiled without it, and inlined.
 _RULE = {**_PLAIN, "_nrt": False, "forceinline": True}
+_FROM_COMPILED_CODE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+
+
+class _Called(CPUDispatcher):  # type: ignore[misc]
+    """A function that compiled code calls, and Python too.
+
+    What Python needs to call it takes longer to compile than the function itself. Compiled code is
+    given a twin without; the twin for Python is compiled when Python first calls it.
+    """
+
+    def __init__(self, py_func: Callable[..., Any], targetoptions: dict[str, Any]) -> None:
+        options = {"nopython": True, "boundscheck": None, **targetoptions}
+        super().__init__(py_func, targetoptions=options)
+        self._bare = CPUDispatcher(py_func, targetoptions={**options, **_FROM_COMPILED_CODE})
+
+    @property
+    def _numba_type_(self) -> types.Dispatcher:
+        """What compiled code sees."""
+        return types.Dispatcher(self._bare)
+
+
+def _called(function: F, options: dict[str, Any]) -> F:
+    if numba.config.DISABLE_JIT:
+        return function
+    compiled: Any = _Called(function, options)
+    return compiled  # type: ignore[no-any-return]
 
 
 def scalar(function: F) -> F:
     """Compile a small function that kernels call (and inline); never cached by itself."""
-    compiled: F = numba.njit(**_PLAIN)(function)
-    return compiled
+    return _called(function, _PLAIN)
 
 
 def rule(function: F) -> F:
     """Compile a rule: a scalar function that sees the world and allocates nothing."""
-    compiled: F = numba.njit(**_RULE)(function)
-    return compiled
+    return _called(function, _RULE)
 
 
 def either_way(function: F) -> F:
