@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numba
 from llvmlite import ir
 from numba.core import types
-from numba.core.dispatcher import Dispatcher
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, register_jitable
 
 from sim.code_cache import CodeCache
+from sim.collection import no_collection
 
 #: Users whose state is fetched before their turn comes (`prefetch`).
 AHEAD = 16
@@ -27,6 +28,15 @@ _RULE = {**_PLAIN, "_nrt": False, "forceinline": True}
 _FROM_COMPILED_CODE = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
+class _Kernel(CPUDispatcher):  # type: ignore[misc]
+    """A loop that Python calls, with everything that it calls in turn."""
+
+    def compile(self, sig: Any) -> Any:
+        """Compile for arguments of these types, a quarter faster than if memory were searched."""
+        with no_collection():
+            return super().compile(sig)
+
+
 class _Called(CPUDispatcher):  # type: ignore[misc]
     """A function that compiled code calls, and Python too.
 
@@ -34,10 +44,10 @@ class _Called(CPUDispatcher):  # type: ignore[misc]
     given a twin without; the twin for Python is compiled when Python first calls it.
     """
 
-    def __init__(self, py_func: Callable[..., Any], targetoptions: dict[str, Any]) -> None:
-        options = {"nopython": True, "boundscheck": None, **targetoptions}
-        super().__init__(py_func, targetoptions=options)
-        self._bare = CPUDispatcher(py_func, targetoptions={**options, **_FROM_COMPILED_CODE})
+    @cached_property
+    def _bare(self) -> CPUDispatcher:
+        options = {**self.targetoptions, **_FROM_COMPILED_CODE}
+        return CPUDispatcher(self.py_func, targetoptions=options)
 
     @property
     def _numba_type_(self) -> types.Dispatcher:
@@ -45,21 +55,22 @@ class _Called(CPUDispatcher):  # type: ignore[misc]
         return types.Dispatcher(self._bare)
 
 
-def _called(function: F, options: dict[str, Any]) -> F:
+def _compiled(function: F, cls: type[CPUDispatcher], options: Mapping[str, Any]) -> F:
+    """Return what numba makes of a function; the function itself where nothing is compiled."""
     if numba.config.DISABLE_JIT:
         return function
-    compiled: Any = _Called(function, options)
+    compiled: Any = cls(function, targetoptions={"nopython": True, "boundscheck": None, **options})
     return compiled  # type: ignore[no-any-return]
 
 
 def scalar(function: F) -> F:
     """Compile a small function that kernels call (and inline); never cached by itself."""
-    return _called(function, _PLAIN)
+    return _compiled(function, _Called, _PLAIN)
 
 
 def rule(function: F) -> F:
     """Compile a rule: a scalar function that sees the world and allocates nothing."""
-    return _called(function, _RULE)
+    return _compiled(function, _Called, _RULE)
 
 
 def either_way(function: F) -> F:
@@ -76,9 +87,9 @@ def kernel(function: F) -> F:
     on disk hangs on all that the kernel reaches (`sim.code_cache`). With compilation switched off
     (NUMBA_DISABLE_JIT=1) everything is plain Python, with the same results.
     """
-    compiled: Any = numba.njit(**_PLAIN)(function)
-    if isinstance(compiled, Dispatcher):
-        compiled._cache = CodeCache(compiled, (_PLAIN, _RULE))  # type: ignore[attr-defined]
+    compiled: Any = _compiled(function, _Kernel, _PLAIN)
+    if isinstance(compiled, _Kernel):
+        compiled._cache = CodeCache(compiled, (_PLAIN, _RULE))
     return compiled  # type: ignore[no-any-return]
 
 

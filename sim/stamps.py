@@ -21,6 +21,8 @@ from numba.core.dispatcher import Dispatcher
 
 #: Known by name and version: they do not change while somebody works on the model.
 _LIBRARIES = {"numpy", "numba", "llvmlite", "scipy"} | set(sys.stdlib_module_names)
+#: Its functions make compiled ones; what they do to them is told by `how` (see `stamp`).
+_DECORATORS = "sim.compiled"
 #: Functions and modules that a text names, to be looked at in turn.
 _Reached = list[FunctionType | ModuleType]
 
@@ -142,6 +144,8 @@ def _place(value: Any, reached: _Reached) -> str:
     """Describe what is known by where it stands: modules, functions, classes of libraries."""
     name = value.__name__ if isinstance(value, ModuleType) else _name(value)
     root = name.partition(".")[0]
+    if isinstance(value, FunctionType) and value.__module__ == _DECORATORS:
+        return name
     if root in _LIBRARIES or root == "builtins":
         return f"{name} {getattr(sys.modules.get(root), '__version__', '')}"
     if isinstance(value, ModuleType | FunctionType):

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ast
-import gc
 import hashlib
-from collections.abc import Collection, Iterator, Sequence
+import inspect
+import marshal
+import textwrap
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import cache
 from typing import Any
+
+from sim.collection import no_collection
 
 #: Methods that only show an object.
 _SHOWING = ("__repr__", "_repr_html_")
@@ -24,13 +29,8 @@ _WORDS = {
 
 def parse(source: str | bytes) -> ast.Module:
     """Return the syntax tree of a source."""
-    collecting = gc.isenabled()
-    gc.disable()  # the many small objects of a tree all stay; looking through them doubles the time
-    try:
+    with no_collection():
         return ast.parse(source)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def digest(tree: ast.Module, without: Collection[str] = ()) -> str:
@@ -47,6 +47,16 @@ def digest(tree: ast.Module, without: Collection[str] = ()) -> str:
     text: list[str] = []
     _write(tree, text, without)
     return hashlib.sha256("\n".join(text).encode()).hexdigest()
+
+
+@cache
+def function_digest(function: Callable[..., Any]) -> str:
+    """Return the digest of one function: of its source, or of its bytecode if there is none."""
+    try:
+        source = inspect.getsource(function)
+    except OSError:
+        return hashlib.sha256(marshal.dumps(function.__code__)).hexdigest()
+    return digest(parse(textwrap.dedent(source)))
 
 
 def imports(tree: ast.Module) -> Iterator[str]:

@@ -22,12 +22,13 @@ MODEL_ROOTS = ("sim.market", "sim.periods", DEFAULT_AGENTS)
 #: Modules that a run loads and that cannot change it, each with the reason.
 NO_RESULT = {
     "sim": "finds names in other modules",
+    "sim.collection": "tells when to look for garbage",
     "sim.code_cache": "keeps machine code: the same code, sooner",
     "sim.errors": "words messages",
     "sim.stamps": "tells machine code of before from that of now",
 }
 #: What these decorate is looked up by name, and decides only the runs whose data name it.
-NAMED_BY_DATA = ("strategy",)
+NAMED_BY_DATA = ("strategy", "intervention")
 
 
 def _version(name: str) -> str:

@@ -11,9 +11,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sim.contracts import registered
 from sim.errors import DataError
 from sim.experiments.work.shelf import graph_file
+from sim.plugins import REGISTERS
 from sim.scenario import FACTS, fingerprint
+from sim.syntax import function_digest
 from sim.versions import model_version
 
 #: Hex digits of a name: 128 bits, so that no two runs will ever share one by chance.
@@ -31,8 +34,25 @@ def run_key(scenario: Mapping[str, Any], code: str = "") -> str:
         Hash of code that the scenario brings with it (`Source.code`).
     """
     facts = str(scenario.get("sources", {}).get(FACTS, ""))
-    parts = [fingerprint(scenario), facts, model_version(), graph_content(scenario), code]
+    model = [model_version(), plug_in_code(scenario)]
+    parts = [fingerprint(scenario), facts, *model, graph_content(scenario), code]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGITS]
+
+
+def plug_in_code(scenario: Mapping[str, Any]) -> str:
+    """Return the digests of the strategies and interventions that a scenario names.
+
+    The version of the model leaves them out: those that nobody names decide nothing.
+    """
+    named = {
+        *(("strategy", s["name"]) for p in scenario["platforms"].values() for s in p["strategies"]),
+        *(("intervention", event["do"]) for event in scenario["events"] if event["do"]),
+    }
+    if not named:
+        return ""
+    registered("platform")  # loads those of the distribution
+    found = (REGISTERS[kind].get(name) for kind, name in sorted(named))
+    return "\n".join(function_digest(function) for function in found if function is not None)
 
 
 def graph_content(scenario: Mapping[str, Any]) -> str:
