@@ -32,7 +32,7 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
     """A loop that Python calls, with everything that it calls in turn."""
 
     def compile(self, sig: Any) -> Any:
-        """Compile for arguments of these types, a quarter faster than if memory were searched."""
+        """Compile for arguments of these types."""
         with no_collection():
             return super().compile(sig)
 

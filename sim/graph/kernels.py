@@ -224,7 +224,7 @@ def grow_triads(seed, m, triangles, ptr, lower, pool):  # type: ignore[no-untype
     picks = np.zeros((_AHEAD, m))
     guess = np.zeros(m, np.int64)
     for v in range(m + 1 - _AHEAD, m + 1):
-        _look_ahead(seed, m, triangles, v, 0, triad, picks, ptr, lower, block, pool)
+        _look_ahead(seed, m, triangles, v, np.int64(0), triad, picks, ptr, lower, block, pool)
     for v in range(n):
         size = ptr[v + 1] - ptr[v]
         row = lower[ptr[v] : ptr[v + 1]]
