@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin
 
@@ -39,6 +40,7 @@ def par(
     step: int | None = None,
     fixed: bool = False,
     endless: bool = False,
+    couples: bool = False,
 ) -> Any:
     """Declare one parameter.
 
@@ -60,6 +62,8 @@ def par(
         True if the value cannot change once a market is built.
     endless
         True if infinity is a value too; it always is where the default is infinite.
+    couples
+        True if any value but the default makes one platform bear on another (`sim.coupling`).
     """
     return Field(
         default,
@@ -68,8 +72,19 @@ def par(
         gt=above,
         multiple_of=step,
         description=text,
-        json_schema_extra={"unit": unit, "fixed": fixed, "endless": endless},
+        json_schema_extra={
+            "unit": unit,
+            "fixed": fixed,
+            "endless": endless,
+            "couples": couples,
+        },
     )
+
+
+def declared(config: type[BaseModel], field: str) -> Mapping[str, Any]:
+    """Return what `par` was told of a field beyond bounds and meaning: unit, fixed, couples."""
+    extra = config.model_fields[field].json_schema_extra
+    return extra if isinstance(extra, dict) else {}
 
 
 class Config(BaseModel):
@@ -85,9 +100,8 @@ class Config(BaseModel):
         """Refuse NaN anywhere, and infinity unless it is declared as a value."""
         if isinstance(value, float) and not math.isfinite(value):
             field = cls.model_fields[str(info.field_name)]
-            extra = field.json_schema_extra
             endless = isinstance(field.default, float) and math.isinf(field.default)
-            endless |= isinstance(extra, dict) and bool(extra.get("endless"))
+            endless |= bool(declared(cls, str(info.field_name)).get("endless"))
             if math.isnan(value) or not endless:
                 raise ValueError("must be a finite number")
         elif isinstance(value, float) and abs(value) > LARGEST:

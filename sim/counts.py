@@ -62,18 +62,23 @@ class Count(IntEnum):
         Of the metric; empty for what is none.
     monthly
         How days make a month (`sim.metrics.Metric`).
+    across
+        True if it hangs on what people do on other platforms.
     """
 
     text: str
     unit: str
     monthly: Monthly
+    across: bool
 
-    def __new__(cls, text: str, unit: str = "people/day", monthly: Monthly = "sum") -> Self:
+    def __new__(
+        cls, text: str, unit: str = "people/day", monthly: Monthly = "sum", across: bool = False
+    ) -> Self:
         """Give the member the next number, and keep what it means."""
         number = len(cls.__members__)
         count = int.__new__(cls, number)
         count._value_ = number
-        count.text, count.unit, count.monthly = text, unit, monthly
+        count.text, count.unit, count.monthly, count.across = text, unit, monthly, across
         return count
 
     NEWLY_AWARE = "Hear of it for the first time."
@@ -86,7 +91,7 @@ class Count(IntEnum):
     DROPOUTS = "Leave."
     DAILY_ACTIVE = "Use it that day.", "people", "mean"
     CREATORS = "Make at least one clip that day.", "people", "mean"
-    MULTI_HOMERS = "Are there and were on another the day before.", "people", "mean"
+    MULTI_HOMERS = "Are there and were on another the day before.", "people", "mean", True
     CLIPS_FREE = "Clips within the free quota.", "clips/day"
     CLIPS_SUBSCRIBER = "Clips within a plan.", "clips/day"
     CLIPS_PACK = "Clips from packs.", "clips/day"

@@ -10,7 +10,7 @@ import datetime as dt
 import math
 from typing import Any, NamedTuple
 
-from sim.config import Config, par
+from sim.config import Config, declared, par
 from sim.errors import ConfigError, unknown_name
 from sim.plugins import Register
 
@@ -95,8 +95,7 @@ def check_changeable(cls: type[Config], name: str, where: str) -> None:
     """Raise unless ``name`` is a field that may change while a market runs."""
     if name not in cls.model_fields:
         raise ConfigError(f"{where}: {unknown_name('parameter', name, cls.model_fields)}")
-    extra = cls.model_fields[name].json_schema_extra
-    if isinstance(extra, dict) and extra.get("fixed"):
+    if declared(cls, name).get("fixed"):
         raise ConfigError(
             f"{where}: {name} is drawn when the market is built and cannot change later; "
             "set it in the platform's block instead."

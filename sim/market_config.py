@@ -86,7 +86,11 @@ class MarketConfig(Config):
         0.1, "share", "φ: sharing part of the friends in the threshold form.", low=0, high=1
     )
     rival_penalty: float = par(
-        0.0, "log odds", "χ: using one platform makes another less attractive.", low=0
+        0.0,
+        "log odds",
+        "χ: using one platform makes another less attractive.",
+        low=0,
+        couples=True,
     )
     attention_budget: float = par(
         5.0, "hazard/day", "Most exposure one platform can have on one person.", low=1e-9, high=700

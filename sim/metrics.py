@@ -36,6 +36,8 @@ class Metric:
         formula applied to the month's own totals.
     formula
         For derived metrics: function of a getter of other metrics.
+    across
+        True if other platforms are counted in a platform's number.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Metric:
     scale: Scale = "people"
     monthly: Monthly = "sum"
     formula: Callable[[Callable[[str], Array]], Any] | None = None
+    across: bool = False
 
 
 Get = Callable[[str], Array]
@@ -113,9 +116,14 @@ def _money(name: str, text: str) -> Metric:
 
 
 def _derived(
-    name: str, unit: str, text: str, formula: Callable[[Get], Any], monthly: Monthly = "sum"
+    name: str,
+    unit: str,
+    text: str,
+    formula: Callable[[Get], Any],
+    monthly: Monthly = "sum",
+    across: bool = False,
 ) -> Metric:
-    return Metric(name, unit, text, scale="plain", monthly=monthly, formula=formula)
+    return Metric(name, unit, text, "plain", monthly, formula, across)
 
 
 RECORDED: tuple[Metric, ...] = (
@@ -126,7 +134,11 @@ RECORDED: tuple[Metric, ...] = (
     _stock("lost", "Have left."),
     _stock("subscribers", "Hold a plan."),
     _stock("monthly_active", "Used it at least once in the last 30 days."),
-    *(Metric(name_of(c), c.unit, c.text, monthly=c.monthly) for c in Count if c.unit),
+    *(
+        Metric(name_of(c), c.unit, c.text, monthly=c.monthly, across=c.across)
+        for c in Count
+        if c.unit
+    ),
     _flow("codes_used", "Invite codes used.", "codes/day"),
     _stock("codes_left", "Invite codes not used.", "codes"),
     *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
@@ -179,9 +191,11 @@ DERIVED: tuple[Metric, ...] = (
              lambda get: acquisition(get).loaded, "ratio"),
     _derived("share_active", "share", "Part of all daily users of all platforms.",
              lambda get: ratio(get("daily_active"),
-                                get("daily_active").sum(axis=-1, keepdims=True)), "ratio"),
+                                get("daily_active").sum(axis=-1, keepdims=True)), "ratio",
+             across=True),
     _derived("share_clips", "share", "Part of all clips of all platforms.",
-             lambda get: ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio"),
+             lambda get: ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio",
+             across=True),
 )  # fmt: skip
 
 CATALOGUE: Mapping[str, Metric] = {metric.name: metric for metric in (*RECORDED, *DERIVED)}

@@ -11,6 +11,7 @@ from scenarios import baseline
 from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.market import Market
+from sim.metrics import metric
 from sim.scenario import Scenario
 
 CHECKED = Execution(threads=1, check=True)
@@ -45,10 +46,10 @@ def bits(market: Market) -> str:
 
 
 def recorded(market: Market, platform: str, until: int | None = None) -> dict[str, Any]:
-    """Return one platform's days, metric by metric."""
+    """Return one platform's days, metric by metric, but for those in which others are counted."""
     p = list(market.platforms).index(platform)
     return {
         name: array[:until, p]
         for name, array in market.record.daily.items()
-        if name != "multi_homers"
+        if not metric(name).across
     }

@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import numpy.typing as npt
 
-from sim.config import Config
+from sim.config import Config, declared
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 
@@ -41,10 +41,9 @@ def _read_by_rules(config: type[Config]) -> dict[str, type[np.generic]]:
     """
     kinds = {}
     for name, field in config.model_fields.items():
-        extra = field.json_schema_extra
         is_form = get_origin(field.annotation) is Literal
         kind = np.int64 if is_form else _KINDS.get(field.annotation)
-        if kind is not None and isinstance(extra, dict) and not extra["fixed"]:
+        if kind is not None and not declared(config, name)["fixed"]:
             kinds[name] = kind
     return kinds
 

@@ -7,7 +7,7 @@ variations, and an assumption that does not touch an arm costs nothing.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -19,6 +19,7 @@ from scenarios.asking.question import Asked, Measure, Number, Question, Values
 from scenarios.inputs.assumptions import Assumption, Inputs
 from scenarios.inputs.sizing import sized
 from sim.config import parse_date
+from sim.coupling import alone, bearing_on
 from sim.experiments import Ensemble, ensemble
 from sim.experiments.work.driving import batches_of, drive
 from sim.experiments.work.executors import opened
@@ -30,8 +31,6 @@ from sim.scenario import Scenario
 ASSUMPTION_REPLICATES = 2
 #: Users of these runs; the effect of an assumption is far larger than their chance.
 ASSUMPTION_USERS = 20_000
-#: Metrics of one platform in which others are counted too.
-_BETWEEN = ("multi_homers", "share_active", "share_clips")
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Lab:
         Only the numbers come back from the workers, so hundreds of scenarios fit in memory.
         """
         self._expected.update(dict.fromkeys(measures))
-        runs = [self._runs(alone(scenario, measures), replicates) for scenario in scenarios]
+        runs = [self._runs(alone(scenario, _pairs(measures)), replicates) for scenario in scenarios]
         missing: dict[str, Scenario] = {}
         for one in runs:
             if any((key, m) not in self._numbers for key in one for m in measures):
@@ -155,13 +154,13 @@ class Lab:
         cannot be negative does not become so.
         """
         inputs = question.inputs()
-        needed, platforms = _needed(question)
+        needed, of_number = needed_for(question)
         plain = question.arms(inputs)
         ends = [
             (one.id, inputs.with_value(one.id, end))
             for one in inputs.assumptions.values()
             if one.low is not None and one.high is not None
-            and not _is_elsewhere(one, [plain[label] for label in needed], platforms)
+            and not is_elsewhere(one, [plain[label] for label in needed], of_number)
             for end in (one.low, one.high)
         ]  # fmt: skip
         jobs = [
@@ -191,53 +190,34 @@ def _number(
     return float(np.median(values))
 
 
-def _needed(question: Question) -> tuple[list[str], set[str]]:
-    """Return the arms and platforms that the question's number is made of, by asking it."""
-    arms: list[str] = []
-    platforms = set()
+def needed_for(question: Question) -> tuple[list[str], list[Measure]]:
+    """Return the arms and measures that the question's number is made of, by asking it."""
+    needed: dict[tuple[str, Measure], None] = {}
 
     def note(arm: str, measure: Measure) -> Values:
-        if arm not in arms:
-            arms.append(arm)
-        platforms.add(measure.platform)
+        needed[arm, measure] = None
         return np.ones(1)
 
     with np.errstate(divide="ignore", invalid="ignore"):
         question.number.of(Asked(note, question.inputs()))
-    return arms, platforms
+    return list(dict.fromkeys(arm for arm, _ in needed)), [measure for _, measure in needed]
 
 
-def _is_elsewhere(one: Assumption, arms: Sequence[Scenario], platforms: set[str]) -> bool:
-    """Say whether an assumption is about platforms that cannot touch the measured ones."""
-    if any(map(_is_coupled, arms)):
-        return False
+def _pairs(measures: Iterable[Measure]) -> set[tuple[str, str]]:
+    """Return metrics and platforms, as `sim.coupling` takes them."""
+    return {(measure.metric, measure.platform) for measure in measures}
+
+
+def is_elsewhere(one: Assumption, arms: Sequence[Scenario], measures: Sequence[Measure]) -> bool:
+    """Say whether an assumption is about platforms that bear on nothing measured in these arms."""
+    touched = frozenset[str]().union(*(bearing_on(arm, _pairs(measures)) for arm in arms))
     events = {event.id: event.platform for arm in arms for event in arm.events}
     for path in one.paths:
         owner = path.partition(".")[0]
         owner = events.get(owner.removeprefix("event:"), owner)
-        if owner in platforms or not any(owner in arm.platforms for arm in arms):
+        if owner in touched or not any(owner in arm.platforms for arm in arms):
             return False
     return True
-
-
-def _is_coupled(scenario: Scenario) -> bool:
-    """Say whether platforms touch each other: by a rival penalty, or strategies that look around.
-
-    Without either they do not, to the bit (the bundle logit at χ = 0), and runs can be spared.
-    """
-    strategies = any(platform.strategies for platform in scenario.platforms.values())
-    return scenario.market.rival_penalty != 0.0 or strategies
-
-
-def alone(scenario: Scenario, measures: Sequence[Measure]) -> Scenario:
-    """Return the scenario without platforms that are not measured and touch none that is."""
-    if _is_coupled(scenario) or any(measure.metric in _BETWEEN for measure in measures):
-        return scenario
-    wanted = {measure.platform for measure in measures}
-    for name in scenario.platforms:
-        if name not in wanted and wanted & set(scenario.platforms):
-            scenario = scenario.without_platform(name)
-    return scenario
 
 
 def ending(scenario: Scenario, date: str) -> Scenario:

@@ -15,7 +15,7 @@ import scenarios
 from scenarios import baseline, bundled, smaller_quota
 from scenarios.asking.answers import certainty
 from scenarios.asking.findings import Band, Findings, amount, verdict
-from scenarios.asking.lab import Lab, Size, alone, lab
+from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question import REFERENCE, Measure, Number, Question, read
 from scenarios.asking.question_page import page_of
 from scenarios.inputs.assumptions import Inputs, load_inputs
@@ -156,23 +156,6 @@ def test_an_assumption_about_another_platform_touches_nothing_without_rivalry() 
         histories.append(recorded(market, "sora"))
     for name, series in histories[0].items():
         assert np.array_equal(series, histories[1][name]), name
-
-
-def test_a_platform_left_out_changes_nothing_for_the_one_measured() -> None:
-    """So the runs for assumptions may do without it; not where rivals are a burden."""
-    cost = (Measure("compute_usd", "sora", "2025-10-01", "2025-11-10"),)
-    whole = sized(baseline.scenario(), 1_500, 1, until="2025-11-10")
-    part = alone(whole, cost)
-    assert list(part.platforms) == ["sora"]
-    first, second = (Market(one, execution=CHECKED) for one in (whole, part))
-    first.run()
-    second.run()
-    for name, series in recorded(first, "sora").items():
-        assert np.array_equal(series, recorded(second, "sora")[name]), name
-    rivals = whole.set("market.rival_penalty", 1.0)
-    assert alone(rivals, cost) is rivals
-    between = (Measure("multi_homers", "sora", "2025-10-01", "2025-11-10"),)
-    assert alone(whole, between) is whole
 
 
 def short_question() -> Question:
