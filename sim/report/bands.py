@@ -19,7 +19,7 @@ from matplotlib.ticker import (
 )
 
 from sim.metrics import metric
-from sim.report.charts import SMOOTH
+from sim.report.smoothing import smooth
 from sim.report.style import BANDS, DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
 if TYPE_CHECKING:
@@ -118,9 +118,7 @@ def over_time(
             p = list(ensemble.platforms).index(platform)
             market = ensemble.scenario.market
             day = max(market.day(max(config.launch, market.report_from or market.start)), 0)
-            series = ensemble.array(name)[:, :, p]
-            if metric(name).monthly != "last":
-                series = _week(series)
+            series = np.stack([smooth(run, name)[:, p] for run in ensemble.results])
             is_reference = label == reference
             fan(ax, ensemble.dates[day:], series[:, day:],
                 _REFERENCE_COLOR if is_reference else config.color, plain(label),
@@ -131,15 +129,6 @@ def over_time(
             ax.set_ylim(bottom=0)
         ax.legend(loc="best", fontsize=8)
         return finish(figure, title, source)
-
-
-def _week(series: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return means over the last seven days (fewer at the start)."""
-    total = np.cumsum(np.nan_to_num(series), axis=1)
-    before = np.zeros_like(total)
-    before[:, SMOOTH:] = total[:, :-SMOOTH]
-    days = np.minimum(np.arange(1, series.shape[1] + 1), SMOOTH)
-    return np.asarray((total - before) / days)
 
 
 def tornado(

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from sim.fact_point import FactPoint
 from sim.metrics import metric
 from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
+from sim.report.smoothing import smooth
 from sim.report.style import DPI, INK, PALE, RC, dress, fan, source_line
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sim.interventions import Event
     from sim.results import Results
 
-#: Days over which daily counts are averaged on the charts.
-SMOOTH = 7
 #: Metric and title of each panel; two metrics share a panel by line style.
 PANELS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("installs",), "Installs"),
@@ -136,7 +135,7 @@ def _panel(
     for p, platform in enumerate(head.platforms):
         config = head.scenario.platforms[platform]
         for i, name in enumerate(names):
-            samples = np.stack([_smooth(run, name)[start:, p] for run in runs])
+            samples = np.stack([smooth(run, name)[start:, p] for run in runs])
             if np.isnan(samples).all():
                 continue
             one = len(names) == 1
@@ -164,18 +163,3 @@ def _panel(
     if not ax.lines:
         ax.text(0.5, 0.5, "nothing to show", transform=ax.transAxes, ha="center", color=PALE)
     return drawn
-
-
-def _smooth(run: Results, name: str) -> Any:
-    """Return (days, platforms): means of a week, ratios of a week's sums, stocks as they are."""
-    declared = metric(name)
-    if declared.monthly == "last":
-        return run.array(name)
-    if declared.monthly == "ratio":
-        assert declared.formula is not None
-        return np.asarray(declared.formula(lambda part: _rolling(run.array(part)) * SMOOTH))
-    return _rolling(run.array(name))
-
-
-def _rolling(values: Any) -> Any:
-    return pd.DataFrame(values).rolling(SMOOTH, min_periods=1).mean().to_numpy()

@@ -6,12 +6,14 @@ from itertools import combinations
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
 from scenarios.inputs.fact_points import fact_points
 from sim.metrics import CATALOGUE
 from sim.report.charts import PANELS, overview, plot_metric
+from sim.report.smoothing import week_mean
 from sim.results import Results
 from tests.worlds import small
 
@@ -33,6 +35,17 @@ def test_every_panel_has_units_dates_and_the_platforms_colors(results: Results) 
         drawn = {to_hex(line.get_color()) for line in ax.lines if len(line.get_xdata()) > 30}
         assert drawn <= colors | {"#222222"}
     assert plt.get_fignums() == []
+
+
+def test_a_week_is_the_mean_of_the_days_there_are() -> None:
+    """A day without a value is not a day of zero; a week without any has no mean."""
+    days = np.full((16, 1), 7.0)
+    days[[2, 3]] = np.nan
+    assert np.array_equal(week_mean(days), np.full((16, 1), 7.0))
+    days[8:] = np.nan
+    assert np.isnan(week_mean(days)[14:]).all()
+    rising = np.arange(10.0)[:, None]
+    assert week_mean(rising)[:, 0].tolist() == [0, 0.5, 1, 1.5, 2, 2.5, 3, 4, 5, 6]
 
 
 def test_the_source_line_says_what_was_run(results: Results) -> None:
