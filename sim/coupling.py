@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sim.config import declared
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.scenario import Scenario
 
 
@@ -37,7 +37,7 @@ def bearing_on(scenario: Scenario, measured: Iterable[tuple[str, str]]) -> froze
         Pairs of metric and platform; one that the scenario does not have hangs on nothing.
     """
     there = [(name, platform) for name, platform in measured if platform in scenario.platforms]
-    if is_coupled(scenario) or any(metric(name).across for name, _ in there):
+    if is_coupled(scenario) or any(metric_of(name).across for name, _ in there):
         return frozenset(scenario.platforms)
     return frozenset(platform for _, platform in there)
 

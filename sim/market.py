@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calendar import Calendar
-from sim.config import parse_date
+from sim.config import parse_date, short
 from sim.contracts import (
     PlatformAgent,
     PopulationAgent,
@@ -118,9 +118,21 @@ class Market(mesa.Model):  # type: ignore[misc]
         by_platform = [platform.measures() for platform in self.platforms.values()]
         for name in by_platform[0]:
             values[name] = [measured[name] for measured in by_platform]
+        for name, count in self.record.counted.items():
+            values[name] = self._counted(name, count(self))
         self.record.write(values, cohorts, segments)
         if self.execution.check:
             self.check()
+
+    def _counted(self, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+        """Return what somebody's own metric counted, if it is a number for each platform."""
+        found = np.asarray(values)
+        if found.shape != (len(self.platforms),) or found.dtype.kind not in "biuf":
+            raise ConfigError(
+                f"metric {name!r} counted {short(values)}: must be a number for each of the "
+                f"{len(self.platforms)} platforms."
+            )
+        return found
 
     def check(self) -> None:
         """Raise AssertionError unless people, codes, clips and cents are conserved tonight."""

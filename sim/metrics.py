@@ -1,24 +1,26 @@
 """The catalogue of metrics: every number of a run, with unit, scale and how days make a month.
 
 Recorded metrics are counted each day, in agents, events or cents. Derived metrics are pure
-functions of recorded ones, of arrays (days, platforms), and are computed when asked for.
+functions of recorded ones, of arrays (days, platforms), and are computed when asked for. Anybody
+may add one of either kind (`metric`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
 from sim.counts import CAUSES, VIRAL_CAUSES, Count, Monthly, name_of
-from sim.errors import unknown_name
+from sim.errors import ConfigError, unknown_name
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["people", "usd_cents", "plain"]
+F = TypeVar("F", bound=Callable[[Any], Any])
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Metric:
         For derived metrics: function of a getter of other metrics.
     across
         True if other platforms are counted in a platform's number.
+    count
+        For metrics that somebody adds to the record: function of the market in the evening, to a
+        number for each platform.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Metric:
     monthly: Monthly = "sum"
     formula: Callable[[Callable[[str], Array]], Any] | None = None
     across: bool = False
+    count: Callable[[Any], npt.ArrayLike] | None = None
 
 
 Get = Callable[[str], Array]
@@ -198,10 +204,67 @@ DERIVED: tuple[Metric, ...] = (
              across=True),
 )  # fmt: skip
 
-CATALOGUE: Mapping[str, Metric] = {metric.name: metric for metric in (*RECORDED, *DERIVED)}
+_OWN: Mapping[str, Metric] = {one.name: one for one in (*RECORDED, *DERIVED)}
+#: Every metric by name, those that somebody added last.
+CATALOGUE: dict[str, Metric] = dict(_OWN)
 
 
-def metric(name: str) -> Metric:
+def metric(
+    unit: str,
+    text: str,
+    *,
+    monthly: Monthly = "sum",
+    counted: bool = False,
+    scale: Scale | None = None,
+) -> Callable[[F], F]:
+    """Put a metric into the catalogue: a decorator of the function that works it out.
+
+    Parameters
+    ----------
+    unit, text, monthly
+        As of `Metric`.
+    counted
+        False: a function of a getter of other metrics, to (days, platforms). True: a function of
+        the market, asked each evening for a number of each platform, which is recorded.
+    scale
+        Of a counted metric; "people" if not given. What is derived is in people and USD already.
+
+    Raises
+    ------
+    ConfigError
+        If the project itself has a metric of that name.
+
+    Examples
+    --------
+    >>> @metric("clips/user", "Clips of each daily user.", monthly="ratio")
+    ... def clips_each(get):
+    ...     return ratio(get("clips"), get("active_days"))
+    >>> metric_of("clips_each").unit
+    'clips/user'
+    >>> del CATALOGUE["clips_each"]
+    """
+
+    def add(function: F) -> F:
+        name = function.__name__
+        if name in _OWN:
+            raise ConfigError(f"metric {name!r}: there is one already. Give yours another name.")
+        if counted:
+            kind = {"scale": scale or "people", "count": function}
+        else:
+            kind = {"scale": "plain", "formula": function}
+        # Nobody has said that it looks at one platform alone.
+        CATALOGUE[name] = Metric(name, unit, text, monthly=monthly, across=True, **kind)
+        return function
+
+    return add
+
+
+def recorded() -> list[Metric]:
+    """Return the metrics that a market writes down each day."""
+    return [one for one in CATALOGUE.values() if one.formula is None]
+
+
+def metric_of(name: str) -> Metric:
     """Return a metric by name.
 
     Raises

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.metrics import Array, metric, scaled
+from sim.metrics import Array, metric_of, scaled
 
 #: Metric to (days, platforms), in people or USD.
 ByDay = Callable[[str], Array]
@@ -24,7 +24,7 @@ def by_day(name: str, recorded: Callable[[str], npt.NDArray[Any]], weight: float
     weight
         People per agent.
     """
-    declared = metric(name)
+    declared = metric_of(name)
     if declared.formula is None:
         return scaled(declared, recorded(name), weight)
     return np.asarray(declared.formula(lambda part: by_day(part, recorded, weight)))
@@ -42,7 +42,7 @@ def by_period(name: str, days: ByDay, groups: npt.NDArray[Any], n: int) -> Array
     n
         Number of periods.
     """
-    declared = metric(name)
+    declared = metric_of(name)
     if declared.monthly == "ratio":
         assert declared.formula is not None
         return np.asarray(declared.formula(lambda part: _sum(days(part), groups, n)))

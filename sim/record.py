@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.metrics import RECORDED
+from sim.errors import DataError
+from sim.metrics import recorded
 
 
 class Record:
@@ -20,6 +21,8 @@ class Record:
         Days written so far.
     daily
         Metric to (days, platforms) array; integers stay integers.
+    counted
+        Functions of the market that work out what somebody added to the catalogue, by metric.
     cohorts
         (days, platforms, days) active users on a day by the day they were activated.
     segments
@@ -31,12 +34,14 @@ class Record:
         #: All metrics of a type stand in one array, and a day is written to it at once.
         self._together: list[tuple[list[str], npt.NDArray[Any]]] = []
         rows: dict[str, npt.NDArray[Any]] = {}
+        metrics = recorded()
+        self.counted = {one.name: one.count for one in metrics if one.count is not None}
         for plain, dtype in ((False, np.int64), (True, np.float64)):
-            names = [metric.name for metric in RECORDED if (metric.scale == "plain") is plain]
+            names = [one.name for one in metrics if (one.scale == "plain") is plain]
             array = np.zeros((len(names), n_days, n_platforms), dtype)
             self._together.append((names, array))
             rows.update(zip(names, array, strict=True))
-        self.daily = {metric.name: rows[metric.name] for metric in RECORDED}
+        self.daily = {one.name: rows[one.name] for one in metrics}
         self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
         self.segments = np.zeros((n_days, n_platforms, n_segments, 3), np.int64)
 
@@ -68,7 +73,20 @@ class Record:
         return {**arrays, "cohorts": self.cohorts[:n], "segments": self.segments[:n]}
 
     def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
-        """Take over the days of a saved record."""
+        """Take over the days of a saved record.
+
+        Raises
+        ------
+        DataError
+            If other metrics were recorded.
+        """
+        saved = {name.removeprefix("daily.") for name in state if name.startswith("daily.")}
+        if saved != self.daily.keys():
+            other = sorted(saved ^ self.daily.keys())[0]
+            raise DataError(
+                f"metric {other!r} is recorded {'there' if other in saved else 'here'} and not "
+                f"{'here' if other in saved else 'there'}. Import the files that add metrics first."
+            )
         self.n_days = n = int(state["cohorts"].shape[0])
         for name, array in self.daily.items():
             array[:n] = state[f"daily.{name}"]

@@ -18,7 +18,7 @@ from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.files import write_aside
-from sim.metrics import CATALOGUE, Array, Metric, metric
+from sim.metrics import CATALOGUE, Array, Metric, metric_of
 from sim.periods import by_day, by_period, over_span
 from sim.provenance import manifest
 from sim.scenario import Scenario
@@ -130,7 +130,7 @@ class Results:
     def __getitem__(self, name: str) -> Series:
         """Return a metric by name."""
         frame = pd.DataFrame(self.array(name), index=self.dates, columns=list(self.platforms))
-        return Series(metric(name), frame, self)
+        return Series(metric_of(name), frame, self)
 
     @property
     def installs(self) -> Series:

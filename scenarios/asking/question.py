@@ -22,7 +22,7 @@ from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.sizing import build_market
 from sim.config import parse_date
 from sim.errors import ConfigError
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -64,14 +64,14 @@ class Measure:
     date: str
 
     def __post_init__(self) -> None:
-        metric(self.metric)
+        metric_of(self.metric)
         if parse_date(self.since, "since") > parse_date(self.date, "date"):
             raise ConfigError(f"since = {self.since}: must not be after date = {self.date}.")
 
     @property
     def unit(self) -> str:
         """Unit of the number, in words."""
-        declared = metric(self.metric)
+        declared = metric_of(self.metric)
         if declared.monthly == "sum" and self.since != self.date:
             return _WORDS.get(declared.unit, declared.unit)
         return "share" if self.metric == "k_factor" else declared.unit
@@ -79,7 +79,7 @@ class Measure:
     @property
     def text(self) -> str:
         """What it is, for tables and axes."""
-        monthly = metric(self.metric).monthly
+        monthly = metric_of(self.metric).monthly
         words = self.metric.removesuffix("_usd").replace("_", " ")
         mean = "mean per day, " if monthly == "mean" and self.since != self.date else ""
         one_day = monthly == "last" or self.since == self.date

@@ -25,7 +25,7 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.results import Results
 
 if TYPE_CHECKING:
@@ -248,7 +248,7 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
         numbers = (base, effect.mean, effect.low, effect.high)
         table.add_row(
             name.replace("_", " "), *(short(value) for value in numbers),
-            f"{effect.p_positive:.0%}", saved, metric(name).unit.partition("/day")[0],
+            f"{effect.p_positive:.0%}", saved, metric_of(name).unit.partition("/day")[0],
         )  # fmt: skip
     table.caption = (
         "Runs saved: how many times more pairs it would take without common luck for the same "

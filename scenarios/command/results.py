@@ -25,7 +25,7 @@ from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.precision import interval
 from sim.experiments.store.frames import parameters_of
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.report.sweep_charts import unit_of_total
 from sim.scenario import Scenario
 from sim.versions import model_version
@@ -60,7 +60,7 @@ def show_store(
     if platform is not None and platform not in set(frame["platform"].dropna()):
         raise unknown_name("platform", platform, frame["platform"].dropna().unique())
     for name in metrics:
-        metric(name)
+        metric_of(name)
     console = make_console()
     if not quiet:
         for note in store.notes:

@@ -27,7 +27,7 @@ from scenarios.command.results import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
 from sim.files import write_aside
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.
@@ -180,7 +180,7 @@ class Telling(AbstractContextManager["Telling"]):
 
 def indices_table(found: Sensitivity) -> Table:
     """Return a row for each factor, the most influential first."""
-    metric_ = metric(found.metric)
+    metric_ = metric_of(found.metric)
     what = "effect over the range" if found.method == "morris" else "share of the variance"
     unit = f" ({unit_of_total(metric_.name)})" if found.method == "morris" else ""
     table = new_table(f"{found.metric}, {found.platform}: {what}{unit}, ± 95 %")

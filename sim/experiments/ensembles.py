@@ -20,7 +20,7 @@ from sim.experiments.work.driving import ExperimentError, batches_of, drive
 from sim.experiments.work.executors import Serial, opened
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import HasScenario, Source, source
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -262,4 +262,4 @@ def quantiles(
 
 def check_metric(name: str) -> str:
     """Refuse a metric that is not in the catalogue."""
-    return metric(name).name
+    return metric_of(name).name

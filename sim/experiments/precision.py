@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.errors import ConfigError
-from sim.metrics import metric
+from sim.metrics import metric_of
 
 CONFIDENCE = 0.95
 #: With fewer, an interval is too often narrow by luck; later steps at most double them.
@@ -69,7 +69,7 @@ class Precision:
     most: int = 1000
 
     def __post_init__(self) -> None:
-        metric(self.metric)
+        metric_of(self.metric)
         given = [w for w in (self.relative, self.absolute) if w is not None]
         if len(given) != 1 or not given[0] > 0:
             raise ConfigError(

@@ -28,7 +28,7 @@ from sim.experiments.sweeps import OUT, Swept, Watch, sweep
 from sim.experiments.work.calls import called
 from sim.experiments.work.driving import ExperimentError
 from sim.experiments.work.sources import HasScenario, source
-from sim.metrics import metric as metric_of
+from sim.metrics import metric_of
 from sim.scenario import Scenario
 
 Method = Literal["morris", "sobol"]

@@ -18,7 +18,7 @@ from matplotlib.ticker import (
     PercentFormatter,
 )
 
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.report.smoothing import smooth
 from sim.report.style import BANDS, DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
@@ -123,7 +123,7 @@ def over_time(
             fan(ax, ensemble.dates[day:], series[:, day:],
                 _REFERENCE_COLOR if is_reference else config.color, plain(label),
                 "--" if is_reference else "-")  # fmt: skip
-        unit = metric(name).unit
+        unit = metric_of(name).unit
         dress(ax, "", unit)
         if ax.dataLim.y0 >= 0:
             ax.set_ylim(bottom=0)

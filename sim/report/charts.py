@@ -13,7 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from sim.fact_point import FactPoint
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
 from sim.report.smoothing import smooth
 from sim.report.style import DPI, INK, PALE, RC, dress, fan, source_line
@@ -57,7 +57,7 @@ def plot_metric(
         If there is no such metric.
     """
     runs = _runs(results)
-    declared = metric(name)
+    declared = metric_of(name)
     if ax is None:
         import matplotlib.pyplot as plt
 
@@ -140,7 +140,7 @@ def _panel(
                 continue
             one = len(names) == 1
             style = "-" if one else _STYLES[i]
-            if one and len(runs) == 1 and metric(name).monthly != "last":
+            if one and len(runs) == 1 and metric_of(name).monthly != "last":
                 daily = head.array(name)[start:, p]
                 ax.plot(head.dates[start:], daily, color=config.color, lw=0.6, alpha=0.3)
             label = config.label if one else f"{config.label}: {_CAC_NAMES[name]}"
@@ -151,7 +151,7 @@ def _panel(
             if point.metric in names and point.platform == platform and inside:
                 draw_fact(ax, point, config.color)
                 drawn.append(point)
-    dress(ax, title, metric(names[0]).unit)
+    dress(ax, title, metric_of(names[0]).unit)
     ax.set_xlim(head.dates[start], head.dates[-1])
     ax.margins(y=0.08)  # room for the label of the highest fact
     if ax.dataLim.y0 >= 0:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.metrics import metric
+from sim.metrics import metric_of
 
 if TYPE_CHECKING:
     from sim.results import Results
@@ -22,7 +22,7 @@ def smooth(run: Results, name: str) -> npt.NDArray[np.float64]:
 
     Missing days (NaN) are left out of a week; a week without any day is missing.
     """
-    declared = metric(name)
+    declared = metric_of(name)
     if declared.monthly == "last":
         return run.array(name)
     if declared.monthly == "ratio":

@@ -16,7 +16,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.report.marks import label_points, settle
 from sim.report.style import DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
@@ -108,7 +108,7 @@ def fans(
                 index="date", columns="run", values=name
             )
             fan(ax, table.index, table.to_numpy().T, color, platform)
-            dress(ax, point, metric(name).unit)
+            dress(ax, point, metric_of(name).unit)
             ax.margins(x=0)
         for ax in axes[len(points) :]:
             ax.set_axis_off()
@@ -279,7 +279,7 @@ def _title_of(name: str) -> str:
 
 def unit_of_total(name: str) -> str:
     """Return the unit of a total over a run: days are summed away."""
-    declared = metric(name)
+    declared = metric_of(name)
     return declared.unit.removesuffix("/day") if declared.monthly == "sum" else declared.unit
 
 

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sim.experiments.store.differences import EVENT, ON
-from sim.experiments.store.index import SCHEMA, once
-from sim.metrics import CATALOGUE, metric
+from sim.experiments.store.index import once, schema
+from sim.metrics import CATALOGUE, metric_of
 
 if TYPE_CHECKING:
     from sim.experiments.store.store import Store
@@ -25,7 +25,7 @@ def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
     """Return the table of `Store.frame`."""
     table = store.index.read()
     if store.pending:
-        added = pa.Table.from_pylist(store.pending, SCHEMA)
+        added = pa.Table.from_pylist(store.pending, schema())
         table = once(pa.concat_tables([table, added], promote_options="permissive"))
     rows: pd.DataFrame = table.drop_columns("size").to_pandas()
     wanted = store.sizes.keys() if keys is None else store.sizes.keys() & set(keys)
@@ -91,7 +91,7 @@ def daily_frame(
     store: Store, metrics: list[str], keys: list[str] | None, platform: str | None
 ) -> pd.DataFrame:
     """Return the table of `Store.daily`."""
-    columns = ["run", "date", "platform", *(metric(name).name for name in metrics)]
+    columns = ["run", "date", "platform", *(metric_of(name).name for name in metrics)]
     chosen = sorted(store.sizes) if keys is None else [key for key in keys if key in store.sizes]
     only = None if platform is None else [("platform", "=", platform)]
     tables = [pq.read_table(store.path(key), columns=columns, filters=only) for key in chosen]

@@ -29,7 +29,11 @@ WORDS: dict[str, pa.DataType] = {
     "differs": pa.string(),
     "platform": pa.string(),
 }
-SCHEMA = pa.schema([*WORDS.items(), *((name, pa.float64()) for name in CATALOGUE)])
+
+
+def schema() -> pa.Schema:
+    """Return the columns of the index, metrics that somebody added included."""
+    return pa.schema([*WORDS.items(), *((name, pa.float64()) for name in CATALOGUE)])
 
 
 class Index:
@@ -54,8 +58,9 @@ class Index:
             if table is not None:
                 tables.append(table)
         if not tables:
-            chosen = SCHEMA.names if columns is None else columns
-            return pa.schema([SCHEMA.field(name) for name in chosen]).empty_table()
+            every = schema()
+            chosen = every.names if columns is None else columns
+            return pa.schema([every.field(name) for name in chosen]).empty_table()
         return once(pa.concat_tables(tables, promote_options="permissive"))
 
     def _read(self, segment: Path, columns: Sequence[str] | None = None) -> pa.Table | None:
@@ -67,7 +72,7 @@ class Index:
 
     def add(self, rows: Iterable[dict[str, Any]]) -> None:
         """Write rows as a new segment, together with what it swallows."""
-        table = pa.Table.from_pylist(list(rows), SCHEMA)
+        table = pa.Table.from_pylist(list(rows), schema())
         if table.num_rows == 0:
             return
         segments = self.segments()
