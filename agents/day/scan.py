@@ -182,7 +182,7 @@ def find_awake(w, first, last, loud, least, rows, heard):  # type: ignore[no-unt
                 masks[place] &= ~(np.uint16(float(words[p, place]) >= bar) << p)
         for j in range(n_flagged):
             row = start + np.int64(flagged[j])
-            stir = w.stir[row] & stirring[w.cell[row]]
+            stir = int(w.stir[row] & stirring[w.cell[row]])
             rows[n] = row
             heard[n] = masks[flagged[j]]
             if stir & ~Stir.ENGAGED:

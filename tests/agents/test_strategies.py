@@ -12,10 +12,10 @@ from agents import STRATEGIES
 from agents.platforms import strategies
 from scenarios import baseline
 from sim.errors import ConfigError, UnknownNameError
-from sim.interventions import check_changeable
 from sim.market import Market
-from sim.platform_config import PlatformConfig, StrategyConfig
+from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
+from tests.contracts import check_strategy
 from tests.worlds import small
 
 #: Numbers with which each strategy of the catalogue can be tried on Sora.
@@ -52,12 +52,7 @@ def changes(market: Market, name: str) -> list[Any]:
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_strategy_changes_only_what_may_change_and_only_its_own(name: str) -> None:
-    market = lived(name, EXAMPLES[name])
-    made = changes(market, name)
-    assert made, "the example moves something"
-    assert {change.platform for change in made} == {"sora"}
-    for change in made:
-        check_changeable(PlatformConfig, change.field, name)
+    check_strategy(lived(name, EXAMPLES[name]), name, "sora")
 
 
 def test_examples_cover_the_catalogue() -> None:
