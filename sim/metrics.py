@@ -248,12 +248,10 @@ def metric(
         name = function.__name__
         if name in _OWN:
             raise ConfigError(f"metric {name!r}: there is one already. Give yours another name.")
-        if counted:
-            kind = {"scale": scale or "people", "count": function}
-        else:
-            kind = {"scale": "plain", "formula": function}
+        formula, count = (None, function) if counted else (function, None)
+        kept = (scale or "people") if counted else "plain"
         # Nobody has said that it looks at one platform alone.
-        CATALOGUE[name] = Metric(name, unit, text, monthly=monthly, across=True, **kind)
+        CATALOGUE[name] = Metric(name, unit, text, kept, monthly, formula, True, count)
         return function
 
     return add
@@ -283,25 +281,3 @@ def scaled(metric: Metric, raw: npt.NDArray[Any], weight: float) -> Array:
     if metric.scale == "people":
         return raw * weight
     return raw / 100.0 if metric.scale == "usd_cents" else np.asarray(raw, float)
-
-
-def concentration(values: npt.ArrayLike, top: float) -> float:
-    """Return the share of the total that the top part of people hold, ties split evenly.
-
-    Parameters
-    ----------
-    values
-        (n,) one number per person, such as clips made.
-    top
-        Part of the people, 0 to 1: .01 for the top percent.
-    """
-    ordered = np.sort(np.asarray(values, float))[::-1]
-    total = ordered.sum()
-    if ordered.size == 0 or total <= 0.0:
-        return float("nan")
-    cut = top * ordered.size
-    whole = int(cut)
-    part = ordered[:whole].sum()
-    if whole < ordered.size:
-        part += (cut - whole) * ordered[whole]
-    return float(part / total)

@@ -11,8 +11,8 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
 
+from sim.concentration import concentration
 from sim.counts import CAUSES, STATUSES
-from sim.metrics import concentration
 from sim.report.bands import WIDTH, finish
 from sim.report.style import DPI, GRID, INK, PALE, RC, source_line
 

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from scipy.special import betaln
 
-from sim.metrics import concentration
+from sim.concentration import concentration
 from tests.science.limits import ALL_AT_ONCE, daily, four_se, limit_market, lived
 from tests.verification import Verified
 

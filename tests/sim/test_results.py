@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.concentration import concentration
 from sim.errors import ConfigError, UnknownNameError
-from sim.metrics import CATALOGUE, concentration
+from sim.metrics import CATALOGUE
 from sim.results import Results
 from tests.worlds import small
 
