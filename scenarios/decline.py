@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, amount
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     REFERENCE,
@@ -21,6 +21,7 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from sim.numbers import amount
 from sim.scenario import Scenario
 
 NAME = "decline"

@@ -15,7 +15,7 @@ import numpy as np
 
 from scenarios import baseline
 from scenarios.asking.closed_form import fitted_dropout, retention, terms_on
-from scenarios.asking.findings import Findings, amount
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     LAUNCH,
     REFERENCE,
@@ -26,9 +26,9 @@ from scenarios.asking.question import (
     builder,
     main_arm,
 )
-from scenarios.command.console import short
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.targets import Target, targets
+from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
 
@@ -140,13 +140,13 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     arms = list(found.ensembles)
     rows, held = [], dict.fromkeys(arms, 0)
     for text, low, high, tolerance, simulated in _published(found):
-        said = f"{short(low)} to {short(high)}" if low != high else short(low)
+        said = f"{brief(low)} to {brief(high)}" if low != high else brief(low)
         row = [text, said]
         for arm in arms:
             value = simulated(arm)
             near = low * (1.0 - tolerance) <= value <= high * (1.0 + tolerance)
             held[arm] += near
-            row.append(f"{short(value)}\n{'holds' if near else 'does not'}")
+            row.append(f"{brief(value)}\n{'holds' if near else 'does not'}")
         rows.append(row)
     rows.append(["hold", "", *(f"{held[arm]} of {len(rows)}" for arm in arms)])
     best = max(held.values())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import baseline
 from scenarios.asking.closed_form import Use, days_of_use, terms_on, use_on
-from scenarios.asking.findings import Band, Findings, amount
+from scenarios.asking.findings import Band, Findings
 from scenarios.asking.question import (
     END,
     REFERENCE,
@@ -24,9 +24,9 @@ from scenarios.asking.question import (
     builder,
     main_arm,
 )
-from scenarios.command.console import short
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.interventions import Event
+from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Table
 from sim.scenario import Scenario
 
@@ -179,7 +179,7 @@ def tried(found: Findings, lab: Lab) -> Exhibit:
     """Return the offers of the closed form, the cheapest set checked by simulation."""
     cost, ads = found.value(REFERENCE, COST).middle, float(found.inputs.value("A67"))
     rows = [
-        [str(offer), "never" if math.isinf(offer.cheaper) else f"{short(offer.cheaper)} times"]
+        [str(offer), "never" if math.isinf(offer.cheaper) else f"{brief(offer.cheaper)} times"]
         for offer in offers(use_of(found), cost, ads)
     ]
     return Exhibit(

@@ -25,6 +25,7 @@ NO_RESULT = {
     "sim.collection": "tells when to look for garbage",
     "sim.code_cache": "keeps machine code: the same code, sooner",
     "sim.errors": "words messages",
+    "sim.numbers": "words numbers",
     "sim.stamps": "tells machine code of before from that of now",
 }
 #: What these decorate is looked up by name, and decides only the runs whose data name it.

@@ -16,7 +16,7 @@ import scenarios
 from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
-from scenarios.asking.findings import Findings, amount
+from scenarios.asking.findings import Findings
 from scenarios.asking.frontiers import needed_d30, tipping
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
@@ -24,6 +24,7 @@ from scenarios.asking.question_page import label, page_of
 from scenarios.command.reporting import questions
 from sim.experiments.paired import effect
 from sim.files import write_aside
+from sim.numbers import amount
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
 _WIDE = 3.0

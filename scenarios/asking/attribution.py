@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenarios.asking.findings import Band, Findings, amount
+from scenarios.asking.findings import Band, Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure
 from sim.acquisition import acquisition_cost
 from sim.counts import CAUSES
+from sim.numbers import amount
 from sim.report.page import Exhibit, Table
 
 #: Stretches of Sora's history: (label, first day, last day).

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from scenarios.asking.question import REFERENCE, Asked, Measure, Number, Question, Values
-from scenarios.command.console import short
 from scenarios.inputs.assumptions import Inputs
 from sim.errors import unknown_name
+from sim.numbers import amount
 
 #: Part of the replicates inside a band that is put into words.
 INSIDE = 0.9
@@ -71,20 +71,6 @@ class Band(NamedTuple):
         number, _, size = low.partition(" ")
         # "15.8 to 16.7 M": the letter of the size once.
         return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high})"
-
-
-def amount(value: float, unit: str, signed: bool = False) -> str:
-    """Write a number with its unit, as people say it: $1.2 M, 3.3 M people, +12 %."""
-    if np.isnan(value):
-        return "no value"
-    sign = "-" if value < 0.0 else "+" if signed and value > 0.0 else ""
-    size = abs(value)
-    if unit == "share":
-        return f"{sign}{short(100.0 * size)} %"
-    if unit.startswith("USD"):
-        rest = unit.removeprefix("USD").strip(" /").removeprefix("per ")
-        return f"{sign}${short(size)}" + (f" per {rest}" if rest else "")
-    return f"{sign}{short(size)} {unit}".strip()
 
 
 def verdict(band: Band, above: str, below: str, unclear: str = "cannot be told from") -> str:

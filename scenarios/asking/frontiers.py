@@ -9,11 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from scenarios.asking.closed_form import Use, days_of_use, retention
-from scenarios.asking.findings import Findings, amount
+from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text
-from scenarios.command.console import short
+from sim.numbers import amount, brief
 from sim.platform_config import PlatformConfig
 from sim.report.bands import heat, lines
 from sim.report.page import Exhibit, Table
@@ -34,7 +34,7 @@ def break_even(found: Findings, use: Use, cost_usd: float, ads_usd: float) -> Ex
         if math.isinf(level):
             return "any cost pays: no clip is made"
         fall = cost_usd / level if level > 0.0 else math.inf
-        return "pays now" if fall <= 1.0 else f"{short(fall)} times"
+        return "pays now" if fall <= 1.0 else f"{brief(fall)} times"
 
     rows = [
         [f"{q} free clips a day", f"{use.served(q):.2f}", f"{use.hit_rate(q):.0%}",

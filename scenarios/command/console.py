@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from rich import box
@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.metrics import metric_of
+from sim.numbers import aligned, brief, cents
 from sim.results import Results
 
 if TYPE_CHECKING:
@@ -62,40 +63,6 @@ _FILE_WIDTH = 120
 _SMALL = ("unit_cost_usd", "cac_paid_usd", "cac_blended_usd", "cac_loaded_usd")
 
 
-def short(value: float) -> str:
-    """Write a number with three digits and a size letter: 1.27 M, 476 k, -16.9 M."""
-    if math.isnan(value):
-        return "–"
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k"), (1.0, "")):
-        # From 999.5 on, three digits would round up to the next size.
-        if abs(value) >= 0.9995 * size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
-
-
-def short_value(value: Any) -> str:
-    """Write a value of a parameter: a number with four digits, anything else as it is."""
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def aligned(value: float) -> str:
-    """Write a number as `short` does, with its zeros, so that a column is easy to compare."""
-    text = short(value)
-    digits, space, letter = text.partition(" ")
-    if not space or not digits.lstrip("-")[:1].isdigit():
-        return text
-    wanted = 3 - len(digits.lstrip("-").replace(".", ""))
-    if wanted > 0:
-        digits += ("" if "." in digits else ".") + "0" * wanted
-    return f"{digits} {letter}"
-
-
-def _cell(name: str, value: float) -> str:
-    if name in _SMALL:
-        return "–" if math.isnan(value) else f"{value:,.2f}"
-    return aligned(value)
-
-
 def make_console() -> Console:
     """Return a console as wide as the screen, or as a file deserves."""
     console = Console(highlight=False)
@@ -112,7 +79,7 @@ class _Speed(ProgressColumn):
     def render(self, task: Task) -> Text:
         if not task.speed:
             return Text("")
-        pace = short(task.speed * self.n_users)
+        pace = brief(task.speed * self.n_users)
         return Text(f"{task.speed:,.0f} days/s = {pace} user-days/s", style="progress.data.speed")
 
 
@@ -187,7 +154,7 @@ def monthly(results: Results, platform: str, width: int) -> Table:
     for _, heading, unit in shown:
         table.add_column(f"{heading}\n[dim not bold]{unit}[/]", justify="right", no_wrap=True)
     for month, row in frame.iterrows():
-        cells = (_cell(name, row[name]) for name, _, _ in shown)
+        cells = ((cents if name in _SMALL else aligned)(row[name]) for name, _, _ in shown)
         table.add_row(_month(month, results, platform), *cells)
     return table
 
@@ -201,7 +168,7 @@ def beside_facts(comparison: pd.DataFrame) -> Table:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("within", no_wrap=True)
     for row in comparison.to_dict("records"):
-        low, high = short(row["low"]), short(row["high"])
+        low, high = brief(row["low"]), brief(row["high"])
         observed = low if low == high else f"{low} – {high}"
         if row["near"] is None:
             answer = ["[dim]not reached[/dim]", "", ""]
@@ -221,7 +188,7 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
         f"{results.dates[-1].date()} · seed {market.seed} · {escape(market.graph)}"
     )
     console.print(
-        f"{market.n_users:,} users stand for {short(market.n_people)} people: each agent stands "
+        f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
         f"for {results.weight:,.6g} people\n"
     )
     for platform in results.platforms:
@@ -247,7 +214,7 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
         saved = f"{ratio:,.3g} x" if math.isfinite(ratio) else "–"
         numbers = (base, effect.mean, effect.low, effect.high)
         table.add_row(
-            name.replace("_", " "), *(short(value) for value in numbers),
+            name.replace("_", " "), *(brief(value) for value in numbers),
             f"{effect.p_positive:.0%}", saved, metric_of(name).unit.partition("/day")[0],
         )  # fmt: skip
     table.caption = (

@@ -15,17 +15,15 @@ from rich.table import Table
 from scenarios.command.console import (
     OF_A_STORE,
     OF_A_STORE_NARROW,
-    aligned,
     make_console,
     new_table,
-    short,
-    short_value,
 )
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.precision import interval
 from sim.experiments.store.frames import parameters_of
 from sim.metrics import metric_of
+from sim.numbers import aligned, half_width, parameter
 from sim.report.sweep_charts import unit_of_total
 from sim.scenario import Scenario
 from sim.versions import model_version
@@ -162,11 +160,11 @@ def points_table(
             )
             break
         cells = [_mean(group[name]) for name in names]
-        table.add_row(*(escape(short_value(v)) for v in values), str(len(group)), *cells)
+        table.add_row(*(escape(parameter(v)) for v in values), str(len(group)), *cells)
     return table
 
 
 def _mean(values: pd.Series[float]) -> str:
     found = interval(values)
     mean, half = aligned(found.mean), found.high - found.mean
-    return mean if not math.isfinite(half) else f"{mean} [dim]±{short(float(f'{half:.2g}'))}[/dim]"
+    return mean if not math.isfinite(half) else f"{mean} [dim]{half_width(half)}[/dim]"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scenarios.asking.findings import amount
-from scenarios.command.console import MONTHLY, aligned, short
+from scenarios.command.console import MONTHLY
 from scenarios.inputs.fact_points import fact_points
+from sim.numbers import aligned, amount, brief
 from sim.report.page import Exhibit, Page, Table
 from sim.results import Results
 
@@ -56,7 +56,7 @@ def _sentence(results: Results, platform: str) -> str:
         results.array(name)[:, p] for name in ("installs", "daily_active", "contribution_usd")
     )
     return (
-        f"{config.label}: {short(installs.sum())} installs, {short(daily[-7:].mean())} daily users "
+        f"{config.label}: {brief(installs.sum())} installs, {brief(daily[-7:].mean())} daily users "
         f"in the last week, {amount(left.sum(), 'USD')} left after compute and marketing."
     )
 
@@ -64,12 +64,12 @@ def _sentence(results: Results, platform: str) -> str:
 def _beside(comparison: pd.DataFrame) -> Exhibit:
     rows = []
     for row in comparison.to_dict("records"):
-        low, high = short(row["low"]), short(row["high"])
+        low, high = brief(row["low"]), brief(row["high"])
         reached = row["near"] is not None
         rows.append([
             f"{row['target']} ({row['facts']})",
             f"{low if low == high else f'{low} to {high}'} {row['unit']}",
-            short(row["simulated"]) if reached else "not reached",
+            brief(row["simulated"]) if reached else "not reached",
             f"{row['ratio']:.2f}" if reached else "–",
             ("yes" if row["near"] else "no") + f", ±{row['tolerance']:.0%}" if reached else "–",
         ])  # fmt: skip

@@ -9,11 +9,12 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scenarios.command.console import OF_A_STORE, short_value
+from scenarios.command.console import OF_A_STORE
 from sim.experiments import Store
 from sim.experiments.effects import ends
 from sim.experiments.store.frames import parameters_of
 from sim.files import write_aside
+from sim.numbers import parameter
 from sim.report import sweep_charts as charts
 from sim.report.style import sample
 
@@ -71,7 +72,7 @@ def _of_metric(
         figures[f"heat-{name}"] = charts.heat_map(mine, x, y, name, platform, source)
     if points.nunique() <= _MOST_POINTS:
         labels = {
-            run: "\n".join(f"{p} = {short_value(v)}" for p, v in zip(parameters, row, strict=True))
+            run: "\n".join(f"{p} = {parameter(v)}" for p, v in zip(parameters, row, strict=True))
             for run, *row in mine[["run", *parameters]].itertuples(index=False)
         }
         daily = store.daily([name], list(labels), platform)

@@ -22,12 +22,13 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from scenarios.command.console import make_console, new_table, short
+from scenarios.command.console import make_console, new_table
 from scenarios.command.results import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
 from sim.files import write_aside
 from sim.metrics import metric_of
+from sim.numbers import brief, half_width
 from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.
@@ -192,7 +193,7 @@ def indices_table(found: Sensitivity) -> Table:
         cells = []
         for column in pairs:
             half = row.get(f"{column}_conf")
-            around = "" if half is None else f" [dim]±{short(float(f'{half:.2g}'))}[/dim]"
-            cells.append(short(float(f"{row[column]:.3g}")) + around)
+            around = "" if half is None else f" [dim]{half_width(half)}[/dim]"
+            cells.append(brief(row[column]) + around)
         table.add_row(escape(str(factor)), *cells)
     return table

@@ -19,6 +19,7 @@ from matplotlib.ticker import (
 )
 
 from sim.metrics import metric_of
+from sim.numbers import brief
 from sim.report.smoothing import smooth
 from sim.report.style import BANDS, DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
@@ -238,7 +239,7 @@ def heat(
         dark = (values.min() + values.max()) / 2.0
         for row, column in np.ndindex(*values.shape):
             value = values[row, column]
-            text = f"{value:.0%}" if percent else plain_number(float(f"{value:.3g}"))
+            text = f"{value:.0%}" if percent else brief(float(value))
             ax.text(column, row, text, ha="center", va="center", fontsize=8.5,
                     color="white" if value > dark else INK)  # fmt: skip
         if here is not None:

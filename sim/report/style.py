@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
+from sim.numbers import brief
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -29,14 +31,13 @@ RC: Any = {
 DPI = 150
 #: Share of replicates inside each band, with its opacity: darker inside.
 BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
+#: Ticks are round numbers; this many digits never make two of them one.
+_DIGITS_OF_TICKS = 6
 
 
 def plain_number(value: float, _position: object = None) -> str:
-    """Write 1500000 as 1.5 M, -20000 as -20 k."""
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:g}{letter}"
-    return f"{value:g}"
+    """Write the number of a tick: 1500000 as 1.5 M, -20000 as -20 k."""
+    return brief(value, _DIGITS_OF_TICKS)
 
 
 def dress(ax: Axes, title: str, unit: str) -> None:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from sim.metrics import metric_of
+from sim.numbers import brief
 from sim.report.marks import label_points, settle
 from sim.report.style import DPI, GRID, INK, PALE, RC, dress, fan, plain_number
 
@@ -74,7 +75,7 @@ def _write_cells(ax: Axes, values: Any, image: Any) -> None:
         if not math.isnan(value):
             red, green, blue, _ = image.cmap(image.norm(value))
             dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
-            ax.text(column, row, _number(value), ha="center", va="center", fontsize=8,
+            ax.text(column, row, brief(value), ha="center", va="center", fontsize=8,
                     color="white" if dark else INK)  # fmt: skip
 
 
@@ -243,7 +244,7 @@ def _axis(values: pd.Series[Any]) -> tuple[Any, str, str]:
         low, high = float(values.min()), float(values.max())
         span = high - low
         scaled = (values.to_numpy(float) - low) / span if span > 0 else np.full(len(values), 0.5)
-        return scaled, _number(low), _number(high)
+        return scaled, brief(low), brief(high)
     codes, words = pd.factorize(values.astype(str), sort=True)
     return codes / max(len(words) - 1, 1), str(words[0]), str(words[-1])
 
@@ -289,8 +290,4 @@ def _short(path: str) -> str:
 
 
 def _word(value: Any) -> str:
-    return _number(value) if isinstance(value, float | int) else str(value)
-
-
-def _number(value: float) -> str:
-    return plain_number(float(f"{value:.3g}"))
+    return brief(value) if isinstance(value, float | int) else str(value)

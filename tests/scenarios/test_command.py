@@ -13,10 +13,10 @@ import pytest
 import scenarios
 from scenarios import baseline
 from scenarios.__main__ import main
-from scenarios.command.console import short
 from scenarios.inputs.sizing import memory_needed, sized
 from scenarios.inputs.targets import compare_to_facts
 from sim.market import Market
+from sim.numbers import aligned, amount, brief, half_width, parameter
 from tests.worlds import small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -181,8 +181,24 @@ def test_broken_edge_files_are_one_line(capsys: pytest.CaptureFixture[str], tmp_
 
 def test_numbers_are_written_as_people_read_them() -> None:
     cases = {0.0: "0", 12.34: "12.3", 999.7: "1 k", 1_270_000: "1.27 M", -16.9e6: "-16.9 M",
-             float("nan"): "–", 0.1234: "0.123"}  # fmt: skip
-    assert {value: short(value) for value in cases} == cases
+             float("nan"): "–", float("inf"): "inf", 0.1234: "0.123", 1.23e12: "1230 G",
+             999_499.0: "999 k", 999_501.0: "1 M"}  # fmt: skip
+    assert {value: brief(value) for value in cases} == cases
+    assert (brief(1_234_567, 6), brief(1_234_567, 4), brief(-20_000, 6)) == (
+        "1.23457 M", "1.235 M", "-20 k",
+    )  # fmt: skip
+    assert [aligned(value) for value in (1e6, -12_000, 999.7, 7.0)] == [
+        "1.00 M", "-12.0 k", "1.00 k", "7",
+    ]  # fmt: skip
+    assert (half_width(126.0), half_width(4.04e8)) == ("±130", "±400 M")
+    assert (parameter(0.123456), parameter(4), parameter("log")) == ("0.1235", "4", "log")
+
+
+def test_amounts_are_written_as_people_say_them() -> None:
+    assert amount(-1_234_000, "USD/day") == "-$1.23 M per day"
+    assert amount(0.12, "share", signed=True) == "+12 %"
+    assert amount(3.3e6, "people") == "3.3 M people"
+    assert amount(float("nan"), "people") == "no value"
 
 
 def test_comparison_says_what_a_short_run_does_not_reach() -> None:

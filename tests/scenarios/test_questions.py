@@ -14,7 +14,7 @@ import pytest
 import scenarios
 from scenarios import baseline, bundled, smaller_quota
 from scenarios.asking.answers import certainty
-from scenarios.asking.findings import Band, Findings, amount, verdict
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question import REFERENCE, Measure, Number, Question, read
 from scenarios.asking.question_page import page_of
@@ -24,6 +24,7 @@ from sim.errors import ConfigError, UnknownNameError
 from sim.execution import Execution
 from sim.experiments import Serial
 from sim.market import Market
+from sim.numbers import amount
 from sim.scenario import Scenario
 from tests.worlds import CHECKED, recorded
 
