@@ -11,7 +11,7 @@ from scenarios import baseline
 from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.market import Market
-from sim.metrics import metric
+from sim.metrics import metric_of
 from sim.scenario import Scenario
 
 CHECKED = Execution(threads=1, check=True)
@@ -51,5 +51,5 @@ def recorded(market: Market, platform: str, until: int | None = None) -> dict[st
     return {
         name: array[:until, p]
         for name, array in market.record.daily.items()
-        if not metric(name).across
+        if not metric_of(name).across
     }

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 from sim.experiments import LocalProcesses, Progress, sweep
-from sim.experiments.store import store as store_module
 from tests.sim.experiments.small_worlds import tiny
 
 POINTS = {"sora.p_active": [0.2, 0.4], "sora.free_quota_per_day@2025-10-12": [1, 3, 6, 30]}
@@ -47,15 +46,16 @@ def doom_writing(kind: str, number: int) -> None:
 
         Path.unlink = unlink_or_die  # type: ignore[method-assign]
         return
-    write = store_module._write
+    write = Path.write_bytes
 
-    def write_or_die(path: Path, content: bytes) -> None:
+    def write_or_die(path: Path, content: bytes) -> int:
         due = path.suffix == ".parquet" and is_due()
-        write(path, content[: len(content) // 2] if due and kind == "write" else content)
+        n = write(path, content[: len(content) // 2] if due and kind == "write" else content)
         if due:
             die()
+        return n
 
-    store_module._write = write_or_die
+    Path.write_bytes = write_or_die  # type: ignore[method-assign, assignment]
 
 
 def main(folder: str, moment: str) -> None:
