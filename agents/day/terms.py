@@ -130,11 +130,12 @@ def felt_today(
 
 
 def novelty_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:
-    """Return (P, n_days + 1) novelty by days since activation: ρ_inf + (1 - ρ_inf)·exp(-n/τ_n)."""
+    """Return (P, n_days + 1) novelty by days since activation."""
     ages = np.arange(n_days + 1)
-    return np.stack(
-        [
-            t.novelty_floor + (1.0 - t.novelty_floor) * np.exp(-ages / t.novelty_fade_days)
-            for t in terms
-        ]
-    )
+    return np.stack([novelty(of_platform, ages) for of_platform in terms])
+
+
+def novelty(terms: PlatformConfig, ages: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """Return the part of demand that is left at ages in days: ρ_inf + (1 - ρ_inf)·exp(-n/τ_n)."""
+    fading = np.exp(-ages / terms.novelty_fade_days)
+    return np.asarray(terms.novelty_floor + (1.0 - terms.novelty_floor) * fading)

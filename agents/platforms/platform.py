@@ -16,13 +16,13 @@ from agents.day.invites import Pool
 from agents.platforms.economics import unit_cost_usd
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
+from agents.platforms.normal import mean_logistic, normal_nodes
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
 from sim.counts import CAUSES, CLIPS, VIRAL_CAUSES, Cause, Count
 from sim.interventions import Change, Opening, check_changeable
 from sim.periods import by_day
 from sim.platform_config import PlatformConfig, platform_key
-from sim.rng import logistic
 
 if TYPE_CHECKING:
     from sim.market import Market
@@ -34,7 +34,7 @@ _VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(name) for name in VIRAL_CAUSES)
 #: Entries that are shown, and the metric that each is.
 _MONEY = tuple((str(entry), f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 #: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+_NODES = 32
 
 
 class Platform(mesa.Agent):  # type: ignore[misc]
@@ -187,9 +187,8 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         p_install = 0.0
         for friction in np.unique(self._presence.friction):
             part = share[self._presence.friction == friction].sum() / share.sum()
-            odds = terms.utility + terms.taste_sd * _NODES - friction
-            chance = np.array([logistic(float(v)) for v in odds])
-            p_install += part * float(chance @ _WEIGHTS / _WEIGHTS.sum())
+            tastes = normal_nodes(_NODES)
+            p_install += part * mean_logistic(terms.utility + terms.taste_sd * tastes - friction)
         return 1.0 / max(p_install, 1e-9)
 
     def _forget(self) -> None:

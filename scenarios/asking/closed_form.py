@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.terms import novelty
 from agents.platforms.economics import (
     DAYS_PER_YEAR,
     NegativeBinomial,
@@ -24,12 +25,13 @@ from agents.platforms.economics import (
     p_hit,
     survival_sbg,
 )
+from agents.platforms.normal import mean_logistic, normal_nodes
 from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
 
 Floats = npt.NDArray[np.float64]
 #: Nodes for the mean over normal willingness to pay.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
+_NODES = 64
 #: Ages are gathered where novelty agrees to this.
 _NOVELTY_STEP = 0.005
 
@@ -80,9 +82,8 @@ class Use:
         """Return the part of people who would pay a price for clips beyond the quota."""
         if usd_per_clip <= 0.0:
             return 1.0
-        willing = math.log(self.median_usd * rel_willingness) + self.sd * _NODES
-        odds = (willing - math.log(usd_per_clip)) / self.noise
-        return float((_WEIGHTS / (1.0 + np.exp(-odds))).sum() / _WEIGHTS.sum())
+        willing = math.log(self.median_usd * rel_willingness) + self.sd * normal_nodes(_NODES)
+        return mean_logistic((willing - math.log(usd_per_clip)) / self.noise)
 
     def served(self, quota: int) -> float:
         """Return free clips per day of use."""
@@ -147,15 +148,13 @@ def use_on(scenario: Scenario, platform: str, date: str, activations: npt.ArrayL
     age = day - np.arange(day + 1)
     there = _survival(terms, age) * np.where(age == 0, 1.0, terms.p_active)
     active = started * there
-    novelty = terms.novelty_floor + (1.0 - terms.novelty_floor) * np.exp(
-        -age / terms.novelty_fade_days
-    )
-    steps = np.round(novelty / _NOVELTY_STEP).astype(int)
+    new = novelty(terms, age)
+    steps = np.round(new / _NOVELTY_STEP).astype(int)
     groups = []
     for step in np.unique(steps[active > 0.0]):
         here = steps == step
         weight = float(active[here].sum())
-        mean = float((active * novelty)[here].sum()) / weight
+        mean = float((active * new)[here].sum()) / weight
         for segment in market.segments.values():
             wish = market.mean_clips * mean * terms.rel_demand * segment.rel_demand
             share = weight / float(active.sum()) * segment.share

@@ -1,0 +1,36 @@
+"""Means of a logistic over people whose tastes or means are normal, by quadrature."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.rng import logistic
+
+_Array = npt.NDArray[np.float64]
+
+
+def normal_nodes(n: int) -> _Array:
+    """Return the n points of the standard normal at which Gauss and Hermite take a mean."""
+    return _gauss_hermite(n)[0]
+
+
+def mean_logistic(odds: _Array) -> float:
+    """Return the mean of 1/(1 + exp(-x)) over a normal x.
+
+    Parameters
+    ----------
+    odds
+        x at the `normal_nodes`: mean + sd·nodes.
+    """
+    weights = _gauss_hermite(odds.size)[1]
+    chance = np.array([logistic(float(x)) for x in odds])
+    return float(chance @ weights / weights.sum())
+
+
+@cache
+def _gauss_hermite(n: int) -> tuple[_Array, _Array]:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(n)
+    return nodes, weights
