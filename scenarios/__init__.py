@@ -87,6 +87,13 @@ def scenario_of(name: str) -> Scenario:
     return made
 
 
+def questions(name: str) -> list[str]:
+    """Return the names that a name stands for: itself, or every scenario with a question."""
+    if name != "all":
+        return [name]
+    return [one for one in CATALOGUE if hasattr(load(one), "MEASURES")]
+
+
 def _from_file(path: Path) -> ModuleType:
     """Run a scenario file under a name of its own."""
     name = f"scenario_{path.stem}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -89,11 +89,13 @@ def answer(found: Findings) -> str:
     cheaper = "less than" if found.number.high < ads.low else (
         "more than" if found.number.low > ads.high else "within chance as much as"
     )  # fmt: skip
+    viral = found.change(REWARD, VIRAL)
+    moves = verdict(viral, "rises", "falls", "moves no more than by chance,")
     return (
         f"A reward for each friend who starts brings {found.change(REWARD, STARTED)} more users by "
         f"{END} at {found.number}, {cheaper} ads ({ads}). It is paid for every friend, also for "
         f"those who would have come anyway. More codes (A64) instead of four change starts by "
-        f"{found.ratio('more codes', STARTED)}. The k-factor rises from "
+        f"{found.ratio('more codes', STARTED)}. The k-factor {moves} from "
         f"{found.value(REFERENCE, VIRAL).point} to {found.value(REWARD, VIRAL)}; counting the free "
         f"clips of the first month, a new user costs {found.value(REWARD, LOADED).point} against "
         f"{found.value(REFERENCE, LOADED).point}."

@@ -37,5 +37,5 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
             aside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise DataError(
-            f"cannot write {path}: {reason}. Give a folder that can be written to (--out)."
+            f"cannot write {path}: {reason}. Give a folder that can be written to."
         ) from error

@@ -26,6 +26,9 @@ MAX_PLATFORMS = 16
 LONGEST_LABEL = 40
 #: Key in the sources of a scenario under which the hash of its facts stands.
 FACTS = "facts.csv"
+#: Owners of paths that are no platform: ``market.seed``, ``event:packs.date``, ``scenario.days``.
+RESERVED = ("market", "event", "scenario")
+_NAME = re.compile(f"[A-Za-z][A-Za-z0-9_-]{{0,{LONGEST_LABEL - 1}}}")
 _COLOR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -70,6 +73,8 @@ class Scenario:
 
     def _check_references(self) -> None:
         """Refuse events and surfaces that point at nothing."""
+        for name in self.platforms:
+            _check_name(name)
         seen: set[str] = set()
         for event in self.events:
             where = f"event {event.id!r}"
@@ -124,7 +129,7 @@ class Scenario:
         """
         owner, _, rest = path.partition(".")
         name, _, entry = rest.partition(".")
-        where = f"--set {' '.join(path.split())}"
+        where = " ".join(path.split())
         if not rest:
             raise ConfigError(f"{where}: write it as platform.field=value or market.field=value.")
         if owner == "market":
@@ -219,6 +224,15 @@ def fingerprint(data: Mapping[str, Any]) -> str:
     decisive = {k: v for k, v in data.items() if k not in ("name", "sources")}
     text = json.dumps(decisive, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_name(name: str) -> None:
+    """Refuse a name that could not stand in a path, a file name or a key beside the others."""
+    if not _NAME.fullmatch(name) or name in RESERVED:
+        raise ConfigError(
+            f"platform {short(name)}: must be a letter, then letters, digits, _ or -, up to "
+            f"{LONGEST_LABEL}; {', '.join(RESERVED)} mean something else. Rename it."
+        )
 
 
 def _check_looks(platform: PlatformConfig, where: str) -> None:

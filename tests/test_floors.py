@@ -11,9 +11,12 @@ import warnings
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import networkx as nx
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+#: Beyond, a file has a second idea inside.
+MOST_LINES = 300
 PACKAGES = ("sim", "agents", "scenarios")
 #: What each floor may import of this project.
 ALLOWED = {
@@ -258,3 +261,60 @@ def test_a_warning_from_our_own_code_is_an_error(module: str) -> None:
 @pytest.mark.filterwarnings("ignore:old:DeprecationWarning:simpy")
 def test_a_warning_inside_a_library_is_no_error() -> None:
     warnings.warn_explicit("old", DeprecationWarning, "simpy.py", 1, module="simpy")
+
+
+def run_time_imports(node: ast.AST) -> Iterator[tuple[str, ...]]:
+    """Yield the names that each import may mean, wherever it stands, if it is done in a run.
+
+    What stands under TYPE_CHECKING is for the reader of types, what stands under a test for
+    ``__main__`` for a file that is run by itself.
+    """
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.If) and re.search(
+            "TYPE_CHECKING|__main__", ast.unparse(child.test)
+        ):
+            continue
+        if isinstance(child, ast.Import):
+            yield from ((alias.name,) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            yield from ((f"{child.module}.{a.name}", f"{child.module}") for a in child.names)
+        yield from run_time_imports(child)
+
+
+def module_name(path: Path) -> str:
+    parts = path.with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions count: a lazy circle is one all the same."""
+    files = {module_name(path): path for path in modules(*PACKAGES)}
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for module, path in files.items():
+        for tree in trees(path):
+            for names in run_time_imports(tree):
+                found = next((name for name in names if name in files), module)
+                if found != module:
+                    graph.add_edge(module, found)
+    assert graph.number_of_edges() > len(files)
+    assert [sorted(c) for c in nx.strongly_connected_components(graph) if len(c) > 1] == []
+
+
+@pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
+def test_a_file_holds_one_idea(path: Path) -> None:
+    assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
+
+
+@pytest.mark.parametrize("path", modules("sim", "agents"), ids=str)
+def test_the_machine_speaks_of_no_option_of_the_command(path: Path) -> None:
+    """A notebook has no ``--users``; the command adds its options where it passes a message on."""
+    for tree in trees(path):
+        said = [
+            node.value
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        ]
+        documentation = {ast.get_docstring(n, clean=False) for n in ast.walk(tree) if isinstance(
+            n, ast.Module | ast.ClassDef | ast.FunctionDef)}  # fmt: skip
+        flags = [t for t in said if t not in documentation and re.search(r"(?<!\S)\(?--[a-z]+", t)]
+        assert [t for t in flags if t != "--porcelain"] == []

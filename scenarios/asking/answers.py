@@ -21,7 +21,6 @@ from scenarios.asking.frontiers import needed_d30, tipping
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
-from scenarios.command.reporting import questions
 from sim.experiments.paired import effect
 from sim.files import write_aside
 from sim.numbers import amount
@@ -39,7 +38,7 @@ class Answered:
     text
         The question.
     scenario
-        Who gives the answer.
+        Who gives the answer; None if all of them together do.
     switch
         What changes it.
     more
@@ -49,7 +48,7 @@ class Answered:
     """
 
     text: str
-    scenario: str
+    scenario: str | None
     switch: str
     more: Callable[[Mapping[str, Findings], Lab], str] | None = None
     number: Number | None = None
@@ -163,7 +162,7 @@ QUESTIONS = (
     Answered("Packs, subscription, paywall, ads: least negative cash with users kept?",
              "paid_launch", "sora.pack_usd, sora.subscription_usd_per_month"),
     Answered("When should a rational owner stop?", "stop_rule", "strategy stop_rule"),
-    Answered("Which one extra fact would narrow the decision most?", "stop_rule",
+    Answered("Which one extra fact would narrow the decision most?", None,
              "the ranges in scenarios/data/assumptions.toml", _one_fact),
     Answered("Under which users x share x clips x cost is “$15 M a day” true?", "headline",
              "sora.dropout_alpha, market.mean_clips, market.n_people"),
@@ -185,14 +184,14 @@ def certainty(found: Findings) -> str:
 
 
 def _section(number: int, one: Answered, all_found: Mapping[str, Findings], lab: Lab) -> list[str]:
-    found = all_found[one.scenario]
     lines = [f"## {number}. {one.text}", ""]
     own = one.more(all_found, lab) if one.more else ""
+    if one.scenario is None:
+        return [*lines, _bold(own), "", f"- Switch: {one.switch}.", ""]
+    found = all_found[one.scenario]
     if one.number is not None:
         found = lab.about(found, one.number)
         lines += [_bold(own), ""]
-    elif one.more is _one_fact:
-        return [*lines, _bold(own), "", f"- Switch: {one.switch}.", ""]
     else:
         lines += [f"{_bold(found.headline)} {own}".strip(), ""]
     return [
@@ -262,10 +261,10 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
     ]  # fmt: skip
     for number, one in enumerate(QUESTIONS, start=1):
         lines += _section(number, one, all_found, lab)
-    answered = {one.scenario for one in QUESTIONS}
+    told = {one.scenario for one in QUESTIONS if one.number is None}
     lines += ["## Also asked", ""]
     for name, found in all_found.items():
-        if name not in answered or name == "referral":
+        if name not in told:
             lines += [f"**{found.question.asks}** {found.headline}", "", f"- {found.bands}",
                       f"- {certainty(found)}", ""]  # fmt: skip
     lines += _pairs(all_found)
@@ -275,7 +274,7 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
 def write_answers(lab: Lab, path: Path, pages: Path | None = None) -> Path:
     """Ask every question, write the file, and the pages if a folder is given."""
     all_found: dict[str, Findings] = {}
-    asked = {name: read(scenarios.load(name)) for name in questions("all")}
+    asked = {name: read(scenarios.load(name)) for name in scenarios.questions("all")}
     lab.expect(list(asked.values()))
     for name, question in asked.items():
         all_found[name] = lab.ask(question)

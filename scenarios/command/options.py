@@ -12,12 +12,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sim.config import short
 from sim.errors import ClipmarketError, ConfigError, DataError
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 _SIZES = {"k": 1e3, "m": 1e6, "g": 1e9}
+#: Commas between thousands, all of them: what else a comma could mean is a matter of country.
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[a-z]?")
 _DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
 
 
@@ -33,7 +36,14 @@ def number(text: str, option: str) -> float:
     ConfigError
         If it is no finite number.
     """
-    plain = text.strip().lower().replace("_", "").replace(",", "")
+    plain = text.strip().lower().replace("_", "")
+    if "," in plain:
+        if not _GROUPED.fullmatch(plain):
+            raise ConfigError(
+                f"{option} {short(text)}: a comma can be read in two ways. Write 1.5M for one and "
+                "a half million, and 1000000 or 1,000,000 for a million."
+            )
+        plain = plain.replace(",", "")
     size = _SIZES.get(plain[-1:], 1.0)
     try:
         value = float(plain[:-1] if size != 1.0 else plain) * size
@@ -67,7 +77,10 @@ def with_settings(scenario: Scenario, settings: list[str]) -> Scenario:
                 f"--set {setting}: write it as platform.field=value, such as "
                 "sora.free_quota_per_day=6."
             )
-        scenario = scenario.set(path.strip(), value.strip())
+        try:
+            scenario = scenario.set(path.strip(), value.strip())
+        except ClipmarketError as error:
+            raise ConfigError(f"--set {error}") from error
     return scenario
 
 

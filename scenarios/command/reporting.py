@@ -40,13 +40,6 @@ def add_to(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def questions(name: str) -> list[str]:
-    """Return the names that a name on the command line stands for."""
-    if name != "all":
-        return [name]
-    return [one for one in scenarios.CATALOGUE if hasattr(scenarios.load(one), "MEASURES")]
-
-
 def _size(users: str, replicates: str, seed: str, assumptions: str) -> Size:
     from scenarios.asking.lab import Size
     from sim.experiments.ensembles import check_replicates
@@ -89,7 +82,7 @@ def report(
     from scenarios.inputs.sizing import check_size, sized
 
     size = _size(users, replicates, seed, assumptions)
-    asked = [read(scenarios.load(one)) for one in questions(name)]
+    asked = [read(scenarios.load(one)) for one in scenarios.questions(name)]
     for question in asked:
         for arm in question.arms().values():
             check_size(sized(arm, size.n_users, size.seed))

@@ -251,8 +251,8 @@ def sensitivity(
     if swept.progress.failed:
         raise ExperimentError(
             f"{swept.progress.failed} of {swept.progress.total} runs have no result, and indices "
-            f"need all: see clipmarket results {swept.folder}. Retry them (--retry-failed), or "
-            "narrow the ranges."
+            f"need all: see the failures in {swept.folder}. Retry them (retry_failed), or narrow "
+            "the ranges."
         )
     outcomes = _outcomes(swept, metric, platform)
     found = analyzed(names, method, samples, outcomes, seed)

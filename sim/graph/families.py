@@ -220,6 +220,6 @@ def edges(n_users: int, parameters: EdgeFile, seed: np.uint64) -> Csr:
     if n_nodes != n_users:
         raise ConfigError(
             f"edges({parameters.path}) has {n_nodes:,} nodes, but the market has {n_users:,} "
-            f"users: the numbers must be equal. Use --users {n_nodes}."
+            f"users: the numbers must be equal. Set n_users to {n_nodes}."
         )
     return csr

@@ -102,6 +102,7 @@ BAD = {
     "seed no number": (("run", "baseline", "--seed", "x"), "--seed 'x'"),
     "impossible date": (("run", "baseline", "--until", "2025-02-30"), "2025-02-30"),
     "end before start": (("run", "baseline", "--until", "2024-01-01"), "before start 2025-05-20"),
+    "a comma": (("run", "baseline", "--users", "1,5M"), "can be read in two ways"),
     "unknown platform": (("run", "baseline", "--set", "sra.p_active=1"), "Did you mean 'sora'"),
     "unknown field": (("run", "baseline", "--set", "sora.p_activ=1"), "Did you mean 'p_active'"),
     "wrong type": (("run", "baseline", "--set", "sora.p_active=x"), "p_active = 'x'"),

@@ -155,3 +155,13 @@ def test_configs_are_frozen_and_refuse_unknown_keys() -> None:
 def test_composing_twice_gives_equal_scenarios() -> None:
     inputs = load_inputs()
     assert compose(inputs, "a").fingerprint == compose(inputs, "b").fingerprint
+
+
+@pytest.mark.parametrize(
+    "name", ["market", "event", "scenario", "a.b", "event:x", "a b", "", "ä", "9"]
+)
+def test_a_platform_has_a_name_that_no_path_can_mistake(name: str) -> None:
+    base = baseline.scenario()
+    with pytest.raises(ConfigError, match="Rename it") as problem:
+        base.with_platform(name, base.platforms["sora"].changed("x", luck="other"))
+    assert len(str(problem.value).splitlines()) == 1

@@ -44,7 +44,7 @@ class Lock:
             self.release()
             raise DataError(
                 f"cannot write {self.path}: {error.strerror or error}. Give a folder that can be "
-                "written to (--out)."
+                "written to."
             ) from error
         self._file.truncate(0)
         self._file.write(f"process {os.getpid()}\n")

@@ -151,8 +151,8 @@ def run_within(market: Market, timeout: float | None, until: dt.date | None = No
             ends = time.monotonic() + timeout
         elif time.monotonic() > ends and done < total:
             raise RunTimeoutError(
-                f"not done after {timeout:g} s (day {done} of {total}). Give it more time "
-                "(--timeout), or fewer users or days."
+                f"not done after {timeout:g} s (day {done} of {total}). Give it a longer "
+                "timeout, or fewer users or days."
             )
 
     return market.run(until, progress=look_at_clock)

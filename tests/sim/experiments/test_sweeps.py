@@ -142,7 +142,7 @@ def test_a_run_that_takes_too_long_is_given_up_and_can_be_tried_again(tmp_path: 
     first = sweep(tiny(), {}, 2, store=folder, executor=Serial(), timeout=1e-6).progress
     assert (first.done, first.failed) == (0, 2)
     assert Store(folder).frame()["status"].tolist() == ["timeout"] * 2
-    assert Store(folder).frame()["error"].str.contains("--timeout").all()
+    assert Store(folder).frame()["error"].str.contains("longer timeout").all()
     kept = sweep(tiny(), {}, 2, store=folder, executor=Serial(), timeout=3600).progress
     assert (kept.done, kept.failed) == (0, 2)
     last = sweep(tiny(), {}, 2, store=folder, executor=Serial(), timeout=3600, retry_failed=True)
