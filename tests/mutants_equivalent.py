@@ -24,12 +24,12 @@ EQUIVALENT: dict[str, str] = {
         "one more set is looked at, and skipped: it holds a platform that is not coming"
     ),
     "agents/day/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
-    "agents/day/choice.py utility: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
-    "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
-    "agents/day/rules.py leaves: n_friends_seen(w, row, p, _PRESENT, 0.0) → "
-    "n_friends_seen(w, row, p, _PRESENT, 1.0)": _NEEDS_ONE,
-    "agents/day/rules.py subscribes: n_friends_seen(w, row, p, _PAYING, 0.0) → "
-    "n_friends_seen(w, row, p, _PAYING, 1.0)": _NEEDS_ONE,
+    "agents/day/choice.py utility: n_friends_seen(w, row, p, Sight.PRESENT, 0.0) → "
+    "n_friends_seen(w, row, p, Sight.PRESENT, 1.0)": _NEEDS_ONE,
+    "agents/day/rules.py leaves: n_friends_seen(w, row, p, Sight.PRESENT, 0.0) → "
+    "n_friends_seen(w, row, p, Sight.PRESENT, 1.0)": _NEEDS_ONE,
+    "agents/day/rules.py subscribes: n_friends_seen(w, row, p, Sight.PAYING, 0.0) → "
+    "n_friends_seen(w, row, p, Sight.PAYING, 1.0)": _NEEDS_ONE,
     "agents/day/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
     "agents/day/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
     "agents/day/rules.py subscribes: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,

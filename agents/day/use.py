@@ -10,7 +10,7 @@ from agents.state import Flag
 from sim.compiled import either_way
 from sim.counts import Count
 
-#: A user's first days, whose free clips count as the cost of winning him (MODEL: 30 days).
+#: A user's first days, whose free clips count as the cost of winning him (30 days).
 ONBOARDING_DAYS = 30
 
 

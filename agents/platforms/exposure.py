@@ -90,7 +90,7 @@ class Reach:
     def hazards(self) -> _HAZARDS:
         """Return (causes, C) the hazard of each cause today; all zero before launch.
 
-        The causes of MODEL section 5 "Awareness", friends excepted, which differ by person.
+        The causes of docs/ODD.md, "Awareness", friends excepted, which differ by person.
         """
         h = np.zeros((len(CELL_CAUSES), self.opened_on.size))
         age = self.day - self.launch_day

@@ -1,4 +1,4 @@
-"""The fifteen questions of the model (MODEL, section 9), answered in one file.
+"""The fifteen questions of the model, answered in one file.
 
 Every number is measured when the file is written; where the range of assumptions leaves an answer
 open, the file says so.

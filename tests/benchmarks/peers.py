@@ -84,7 +84,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
                         w.exposure[0, friend] += 1
 
     def step() -> None:
-        made.calendar.apply(made.day, made.platforms)
+        made.calendar.apply(made.day, made.platforms, made)
         users.listen()
         before = users.world
 
