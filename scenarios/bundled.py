@@ -12,6 +12,7 @@ from scenarios import baseline
 from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from sim.config import parse_date
 from sim.interventions import Event
 from sim.scenario import Scenario
 
@@ -34,7 +35,9 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
 
     def bundle(date: str) -> Scenario:
         values = {"reach_per_day": {"chatgpt": given.value("A63")}}
-        return base.with_event(Event(id="bundle", date=date, platform="sora", set=values))
+        return base.with_event(
+            Event(id="bundle", date=parse_date(date, "date"), platform="sora", set=values)
+        )
 
     return {
         "from launch, no invites": bundle(LAUNCH).set("sora.invites_required", False),

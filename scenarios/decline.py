@@ -7,6 +7,7 @@ rules, no Google, interest that never fades, no cut of the quota.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from scenarios import baseline
 from scenarios.asking.findings import Findings
@@ -67,12 +68,16 @@ NUMBER = Number(
 )  # fmt: skip
 
 
+def _taken_off(arm: str, get: Asked) -> Values:
+    """Return the part of the fall that goes when one cause does."""
+    return 1.0 - fall(get, arm) / fall(get)
+
+
 def answer(found: Findings) -> str:
     """Phrase each cause's part of the fall."""
     whole = found.work(Number("fall", "share", fall))
     parts = {
-        arm: found.work(Number(arm, "share", lambda get, arm=arm: 1.0 - fall(get, arm) / fall(get)))
-        for arm in found.variants
+        arm: found.work(Number(arm, "share", partial(_taken_off, arm))) for arm in found.variants
     }
     said = "; ".join(f"{arm}: {band}" for arm, band in parts.items())
     clips = max(found.variants, key=lambda arm: found.ratio(arm, CLIPS).middle)

@@ -73,12 +73,15 @@ def answer(found: Findings) -> str:
     changes = {arm: found.ratio(arm, STARTED) for arm in GRAPHS}
     most = max(changes, key=lambda arm: abs(changes[arm].middle))
     doubled = found.ratio("twice the people", STARTED)
+    people, graphs = (sorted(map(abs, (b.low, b.high))) for b in (doubled, changes[most]))
+    matters = "matters more than" if people[0] > graphs[1] else (
+        "matters less than" if people[1] < graphs[0] else "cannot be told to matter more than"
+    )  # fmt: skip
     return (
         f"The shape of the friend graph moves Sora's new users to {END} by at most "
         f"{changes[most]} (“{most}”), since friends bring only "
         f"{found.value(REFERENCE, VIRAL).point} of them; twice the people bring {doubled}. How "
-        f"many people there are (A1) matters far more than how they are linked, and the data do "
-        f"not tell it."
+        f"many people there are (A1) {matters} how they are linked, and the data do not tell it."
     )
 
 

@@ -6,6 +6,7 @@ Android, Search. No arm spends on paid media.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 
 import numpy as np
@@ -36,6 +37,8 @@ PRESENT = Measure("active", "google", END, END)
 BOTH = Measure("multi_homers", "google", "2026-03-01", END)
 SORA = Measure("activations", "sora", LAUNCH, END)
 MEASURES = (STARTED, USERS, PRESENT, BOTH, SORA)
+#: Day on which Shorts began to offer Veo (GOO008).
+ON_SHORTS = dt.date(2025, 9, 16)
 OFF = "no own surface"
 SOONER, LATER = "Shorts three months earlier", "Shorts three months later"
 
@@ -43,7 +46,7 @@ SOONER, LATER = "Shorts three months earlier", "Shorts three months later"
 def _on(surface: str, reach: float) -> Event:
     """Return the event that offers Veo on one more surface, on the day of Shorts."""
     values = {"reach_per_day": {surface: reach}}
-    return Event(id=f"on_{surface}", date="2025-09-16", platform="google", set=values)
+    return Event(id=f"on_{surface}", date=ON_SHORTS, platform="google", set=values)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
@@ -93,12 +96,13 @@ def answer(found: Findings) -> str:
     """Phrase what the surfaces bring, and whether to the rival's cost."""
     sora = found.ratio("all four on", SORA)
     return (
-        f"Without Gemini and Shorts, Veo 3 would have lost {found.number} of its new users to "
-        f"{END}. All four surfaces would change them by {found.ratio('all four on', STARTED)}, "
-        f"without a dollar of paid media. Shorts in June instead of December makes "
-        f"{found.change(SOONER, STARTED, LATER)} more start, of whom those still there are "
-        f"{found.work(BOTH_PART)} also on Sora. Sora's own new users change by {sora} under "
-        f"all four, since installing a second free app costs nothing in the baseline (A9)."
+        f"Of Veo 3's new users to {END}, {found.number} are owed to Gemini and Shorts. All four "
+        f"surfaces would change them by {found.ratio('all four on', STARTED)}, without a dollar of "
+        f"paid media. Shorts in June instead of December changes starts by "
+        f"{found.change(SOONER, STARTED, LATER)}; of those it wins and keeps "
+        f"{found.work(BOTH_PART)} are also on Sora. Sora's own new users change by {sora} under "
+        f"all four, where a second free app is {found.inputs.value('A9'):g} log odds harder to "
+        f"install than a first (A9)."
     )
 
 

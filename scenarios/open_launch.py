@@ -12,6 +12,7 @@ from scenarios import baseline
 from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from sim.config import parse_date
 from sim.interventions import Event, Opening
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
@@ -35,7 +36,7 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return no invites, Android at once, both, and invites for good."""
     base = baseline.scenario(inputs or load_inputs())
     android = Event(
-        id="sora_android_at_once", date=LAUNCH, platform="sora",
+        id="sora_android_at_once", date=parse_date(LAUNCH, "date"), platform="sora",
         open=Opening(regions=("north_america",), os=("android",)),
     )  # fmt: skip
     free = base.set("sora.invites_required", False)

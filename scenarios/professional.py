@@ -83,8 +83,7 @@ def answer(found: Findings) -> str:
         f"With professional use at a third of the people, in-app spend from {SINCE} to {END} is "
         f"{found.number} that of the baseline, and pays {found.work(COVERED)} of the compute. "
         f"Most comes with “{best}”: {found.value(best, SPENT)}, against "
-        f"{found.value(REFERENCE, SPENT)}. Compute changes by {found.ratio(ALL, COMPUTE)}, since "
-        f"professionals also make more."
+        f"{found.value(REFERENCE, SPENT)}. Compute changes by {found.ratio(ALL, COMPUTE)}."
     )
 
 

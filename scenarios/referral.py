@@ -92,7 +92,7 @@ def answer(found: Findings) -> str:
     viral = found.change(REWARD, VIRAL)
     moves = verdict(viral, "rises", "falls", "moves no more than by chance,")
     return (
-        f"A reward for each friend who starts brings {found.change(REWARD, STARTED)} more users by "
+        f"A reward for each friend who starts changes starts by {found.change(REWARD, STARTED)} to "
         f"{END} at {found.number}, {cheaper} ads ({ads}). It is paid for every friend, also for "
         f"those who would have come anyway. More codes (A64) instead of four change starts by "
         f"{found.ratio('more codes', STARTED)}. The k-factor {moves} from "

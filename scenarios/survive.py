@@ -6,6 +6,7 @@ clip costs: each change alone, and together.
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping
 from itertools import product
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 NAME = "survive"
 EVIDENCE = ("SOR080", "SOR081", "SOR082", "SOR085", "SEED003")
 ASSUMPTIONS = ("A5", "A6", "A7", "A36", "A67")
-CHANGE, SINCE = "2026-01-01", "2026-03-01"
+SINCE = "2026-03-01"
+#: Day from which something else is offered.
+FROM = dt.date(2026, 1, 1)
 
 CONTRIBUTION = Measure("contribution_usd", "sora", SINCE, END)
 DAYS = Measure("active_days", "sora", SINCE, END)
@@ -58,7 +61,7 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     def changed(cheaper: float = 1.0, **values: float) -> Scenario:
         factors = {"gpu_minutes_per_clip": 1.0 / cheaper} if cheaper != 1.0 else {}
         return base.with_event(
-            Event(id=NAME, date=CHANGE, platform="sora", set=values, multiply=factors)
+            Event(id=NAME, date=FROM, platform="sora", set=values, multiply=factors)
         )
 
     ads = {"other_revenue_usd_per_active_day": given.value("A67")}
@@ -203,7 +206,7 @@ def simulated(found: Findings, lab: Lab) -> str:
         "other_revenue_usd_per_active_day": offer.ads_usd,
     }
     cheaper = {"gpu_minutes_per_clip": 1.0 / offer.cheaper}
-    event = Event(id=NAME, date=CHANGE, platform="sora", set=values, multiply=cheaper)
+    event = Event(id=NAME, date=FROM, platform="sora", set=values, multiply=cheaper)
     run = lab.ensemble(base.with_event(event))
     left = Band.of(CONTRIBUTION.of(run) / DAYS.of(run), "USD per day of use")
     return (

@@ -17,26 +17,10 @@ PACKAGES = ("sim", "agents", "scenarios")
 DOCS = ("README.md", "CONTRIBUTING.md", "docs/ODD.md", "docs/DESIGN.md", "docs/EXPERIMENTS.md",
         "docs/SCENARIOS.md")  # fmt: skip
 #: Words of other projects, and of a shell or a language.
-FOREIGN = frozenset(
-    [
-        "edges",
-        "forceinline",
-        "IntFlag",
-        "kill",
-        "networkx",
-        "numba",
-        "parallel",
-        "ProcessPoolExecutor",
-        "register_jitable",
-        "flock",
-        "filelock",
-        "cachetools",
-        "FunctionCache",
-        "spawn",
-        "pip",
-        "venv",
-    ]
-)
+FOREIGN = frozenset({
+    "edges", "filelock", "flock", "forceinline", "FunctionCache", "IntFlag", "kill", "networkx",
+    "numba", "parallel", "ProcessPoolExecutor", "register_jitable",
+})  # fmt: skip
 #: What a reader holds in his hands in a notebook; the names after it are those of its class.
 HELD = frozenset({"market", "results", "users", "user", "found", "scenario", "effect"})
 #: Files that a reader is told to make.

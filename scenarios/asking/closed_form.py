@@ -173,7 +173,8 @@ def use_on(scenario: Scenario, platform: str, date: str, activations: npt.ArrayL
 def _survival(terms: PlatformConfig, age: npt.NDArray[np.int64]) -> Floats:
     if terms.p_dropout is not None:
         return np.asarray((1.0 - terms.p_dropout) ** age, float)
-    return np.asarray(survival_sbg(terms.dropout_alpha, terms.dropout_beta, age), float)
+    ages = np.asarray(age, float)
+    return np.asarray(survival_sbg(terms.dropout_alpha, terms.dropout_beta, ages), float)
 
 
 def terms_on(scenario: Scenario, platform: str, date: str) -> PlatformConfig:

@@ -152,7 +152,7 @@ def _crossing(x: Sequence[float], y: Sequence[float], level: float) -> float:
     for (x0, y0), (x1, y1) in pairwise(zip(x, y, strict=True)):
         if 0.0 < y0 <= level <= y1:
             part = math.log(level / y0) / math.log(y1 / y0) if y1 > y0 else 0.0
-            return x0 * (x1 / x0) ** part
+            return float(x0 * (x1 / x0) ** part)
     return math.nan
 
 

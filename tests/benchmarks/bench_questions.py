@@ -13,9 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from scenarios import load
+from scenarios import load, questions
 from scenarios.asking.question import read
-from scenarios.command.reporting import questions
 from tests.benchmarks.workloads import ROOT
 
 

@@ -13,11 +13,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios import load, scenario_of
+from scenarios import load, questions, scenario_of
 from scenarios.__main__ import main
 from scenarios.asking import answers
 from scenarios.asking.question import read
-from scenarios.command.reporting import questions
 from scenarios.command.run_page import run_page
 from scenarios.inputs.assumptions import DATA, compose, load_inputs
 from scenarios.inputs.targets import compare_to_facts
@@ -299,7 +298,9 @@ def test_all_stands_for_every_question() -> None:
 
 def test_fifteen_questions_are_answered_by_scenarios_that_exist() -> None:
     assert len(answers.QUESTIONS) == 15
-    assert {one.scenario for one in answers.QUESTIONS} <= set(questions("all"))
+    given = [one.scenario for one in answers.QUESTIONS if one.scenario is not None]
+    assert len(given) == 14  # the fifteenth is answered by all of them together
+    assert set(given) <= set(questions("all"))
 
 
 @pytest.mark.slow
