@@ -1,10 +1,10 @@
-"""What the command prints: tables by month and beside the facts, numbers as people read them."""
+"""The terminal: how wide it is, what moves on it while a run lasts, and how tables look on it."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -25,34 +25,14 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.command.tables import Cell, Sheet, beside_facts, monthly
 from sim.metrics import metric_of
-from sim.numbers import aligned, brief, cents
+from sim.numbers import brief
 from sim.results import Results
 
 if TYPE_CHECKING:
     from sim.experiments import Effect
 
-#: Columns of the monthly table: metric, heading, unit.
-MONTHLY = (
-    ("installs", "installs", "people"),
-    ("activations", "started", "people"),
-    ("daily_active", "daily users", "people"),
-    ("clips", "clips", "clips"),
-    ("unit_cost_usd", "unit cost", "USD/clip"),
-    ("compute_usd", "compute", "USD"),
-    ("in_app_spend_usd", "in-app", "USD"),
-    ("cac_paid_usd", "CAC paid", "USD"),
-    ("cac_blended_usd", "blended", "USD"),
-    ("cac_loaded_usd", "loaded", "USD"),
-    ("cash_usd", "cash", "USD"),
-)
-_LEGEND = (
-    "Daily users and unit cost: mean of the month; cash: its last day; the rest: sums.\n"
-    "CAC for each new user who started: paid = marketing over those it brought; blended = over "
-    "all; loaded = with rewards,\nfree clips of the first 30 days and owned media."
-)
-#: Left out where the screen is narrow; everything is in monthly.csv.
-_SPARED = ("activations", "cac_paid_usd", "cac_blended_usd")
 #: What is shown of a store if no metric is named; and where these have no room.
 OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
 OF_A_STORE_NARROW = ("installs", "clips", "burn_usd")
@@ -60,7 +40,6 @@ OF_A_STORE_NARROW = ("installs", "clips", "burn_usd")
 WIDE = 112
 #: Width of what goes to a file or a pipe.
 _FILE_WIDTH = 120
-_SMALL = ("unit_cost_usd", "cac_paid_usd", "cac_blended_usd", "cac_loaded_usd")
 
 
 def make_console() -> Console:
@@ -131,53 +110,27 @@ def catalogue(asked: Mapping[str, str]) -> Table:
     return table
 
 
-def _month(month: pd.Period, results: Results, platform: str) -> str:
-    """Return a month's name, with the number of its days where it is not whole."""
-    launch = pd.Timestamp(results.scenario.platforms[platform].launch)
-    first = max(month.start_time, results.dates[0], launch)
-    last = min(month.end_time.normalize(), results.dates[-1])
-    days = (last - first).days + 1
-    if days == month.days_in_month:
-        return str(month)
-    return f"{month} [dim]{days:2d} d[/dim]"
-
-
-def monthly(results: Results, platform: str, width: int) -> Table:
-    """Return the table of one platform by month, from its launch on."""
-    config = results.scenario.platforms[platform]
-    shown = [c for c in MONTHLY if width >= WIDE or c[0] not in _SPARED]
-    frame = results.table("month", tuple(name for name, _, _ in shown)).loc[platform]
-    frame = frame[frame.index >= pd.Period(config.launch, "M")]
-    later = f": not launched before {config.launch}" if frame.empty else " by month"
-    table = new_table(escape(config.label) + later, config.color)
-    table.add_column("month", no_wrap=True)
-    for _, heading, unit in shown:
-        table.add_column(f"{heading}\n[dim not bold]{unit}[/]", justify="right", no_wrap=True)
-    for month, row in frame.iterrows():
-        cells = ((cents if name in _SMALL else aligned)(row[name]) for name, _, _ in shown)
-        table.add_row(_month(month, results, platform), *cells)
+def drawn(sheet: Sheet, width: int) -> Table:
+    """Return a table as a screen of so many columns has room for it."""
+    shown = sheet if width >= WIDE else sheet.narrow()
+    table = new_table(escape(shown.title), shown.color)
+    for column in shown.columns:
+        unit = f"\n[dim not bold]{column.unit}[/]" if column.unit else ""
+        table.add_column(
+            f"{column.text}{unit}",
+            justify="right" if column.is_number else "left",
+            no_wrap=not column.is_folded,
+        )
+    for row in shown.rows:
+        table.add_row(*(_marked(cell) for cell in row))
     return table
 
 
-def beside_facts(comparison: pd.DataFrame) -> Table:
-    """Return the table that puts a run beside the facts."""
-    table = new_table("Beside the facts")
-    table.add_column("target", no_wrap=True)
-    table.add_column("fact ids")
-    for heading in ("observed", "simulated", "ratio"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("within", no_wrap=True)
-    for row in comparison.to_dict("records"):
-        low, high = brief(row["low"]), brief(row["high"])
-        observed = low if low == high else f"{low} – {high}"
-        if row["near"] is None:
-            answer = ["[dim]not reached[/dim]", "", ""]
-        else:
-            verdict = "[green]yes[/green]" if row["near"] else "[bold red]no [/bold red]"
-            answer = [aligned(row["simulated"]), f"{row['ratio']:.2f}",
-                      f"{verdict} ±{row['tolerance']:.0%}"]  # fmt: skip
-        table.add_row(row["target"], row["facts"], f"{observed} {row['unit']}", *answer)
-    return table
+def _marked(cell: Cell) -> str:
+    """Return a cell with its colors."""
+    style = {True: "green", False: "bold red", None: ""}[cell.holds]
+    text = f"[{style}]{escape(cell.text)}[/]" if style else escape(cell.text)
+    return f"{text} [dim]{escape(cell.aside)}[/dim]" if cell.aside else text
 
 
 def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
@@ -191,15 +144,16 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
         f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
         f"for {results.weight:,.6g} people\n"
     )
-    for platform in results.platforms:
-        console.print(monthly(results, platform, console.width))
-    console.print(f"[dim]{_LEGEND}[/dim]\n")
+    _print(console, [monthly(results, platform) for platform in results.platforms])
     if not comparison.empty:
-        console.print(beside_facts(comparison))
-        console.print(
-            "[dim]Ratio: to the nearer end of what was observed; 1 within it. Published numbers "
-            "contradict each other: see scenarios/data/facts.csv.[/dim]\n"
-        )
+        _print(console, [beside_facts(comparison)])
+
+
+def _print(console: Console, sheets: Sequence[Sheet]) -> None:
+    """Print tables of one kind, and below them once how they are read."""
+    for sheet in sheets:
+        console.print(drawn(sheet, console.width))
+    console.print(f"[dim]{sheets[0].note}[/dim]\n")
 
 
 def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:

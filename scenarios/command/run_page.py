@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from scenarios.command.console import MONTHLY
+from scenarios.command.tables import Sheet, beside_facts, monthly
 from scenarios.inputs.fact_points import fact_points
-from sim.numbers import aligned, amount, brief
+from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Page, Table
 from sim.results import Results
 
@@ -31,7 +31,8 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
         alt="Installs, daily users, clips, cost of a clip, burn, revenue, acquisition cost, cash.",
         wide=True,
     )  # fmt: skip
-    facts = [] if comparison.empty else [_beside(comparison)]
+    tables = [] if comparison.empty else [beside_facts(comparison)]
+    tables += [monthly(results, platform) for platform in results.platforms]
     market = results.scenario.market
     return Page(
         title=f"{name}: {results.dates[0].date()} to {last}",
@@ -41,7 +42,7 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
             f"One run of {market.n_users:,} users, each standing for {results.weight:,.6g} people; "
             "one run has no band. Answers with bands: python -m scenarios report NAME."
         ),
-        exhibits=[chart, *facts, *(_monthly(results, platform) for platform in results.platforms)],
+        exhibits=[chart, *(_exhibit(sheet) for sheet in tables)],
         manifest={key: results.manifest[key] for key in _KEPT},
     )
 
@@ -61,36 +62,16 @@ def _sentence(results: Results, platform: str) -> str:
     )
 
 
-def _beside(comparison: pd.DataFrame) -> Exhibit:
-    rows = []
-    for row in comparison.to_dict("records"):
-        low, high = brief(row["low"]), brief(row["high"])
-        reached = row["near"] is not None
-        rows.append([
-            f"{row['target']} ({row['facts']})",
-            f"{low if low == high else f'{low} to {high}'} {row['unit']}",
-            brief(row["simulated"]) if reached else "not reached",
-            f"{row['ratio']:.2f}" if reached else "–",
-            ("yes" if row["near"] else "no") + f", ±{row['tolerance']:.0%}" if reached else "–",
-        ])  # fmt: skip
-    return Exhibit(
-        "Beside the facts",
-        "Ratio: to the nearer end of what was observed; 1 within it. Published numbers contradict "
-        "each other.",
-        table=Table(["target", "observed", "simulated", "ratio", "within"], rows),
-    )
-
-
-def _monthly(results: Results, platform: str) -> Exhibit:
-    config = results.scenario.platforms[platform]
-    frame = results.table("month", tuple(name for name, _, _ in MONTHLY)).loc[platform]
-    frame = frame[frame.index >= pd.Period(config.launch, "M")]
+def _exhibit(sheet: Sheet) -> Exhibit:
+    """Return a table as a page has it: labels that follow the first stand behind it in brackets."""
+    n_labels = next(i for i, column in enumerate(sheet.columns) if column.is_number)
+    columns = [f"{c.text} [{c.unit}]" if c.unit else c.text for c in sheet.columns]
     rows = [
-        [str(month), *(aligned(row[name]) for name, _, _ in MONTHLY)]
-        for month, row in frame.iterrows()
+        [
+            " ".join([str(row[0]), *(f"({cell})" for cell in row[1:n_labels])]),
+            *(str(cell) for cell in row[n_labels:]),
+        ]
+        for row in sheet.rows
     ]
-    return Exhibit(
-        f"{config.label} by month",
-        "Daily users and unit cost: mean of the month; cash: its last day; the rest: sums.",
-        table=Table(["month", *(f"{text} [{unit}]" for _, text, unit in MONTHLY)], rows),
-    )
+    table = Table([columns[0], *columns[n_labels:]], rows)
+    return Exhibit(sheet.title, sheet.note, table=table)
