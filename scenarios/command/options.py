@@ -1,128 +1,117 @@
-"""Options of the command: read, checked and refused in one line each."""
+"""Every argument and option that commands have in common, declared once, with its type."""
 
 from __future__ import annotations
 
-import contextlib
-import math
-import re
-import signal
-import tempfile
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Annotated, TypeVar
 
-from sim.config import short
-from sim.errors import ClipmarketError, ConfigError, DataError
+import typer
 
-if TYPE_CHECKING:
-    from sim.scenario import Scenario
+from scenarios.command import values
+from scenarios.command.values import Setting
 
-_SIZES = {"k": 1e3, "m": 1e6, "g": 1e9}
-#: Commas between thousands, all of them: what else a comma could mean is a matter of country.
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[a-z]?")
-_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
+#: The value alone, or None beside it where an option left out means what the scenario says.
+T = TypeVar("T")
 
+# What is run.
+Name = Annotated[
+    str, typer.Argument(metavar="NAME|FILE.py", help="Name of a scenario, or path of its file.")
+]
+Users = Annotated[
+    T,
+    typer.Option(
+        "--users", metavar="N", parser=values.whole,
+        help="Users to simulate in each run: 100000, 1e6, 100k, 1M.",
+    ),
+]  # fmt: skip
+People = Annotated[
+    float | None,
+    typer.Option(
+        "--people", metavar="N", parser=values.number, help="People they stand for, such as 60M."
+    ),
+]
+Seed = Annotated[
+    T,
+    typer.Option(
+        "--seed", metavar="N", parser=values.whole,
+        help="Key of all chance, from 0; the first one where there are many runs.",
+    ),
+]  # fmt: skip
+Until = Annotated[
+    T,
+    typer.Option("--until", metavar="YYYY-MM-DD", parser=values.date, help="Last day of a run."),
+]
+GraphText = Annotated[
+    str | None,
+    typer.Option(
+        "--graph", metavar="GRAPH",
+        help="Friend graph: small_world(degree=10, rewire=0.1), edges(path/to/file.txt), ...",
+    ),
+]  # fmt: skip
+Set = Annotated[
+    list[Setting] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", parser=values.setting,
+        help="Change one value, such as sora.free_quota_per_day=6; may be repeated.",
+    ),
+]  # fmt: skip
 
-class StoppedError(ClipmarketError):
-    """Ctrl-C, with a line about what is done and how to go on."""
+# How often, and of what size.
+Replicates = Annotated[
+    int,
+    typer.Option(
+        "--replicates", metavar="N", parser=values.whole,
+        help="Runs of each arm or point, with seeds seed, seed + 1, ...",
+    ),
+]  # fmt: skip
+Assumptions = Annotated[
+    int,
+    typer.Option(
+        "--assumptions", metavar="N", parser=values.none_or_more,
+        help="Runs for each end of each assumption; 0 leaves assumptions alone.",
+    ),
+]  # fmt: skip
+Vary = Annotated[
+    list[Setting] | None,
+    typer.Option(
+        "--vary", metavar="PATH=VALUES", parser=values.varied,
+        help="What is varied: quota=3,6,30, sora.p_active=0.2..0.5:4, A16 (its own range), "
+        "event:packs.date=..., sora.pack_usd@2026-02-01=2,4; may be repeated.",
+    ),
+]  # fmt: skip
 
+# Where the runs are done, and what becomes of those that fail.
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        "--timeout", metavar="SECONDS", parser=values.number, help="Give a run up after so long."
+    ),
+]
+RetryFailed = Annotated[bool, typer.Option("--retry-failed", help="Run again what failed before.")]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", metavar="N", parser=values.whole,
+        help="Local processes, else one for each core.",
+    ),
+]  # fmt: skip
+Cluster = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="tcp://HOST:PORT", help="Run on this Dask cluster."),
+]
 
-def number(text: str, option: str) -> float:
-    """Read 100000, 1e6, 100k or 1M.
-
-    Raises
-    ------
-    ConfigError
-        If it is no finite number.
-    """
-    plain = text.strip().lower().replace("_", "")
-    if "," in plain:
-        if not _GROUPED.fullmatch(plain):
-            raise ConfigError(
-                f"{option} {short(text)}: a comma can be read in two ways. Write 1.5M for one and "
-                "a half million, and 1000000 or 1,000,000 for a million."
-            )
-        plain = plain.replace(",", "")
-    size = _SIZES.get(plain[-1:], 1.0)
-    try:
-        value = float(plain[:-1] if size != 1.0 else plain) * size
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        given = repr(text if len(text) <= 40 else text[:40] + "…")
-        raise ConfigError(f"{option} {given}: must be a number, such as 100000, 1e6, 100k or 1M.")
-    return value
-
-
-def whole(text: str | None, option: str) -> int | None:
-    """Read a whole number, large or small; None stays None."""
-    if text is None:
-        return None
-    # Seeds reach beyond what a float holds, so digits are read as they stand.
-    if _DIGITS.fullmatch(text.strip()):
-        return int(text)
-    value = number(text, option)
-    if value != int(value):
-        raise ConfigError(f"{option} {text}: must be a whole number, such as {round(value)}.")
-    return int(value)
-
-
-def with_settings(scenario: Scenario, settings: list[str]) -> Scenario:
-    """Apply each ``--set platform.field=value``."""
-    for setting in settings:
-        path, equals, value = setting.partition("=")
-        if not equals or not path.strip() or not value.strip():
-            raise ConfigError(
-                f"--set {setting}: write it as platform.field=value, such as "
-                "sora.free_quota_per_day=6."
-            )
-        try:
-            scenario = scenario.set(path.strip(), value.strip())
-        except ClipmarketError as error:
-            raise ConfigError(f"--set {error}") from error
-    return scenario
-
-
-def check_folder(folder: Path) -> None:
-    """Refuse, before anything is computed, a folder that cannot be written to; leave no trace.
-
-    Raises
-    ------
-    DataError
-        Saying why.
-    """
-    try:
-        there = folder
-        while not there.exists():
-            there = there.parent
-        if not there.is_dir():
-            raise DataError(f"--out {folder}: {there} is a file. Give a folder.")
-        # Names are tried out too: one may be too long, or hold what the disk does not take.
-        with tempfile.TemporaryDirectory(dir=there) as trial:
-            (Path(trial) / folder.absolute().relative_to(there.absolute())).mkdir(
-                parents=True, exist_ok=True
-            )
-    except (OSError, ValueError) as error:
-        if isinstance(error, DataError):
-            raise
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"--out {folder}: cannot be written to ({reason}). Give a folder that can."
-        ) from error
-
-
-@contextlib.contextmanager
-def uninterrupted() -> Iterator[None]:
-    """Let the files of a run be finished once they are begun; Ctrl-C takes effect after them."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    pressed = []
-    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if pressed:
-        raise KeyboardInterrupt
+# Where results go, and what is said.
+Out = Annotated[
+    T,
+    typer.Option(
+        "--out", metavar="DIR", parser=values.folder,
+        help="Folder for the results, else one below out/ by the name of the scenario.",
+    ),
+]  # fmt: skip
+Log = Annotated[
+    Path | None,
+    typer.Option(
+        "--log", metavar="FILE", parser=values.file, help="Append what happens, as JSON lines."
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress bar, no tables, no words.")]

@@ -16,7 +16,7 @@ from sim.experiments.store.frames import parameters_of
 from sim.files import write_aside
 from sim.numbers import parameter
 from sim.report import sweep_charts as charts
-from sim.report.style import sample
+from sim.report.style import INK, sample
 
 #: Points that are drawn day by day, at most.
 _MOST_POINTS = 6
@@ -38,7 +38,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
     names = metrics or [OF_A_STORE[0], OF_A_STORE[-1]]
     written = []
     for one in [platform] if platform else sorted(done["platform"].unique()):
-        color = looks["colors"].get(one, charts.INK)
+        color = looks["colors"].get(one, INK)
         figures: dict[str, Figure] = {}
         for name in names:
             figures |= _of_metric(store, done, parameters, name, one, color, source, looks["first"])

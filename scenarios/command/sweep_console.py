@@ -23,7 +23,7 @@ from rich.progress import Progress as Bar
 from rich.table import Table
 
 from scenarios.command.console import make_console, new_table
-from scenarios.command.results import show_points
+from scenarios.command.store_table import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
 from sim.files import write_aside
@@ -53,7 +53,7 @@ class Telling(AbstractContextManager["Telling"]):
         How far the sweep is.
     """
 
-    def __init__(self, log: str | None, quiet: bool) -> None:
+    def __init__(self, log: Path | None, quiet: bool) -> None:
         self.quiet = quiet
         self.progress: Progress | None = None
         self._errors = Console(stderr=True)
@@ -63,7 +63,7 @@ class Telling(AbstractContextManager["Telling"]):
         self._log: IO[str] | None = None
         if log is not None:
             try:
-                self._log = Path(log).open("a", encoding="utf-8")  # noqa: SIM115
+                self._log = log.open("a", encoding="utf-8")
             except OSError as error:
                 raise DataError(
                     f"--log {log}: cannot be written ({error.strerror}). Give another file."

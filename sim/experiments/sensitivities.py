@@ -27,7 +27,7 @@ from sim.experiments.design import Design, Factor, factor
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
 from sim.experiments.work.calls import called
 from sim.experiments.work.driving import ExperimentError
-from sim.experiments.work.sources import HasScenario, source
+from sim.experiments.work.sources import HasScenario, Source, source
 from sim.metrics import metric_of
 from sim.scenario import Scenario
 
@@ -192,7 +192,7 @@ def sensitivity_of_function(
 
 
 def sensitivity(
-    scenario: Scenario | HasScenario,
+    scenario: Scenario | HasScenario | Source,
     vary: Mapping[Any, Any],
     size: int,
     *,

@@ -17,7 +17,7 @@ from rich.console import Console
 
 from scenarios.__main__ import main
 from scenarios.command.console import OF_A_STORE, OF_A_STORE_NARROW
-from scenarios.command.results import show_points
+from scenarios.command.store_table import show_points
 from sim.experiments import Store
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -433,7 +433,9 @@ def test_edge_files_become_rows_in_order_of_ids(tmp_path: Path, text: str, suffi
     assert [graph.neighbors(i).tolist() for i in range(4)] == [[2, 3], [], [0, 3], [0, 2]]
     same = build_graph(f"edges({path})", 4, seed=1)
     assert same.fingerprint() == graph.fingerprint()
-    with pytest.raises(ConfigError, match=r"has 4 nodes, but the market has 1,000 .*Set n_users to 4"):
+    with pytest.raises(
+        ConfigError, match=r"has 4 nodes, but the market has 1,000 .*Set n_users to 4"
+    ):
         build_graph(f"edges({path})", 1000, seed=1)
 
 

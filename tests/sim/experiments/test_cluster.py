@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.command.sweep_options import cluster_executor
+from scenarios.command.executor import cluster_executor
 from sim.errors import ConfigError
 from sim.experiments import Progress, Serial, Store, sweep
 from tests.sim.experiments.small_worlds import tiny
@@ -104,7 +104,7 @@ def test_a_cluster_gives_the_bytes_of_a_serial_sweep_though_a_worker_is_killed(
 
 
 def test_a_cluster_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scenarios.command.sweep_options._CLUSTER_SECONDS", 1)
+    monkeypatch.setattr("scenarios.command.executor._CLUSTER_SECONDS", 1)
     with (
         pytest.raises(ConfigError, match=r"--cluster tcp://127.0.0.1:9: no scheduler answers"),
         cluster_executor("tcp://127.0.0.1:9"),

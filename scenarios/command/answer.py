@@ -1,0 +1,41 @@
+"""``clipmarket answers``: every question of the model, answered in one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from scenarios.command import values
+from scenarios.command.asked import size_of, teller
+from scenarios.command.chosen import checked_folder
+from scenarios.command.options import Assumptions, Quiet, Replicates, Seed, Users
+
+
+def answers(
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", parser=values.file, help="File to write.")
+    ] = Path("docs/ANSWERS.md"),
+    pages: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", parser=values.folder, help="Folder for the pages, if wanted."),
+    ] = None,
+    users: Users[int] = 20_000,
+    replicates: Replicates = 10,
+    seed: Seed[int] = 1,
+    assumptions: Assumptions = 1,
+    quiet: Quiet = False,
+) -> None:
+    """Answer the fifteen questions of the model, each with its band, in one file."""
+    from scenarios.asking.answers import write_answers
+    from scenarios.asking.lab import lab
+
+    size = size_of(users, replicates, seed, assumptions)
+    checked_folder(out.parent)
+    if pages is not None:
+        checked_folder(pages, "--pages")
+    with lab(size, tell=teller(quiet)) as opened:
+        path = write_answers(opened, out, pages)
+    if not quiet:
+        typer.echo(f"Written to {path}")

@@ -1,0 +1,81 @@
+"""What a command line chooses: the scenario to run, and the folder for what comes out."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import scenarios
+from scenarios.command.values import Setting
+from sim.errors import ClipmarketError, ConfigError, DataError
+
+if TYPE_CHECKING:
+    from sim.experiments.work.sources import Source
+    from sim.scenario import Scenario
+
+
+def chosen_scenario(
+    name: str,
+    users: int | None,
+    people: float | None,
+    seed: int | None,
+    until: dt.date | None,
+    graph: str | None,
+    settings: list[Setting] | None,
+) -> Scenario:
+    """Return the scenario of a name or file, with what the options change of it.
+
+    Raises
+    ------
+    ClipmarketError
+        If there is no such scenario, a value is outside its bounds, or a run would not fit into
+        memory.
+    """
+    from scenarios.inputs.sizing import check_size, sized
+
+    scenario = sized(scenarios.scenario_of(name), users, seed, people, graph, until)
+    for path, value in settings or []:
+        try:
+            scenario = scenario.set(path, value)
+        except ClipmarketError as error:
+            raise ConfigError(f"--set {error}") from error
+    check_size(scenario)
+    return scenario
+
+
+def source_of(name: str, scenario: Scenario) -> Source:
+    """Return a scenario with the module that workers load before they run it."""
+    from sim.experiments.work.sources import Source, source
+
+    return Source(scenario, source(scenarios.load(name)).setup)
+
+
+def checked_folder(folder: Path, option: str = "--out") -> Path:
+    """Refuse, before anything is computed, a folder that cannot be written to; leave no trace.
+
+    Raises
+    ------
+    DataError
+        Saying why.
+    """
+    try:
+        there = folder
+        while not there.exists():
+            there = there.parent
+        if not there.is_dir():
+            raise DataError(f"{option} {folder}: {there} is a file. Give a folder.")
+        # Names are tried out too: one may be too long, or hold what the disk does not take.
+        with tempfile.TemporaryDirectory(dir=there) as trial:
+            (Path(trial) / folder.absolute().relative_to(there.absolute())).mkdir(
+                parents=True, exist_ok=True
+            )
+    except (OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(
+            f"{option} {folder}: cannot be written to ({reason}). Give a folder that can."
+        ) from error
+    return folder

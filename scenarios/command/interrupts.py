@@ -1,0 +1,58 @@
+"""Ctrl-C and SIGTERM: what is begun ends whole, and one line says where it stands."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from sim.errors import ClipmarketError
+
+if TYPE_CHECKING:
+    from scenarios.command.sweep_console import Telling
+
+
+class StoppedError(ClipmarketError):
+    """Ctrl-C, with a line about what is done and how to go on."""
+
+
+@contextlib.contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let the files of a run be finished once they are begun; Ctrl-C takes effect after them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    pressed = []
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.append(True))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if pressed:
+        raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def stoppable(telling: Telling) -> Iterator[Telling]:
+    """Yield what tells of a sweep; Ctrl-C and SIGTERM end it with a line on where it stands."""
+    main = threading.current_thread() is threading.main_thread()
+    before = signal.signal(signal.SIGTERM, _interrupt) if main else None
+    try:
+        with telling:
+            try:
+                yield telling
+            except KeyboardInterrupt:
+                where = f": {telling.progress}" if telling.progress is not None else ""
+                raise StoppedError(
+                    f"interrupted{where}. The same command goes on from there."
+                ) from None
+    finally:
+        if main:
+            signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

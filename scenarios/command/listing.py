@@ -1,0 +1,13 @@
+"""``clipmarket list``: the scenarios, with their questions."""
+
+from __future__ import annotations
+
+import scenarios
+
+
+def list_scenarios() -> None:
+    """List the scenarios, with the question each one asks."""
+    from scenarios.command.console import catalogue, make_console
+
+    asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
+    make_console().print(catalogue(asked))

@@ -1,0 +1,75 @@
+"""``clipmarket run``: one run of a scenario, shown and written."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.command import values
+from scenarios.command.chosen import checked_folder, chosen_scenario
+from scenarios.command.options import GraphText, Name, Out, People, Quiet, Seed, Set, Until, Users
+
+if TYPE_CHECKING:
+    from sim.execution import Execution
+    from sim.scenario import Scenario
+
+#: What a run writes.
+FILES = ("daily.parquet", "monthly.csv", "manifest.json", "chart.png", "page.html")
+#: Bytes of memory from which a run says beforehand how much it needs.
+_WORTH_SAYING = 1e9
+
+
+def run(
+    name: Name,
+    users: Users[int | None] = None,
+    people: People = None,
+    seed: Seed[int | None] = None,
+    until: Until[dt.date | None] = None,
+    graph: GraphText = None,
+    set_: Set = None,
+    out: Out[Path | None] = None,
+    threads: Annotated[
+        int | None,
+        typer.Option(metavar="N", parser=values.whole, help="Threads, else every core there is."),
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Check conservation every day.")] = False,
+    quiet: Quiet = False,
+) -> None:
+    """Run a scenario; print it by month and beside the facts; write data, chart and page."""
+    from scenarios.inputs.sizing import memory_needed
+    from sim.execution import Execution
+
+    execution = Execution(threads, check=True) if check else Execution(threads)
+    scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
+    folder = checked_folder(out or Path("out") / scenario.name)
+    need = memory_needed(scenario)[0]
+    if not quiet and need >= _WORTH_SAYING:
+        print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
+    simulate(scenario, execution, folder, quiet)
+
+
+def simulate(scenario: Scenario, execution: Execution, folder: Path, quiet: bool) -> None:
+    """Run what has been checked, show it, write it."""
+    from scenarios.command.console import make_console, progress_bar, show
+    from scenarios.command.interrupts import uninterrupted
+    from scenarios.command.run_page import run_page
+    from scenarios.inputs.fact_points import fact_points
+    from scenarios.inputs.targets import compare_to_facts
+    from sim.market import Market
+
+    with progress_bar(quiet, scenario.market.n_users) as progress:
+        market = Market(scenario, execution=execution)
+        results = market.run(progress=progress)
+    comparison = compare_to_facts(results)
+    with uninterrupted():
+        written = results.save(folder, fact_points(scenario))
+        run_page(results, comparison).write(written / "page.html")
+    if not quiet:
+        console = make_console()
+        show(console, results, comparison)
+        names = ", ".join(name for name in FILES if (written / name).is_file())
+        console.print(f"Written to {written}: {names}", markup=False, highlight=False,
+                      soft_wrap=True)  # fmt: skip

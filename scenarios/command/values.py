@@ -1,0 +1,158 @@
+"""From the text of an option to its value, or one line on what the text should have been."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+import typer
+
+from sim.config import iso_date, short
+from sim.errors import unknown_name
+from sim.numbers import LETTERS
+
+_SIZES = {"": 1.0, "K": LETTERS["k"], **LETTERS}
+_NUMBER = re.compile(r"(.*?)([A-Za-z]?)", re.DOTALL)
+#: Commas between thousands, all of them: what else a comma could mean is a matter of country.
+_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[A-Za-z]?")
+_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
+
+
+class BadValueError(typer.BadParameter):
+    """A text that is no value of its option; the message begins with what was given."""
+
+    def format_message(self) -> str:
+        """Return the line with the option in front, which only the command line knows."""
+        name = self.param.opts[0] if self.param is not None else ""
+        # An argument has no dashes, and is known by what stands for it in the help.
+        if self.param is not None and not name.startswith("-"):
+            name = self.param.metavar or name
+        return f"{name} {self.message}"
+
+
+class Setting(NamedTuple):
+    """What stands on both sides of the first ``=`` of an option; the right side may be empty."""
+
+    path: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.path}={self.value}" if self.value else self.path
+
+
+# What typer hands to a parser is a text, or the default of the option: each takes both.
+
+
+def number(given: Any) -> float:
+    """Read 100000, 1e6, 100k or 1M.
+
+    Raises
+    ------
+    BadValueError
+        If it is no finite number, or can be read in two ways.
+    """
+    text = str(given).strip()
+    if "," in text:
+        if not _GROUPED.fullmatch(text):
+            raise BadValueError(
+                f"{short(text)}: a comma can be read in two ways. Write 1.5M for one and a half "
+                "million, and 1000000 or 1,000,000 for a million."
+            )
+        text = text.replace(",", "")
+    try:
+        digits, letter = _parts(text)
+        value = float(digits) * _SIZES[letter]
+    except (ValueError, KeyError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise BadValueError(
+            f"{short(str(given))}: must be a number, such as 100000, 1e6, 100k or 1M."
+        )
+    return value
+
+
+def _parts(text: str) -> tuple[str, str]:
+    """Return a number and the letter of its size, which may be missing."""
+    found = _NUMBER.fullmatch(text)
+    assert found is not None
+    return found[1], found[2]
+
+
+def whole(given: Any) -> int:
+    """Read a whole number, large or small.
+
+    Raises
+    ------
+    BadValueError
+        If it is none.
+    """
+    text = str(given).strip()
+    # Seeds reach beyond what a float holds, so digits are read as they stand.
+    if _DIGITS.fullmatch(text):
+        return int(text)
+    value = number(text)
+    if value != int(value):
+        raise BadValueError(f"{text}: must be a whole number, such as {round(value)}.")
+    return int(value)
+
+
+def none_or_more(given: Any) -> int:
+    """Read a whole number from 0."""
+    value = whole(given)
+    if value < 0:
+        raise BadValueError(f"{given}: must be 0 or more. Use 1 or 2.")
+    return value
+
+
+def date(given: Any) -> dt.date:
+    """Read a date, written YYYY-MM-DD."""
+    try:
+        return iso_date(str(given))
+    except ValueError as error:
+        raise BadValueError(f"{short(str(given))}: {error}.") from None
+
+
+def folder(given: Any) -> Path:
+    """Read the name of a folder."""
+    return _path(given, "folder")
+
+
+def file(given: Any) -> Path:
+    """Read the name of a file."""
+    return _path(given, "file")
+
+
+def _path(given: Any, what: str) -> Path:
+    if not str(given).strip():
+        raise BadValueError(
+            f"{str(given)!r}: must name a {what}. Leave the option out for its default."
+        )
+    return Path(given)
+
+
+def setting(given: Any) -> Setting:
+    """Read PATH=VALUE."""
+    path, _, value = (part.strip() for part in str(given).partition("="))
+    if not path or not value:
+        raise BadValueError(
+            f"{given}: write it as platform.field=value, such as sora.free_quota_per_day=6."
+        )
+    return Setting(path, value)
+
+
+def varied(given: Any) -> Setting:
+    """Read PATH=VALUES; an assumption may stand alone, with the range it has."""
+    path, _, values = (part.strip() for part in str(given).partition("="))
+    return Setting(path, values)
+
+
+def method(given: Any) -> Any:
+    """Read the name of a method of sensitivity."""
+    from sim.experiments.sensitivities import Method
+
+    if given not in get_args(Method):
+        raise BadValueError(str(unknown_name("method", given, get_args(Method))))
+    return given
