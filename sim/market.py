@@ -26,6 +26,7 @@ from sim.errors import ConfigError, unknown_name
 from sim.execution import Execution
 from sim.graph import Graph, build_graph
 from sim.market_config import MarketConfig
+from sim.numbers import brief
 from sim.record import Record
 from sim.scenario import Scenario
 
@@ -236,11 +237,10 @@ class Market(mesa.Model):  # type: ignore[misc]
 
     def __repr__(self) -> str:
         config = self.config
-        people = _plain(config.n_people)
         n = len(self.platforms)
         return (
             f"<Market {self.date} · day {self.day} · {n} platform{'s' if n != 1 else ''} · "
-            f"{config.n_users:,} users = {people} people · {self.graph.name}>"
+            f"{config.n_users:,} users = {brief(config.n_people, 4)} people · {self.graph.name}>"
         )
 
 
@@ -258,11 +258,3 @@ def _let_go_of_markets() -> None:
     counters = getattr(mesa.Agent, "_ids", None)
     if isinstance(counters, dict):
         mesa.Agent._ids = _Counters(counters)
-
-
-def _plain(people: float) -> str:
-    """Write 60,000,000 as "60 M"."""
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if people >= size:
-            return f"{people / size:.4g}{letter}"
-    return f"{people:.4g}"
