@@ -127,9 +127,7 @@ def file(given: Any) -> Path:
 
 def _path(given: Any, what: str) -> Path:
     if not str(given).strip():
-        raise BadValueError(
-            f"{str(given)!r}: must name a {what}. Leave the option out for its default."
-        )
+        raise BadValueError(f"{str(given)!r}: must name a {what}, such as out/mine.")
     return Path(given)
 
 
@@ -154,5 +152,5 @@ def method(given: Any) -> Any:
     from sim.experiments.sensitivities import Method
 
     if given not in get_args(Method):
-        raise BadValueError(str(unknown_name("method", given, get_args(Method))))
+        raise unknown_name("method", given, get_args(Method))
     return given

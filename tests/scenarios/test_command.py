@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import io
 import os
 import subprocess
 import sys
@@ -9,10 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from rich.console import Console
 
 import scenarios
 from scenarios import baseline
 from scenarios.__main__ import main
+from scenarios.command import values
+from scenarios.command.app import app, with_option
+from scenarios.command.console import drawn
+from scenarios.command.run_page import run_page
+from scenarios.command.tables import beside_facts, monthly
 from scenarios.inputs.sizing import memory_needed, sized
 from scenarios.inputs.targets import compare_to_facts
 from sim.market import Market
@@ -92,12 +100,18 @@ def test_a_scenario_file_runs_by_itself_from_any_folder(tmp_path: Path) -> None:
 
 BAD = {
     "unknown scenario": (("run", "basline"), "Did you mean 'baseline'"),
-    "no users": (("run", "baseline", "--users", "0"), "n_users = 0"),
+    "no users": (("run", "baseline", "--users", "0"), "The option is --users"),
     "users no number": (("run", "baseline", "--users", "many"), "--users 'many'"),
     "users not whole": (("run", "baseline", "--users", "10.5"), "--users 10.5"),
     "users beyond all": (("run", "baseline", "--users", "1e30"), "less than or equal"),
     "people negative": (("run", "baseline", "--people", "-3"), "n_people = -3"),
     "people nan": (("run", "baseline", "--people", "nan"), "--people 'nan'"),
+    "users in thousandths": (("run", "baseline", "--users", "1m"), "--users '1m'"),
+    "no folder": (("run", "baseline", "--out", " "), "must name a folder"),
+    "no folder for pages": (("answers", "--pages", ""), "--pages '': must name a folder"),
+    "report of nothing moved": (("report", "all", "--assumptions", "-1"), "--assumptions -1"),
+    "first day no date": (("compare", "baseline", "survive", "--since", "x"), "--since 'x'"),
+    "no store": (("results", ""), "DIR '': must name a folder"),
     "seed negative": (("run", "baseline", "--seed", "-1"), "seed = -1"),
     "seed no number": (("run", "baseline", "--seed", "x"), "--seed 'x'"),
     "impossible date": (("run", "baseline", "--until", "2025-02-30"), "2025-02-30"),
@@ -137,6 +151,75 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert err.startswith("clipmarket: ")
     assert expected in err
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("100000", 1e5), ("1e6", 1e6), ("0.1k", 100.0), ("100K", 1e5), ("1.5M", 1.5e6), ("2G", 2e9),
+     ("1_000", 1e3), ("1,000,000", 1e6), (" 7 ", 7.0), (20_000, 2e4)],
+)  # fmt: skip
+def test_numbers_are_read_as_people_write_them(text: object, expected: float) -> None:
+    assert values.number(text) == expected
+    assert values.whole(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text", ["1,5M", "1,5", "1,00", "1m", "5m", "1kk", "k", "", "nan", "1e400", "²", "0x10"]
+)
+def test_what_can_be_read_in_two_ways_or_none_is_no_number(text: str) -> None:
+    """A letter m is a thousandth or a minute to many, a comma a decimal point to half the world."""
+    with pytest.raises(values.BadValueError):
+        values.number(text)
+
+
+def test_a_seed_beyond_what_a_float_holds_is_read_digit_by_digit() -> None:
+    assert values.whole("18446744073709551615") == 2**64 - 1
+
+
+def test_the_command_names_the_option_where_the_machine_names_the_parameter() -> None:
+    assert with_option("n_users = 0: too few.") == "n_users = 0: too few. The option is --users."
+    for message in ("--set market.n_users: no.", "until is before start."):
+        assert with_option(message) == message
+
+
+def shared_options() -> dict[str, list[inspect.Parameter]]:
+    """Return the options that more than one command has, with how each declares it."""
+    found: dict[str, list[inspect.Parameter]] = {}
+    for command in app.registered_commands:
+        assert command.callback is not None
+        for one in inspect.signature(command.callback, eval_str=True).parameters.values():
+            found.setdefault(one.name, []).append(one)
+    return {name: many for name, many in found.items() if len(many) > 1}
+
+
+#: What means another thing to each command that has it.
+OF_THEIR_OWN = {"check", "metric", "platform"}
+
+
+def test_an_option_of_several_commands_is_declared_once() -> None:
+    """The file that answers are written to is called as the folders of the others are."""
+    shared = shared_options()
+    assert {"users", "seed", "until", "out", "quiet", "set_", "timeout"} <= shared.keys()
+    for name in shared.keys() - OF_THEIR_OWN:
+        declared = {id(one.annotation.__metadata__[0]) for one in shared[name]}
+        assert len(declared) == (2 if name in ("out", "name") else 1), name
+
+
+def test_a_table_says_the_same_on_a_screen_and_on_a_page() -> None:
+    results = small(500).run("2025-10-07")
+    sheets = [monthly(results, "sora"), beside_facts(compare_to_facts(results))]
+    page = run_page(results, compare_to_facts(results)).html()
+    for sheet in sheets:
+        console = Console(width=300, file=io.StringIO())
+        console.print(drawn(sheet, 300))
+        shown = console.file.getvalue()  # type: ignore[attr-defined]
+        for row in sheet.rows:
+            assert all(str(cell) in shown for cell in row)
+            assert all(f"<td>{cell}</td>" in page for cell in row[2:])
+    assert "CAC paid" in [column.text for column in sheets[0].columns]
+    narrow = sheets[0].narrow()
+    assert "CAC paid" not in [column.text for column in narrow.columns]
+    assert {len(row) for row in narrow.rows} == {len(narrow.columns)}
 
 
 @pytest.mark.parametrize(
