@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from sim.columns import Column
-from sim.counts import Cause
+from sim.counts import Cause, Status
+from sim.platform_config import MAX_CODES, MAX_PACK
 
 
 class Flag(IntEnum):
@@ -89,32 +90,42 @@ COLUMNS = (
     _user("promoted", np.bool_, "switch", "Stepped in Python by an agent of its own.",
           derived=True),
     _user("stir", np.uint8, "Stir", "What can happen without any news.", inner=True),
-    _member("status", np.uint8, "Status", "Where the user stands."),
+    _member("status", np.uint8, "Status", "Where the user stands.", high=max(Status)),
     _member("visible", np.uint8, "bits", "What friends can see, as of yesterday.", record="",
             derived=True),
     _member("sights", np.uint8, "bits", "The same, two platforms to a byte.", record="",
-            packed=SEEN_PACKED, inner=True),
-    _member("exposure", np.uint16, "shares", "From friends yesterday; stops at 65,535.", record=""),
+            packed=SEEN_PACKED, inner=True, high=2 ** (SEEN_BITS * SEEN_PACKED) - 1),
+    _member("exposure", np.uint16, "shares", "From friends yesterday; more is refused.",
+            record=""),
     _user("rate", np.float32, "clips/active day", "λ: creation rate before novelty wears off.",
-          record="person"),
+          record="person", low=0, trait=True),
     _user("willingness", np.float32, "log USD/clip", "ω: log willingness to pay.",
-          record="person"),
-    _member("taste", np.float32, "log odds", "θ: personal taste."),
-    _member("dropout", np.float32, "probability/day", "Own drop-out probability."),
-    _member("clips_total", np.uint32, "clips", "Made in total."),
+          record="person", trait=True),
+    _member("taste", np.float32, "log odds", "θ: personal taste.", trait=True),
+    _member("dropout", np.float32, "probability/day", "Own drop-out probability.", low=0, high=1,
+            trait=True),
+    _member("clips_total", np.uint32, "clips", "Made in total; 65,535 a day for 32,767 days fit."),
     _member("clips_today", np.uint16, "clips", "Made today; demand is cut at 600.", record="",
             derived=True),
     _member("clips_last", np.uint16, "clips", "Made on the last day of use.", inner=True),
     _member("shares", np.uint16, "clips", "Sent to friends today.", record="", derived=True),
-    _member("purchases", np.uint16, "packs", "Packs bought, in total."),
-    _member("day_installed", np.int16, "day", "First install; < 32,767 days.", -1),
-    _member("day_activated", np.int16, "day", "Last activation.", -1),
-    _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1),
-    _member("day_active", np.int16, "day", "Last day of use.", -1),
-    _member("cause", np.uint8, "Cause", "First touch."),
-    _member("marks", np.uint8, "Flag", "Small facts."),
-    _member("codes", np.uint8, "codes", "Invite codes in hand; at most 250."),
-    _member("codes_ready", np.uint8, "codes", "Codes on offer to waiting friends."),
-    _member("hits", np.uint8, "bits", "Days at the quota: one bit for each of 7 days."),
-    _member("credit", np.uint8, "clips", "Left in a pack; a pack holds at most 250."),
+    _member("purchases", np.uint32, "packs", "Packs bought, in total; at most 16,777,215.",
+            record="", derived=True),
+    _member("packs_low", np.uint16, "packs", "The same: the lower 16 bits.", inner=True),
+    _member("packs_high", np.uint8, "packs", "... and the 8 above.", inner=True),
+    _member("day_installed", np.int16, "day", "First install; < 32,767 days.", -1, low=-1),
+    _member("day_activated", np.int16, "day", "Last activation.", -1, low=-1),
+    _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1, low=-1),
+    _member("day_active", np.int16, "day", "Last day of use.", -1, low=-1),
+    _member("cause", np.uint8, "Cause", "First touch.", high=max(Cause)),
+    _member("marks", np.uint8, "Flag", "Small facts.", high=sum(Flag)),
+    _member("codes", np.uint8, "codes", "Invite codes in hand; at most 250.", high=MAX_CODES),
+    _member("codes_ready", np.uint8, "codes", "Codes on offer to waiting friends; at most 250.",
+            high=MAX_CODES),
+    _member("hits", np.uint8, "bits", "Days at the quota: one bit for each of 7 days.",
+            high=2**7 - 1),
+    _member("credit", np.uint8, "clips", "Left in a pack; a pack holds at most 250.",
+            high=MAX_PACK),
 )  # fmt: skip
+#: Most packs that can be counted for one person.
+MOST_PACKS = 2**24 - 1

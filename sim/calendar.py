@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sim.config import Config, short
-from sim.errors import ConfigError
+from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import INTERVENTIONS, Change, Event, check_changeable, new_values
 
 if TYPE_CHECKING:
@@ -82,10 +82,34 @@ class Calendar:
         """Return log and old values, for a saved market."""
         return {"log": [list(change) for change in self.log], "before": self._before}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a saved log."""
-        self.log = [Change(*line) for line in state["log"]]
-        self._before = {name: dict(values) for name, values in state["before"].items()}
+    def restore(self, state: Mapping[str, Any], day: int, platforms: Collection[str]) -> None:
+        """Take over a saved log.
+
+        Parameters
+        ----------
+        day
+            The day that is to be lived next.
+        platforms
+            Names.
+
+        Raises
+        ------
+        DataError
+            If it tells of other days, platforms or events than there are.
+        """
+        log = [Change(*line) for line in state["log"]]
+        before = {name: dict(values) for name, values in state["before"].items()}
+        for change in log:
+            if type(change.day) is not int or not 0 <= change.day <= day:
+                raise DataError(f"log: day {short(change.day)}: must be from 0 to {day}.")
+            if change.platform not in platforms:
+                raise DataError(f"log: {unknown_name('platform', change.platform, platforms)}")
+        past = {event.id for event in self.events if self._first_day(event) < day}
+        if before.keys() != past:
+            other = sorted(before.keys() ^ past)[0]
+            had = "has been applied" if other in before else "has not been applied"
+            raise DataError(f"event {other!r} {had} by day {day}: that is not when it is due.")
+        self.log, self._before = log, before
 
 
 def _checked(values: object, terms: Config, where: str) -> dict[str, Any]:

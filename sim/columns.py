@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from sim.errors import ConfigError, DataError
+from sim.config import short
+from sim.copies import OneOfAKind
+from sim.errors import ConfigError, DataError, unknown_name
 
 Array = npt.NDArray[Any]
 #: Bytes of memory that a processor fetches at once.
@@ -42,6 +45,11 @@ class Column:
         True for bookkeeping that follows from other columns and says nothing of its own.
     derived
         True for what takes no memory: it is worked out when read (`Columns.derive`).
+    low, high
+        Least and largest value that there can be, beside what the dtype holds; compiled code
+        trusts it. Never infinite or no number.
+    trait
+        True for what may be written by anybody: it is booked nowhere.
     """
 
     name: str
@@ -54,13 +62,36 @@ class Column:
     packed: int = 1
     inner: bool = False
     derived: bool = False
+    low: float = -math.inf
+    high: float = math.inf
+    trait: bool = False
+
+    def first_wrong(self, values: Array, high: float | None = None) -> str:
+        """Return the first value that cannot be, and what could; empty if there is none.
+
+        Parameters
+        ----------
+        high
+            Largest value there can be now, if that changes.
+        """
+        most = self.high if high is None else high
+        flat = values.ravel()
+        wrong = np.flatnonzero(~((flat >= self.low) & (flat <= most) & np.isfinite(flat)))
+        if not wrong.size:
+            return ""
+        bounds = [f">= {self.low:g}"] * (self.low > -math.inf) + [f"<= {most:g}"] * (
+            most < math.inf
+        )
+        allowed = " and ".join(bounds) or "finite"
+        return f"{self.name} = {flat[wrong[0]]}: must be {allowed} ({self.unit})"
 
 
-class Columns:
-    """The arrays of a population; reading gives the array, writing goes into it.
+class Columns(OneOfAKind):
+    """The arrays of a population, to be read; what is booked nowhere may be written as well.
 
-    Assigning ``columns.status = x`` would put a new array where kernels and views hold the old
-    one, so it is refused; write ``columns["status"] = x``, which writes in place.
+    ``columns["taste"] = x`` writes in place, where kernels and views hold the array. All else is
+    written by the day, or as ``market.users[3]["sora"].status = "active"``, which keeps the books
+    in balance; reading it gives a view that refuses to be written to.
 
     Parameters
     ----------
@@ -71,7 +102,8 @@ class Columns:
     def __init__(self, declared: tuple[Column, ...], n_users: int, n_platforms: int) -> None:
         self.n_users = n_users
         self.n_platforms = n_platforms
-        self.declared = {column.name: column for column in declared if not column.inner}
+        self._all = {column.name: column for column in declared}
+        self.declared = {name: column for name, column in self._all.items() if not column.inner}
         self.arrays: dict[str, Any] = {}
         self._columns: dict[str, Array] = {}
         self._derived: dict[str, Callable[[], Array]] = {}
@@ -104,12 +136,37 @@ class Columns:
     def __getitem__(self, name: str) -> Array:
         if name in self._derived:
             return self._derived[name]()
+        view = self.inside(name).view()
+        view.flags.writeable = False
+        return view
+
+    def inside(self, name: str) -> Array:
+        """Return a column as it stands, for whoever owns it."""
+        if name not in self._columns:
+            raise unknown_name("column", name, self.declared)
         return self._columns[name]
 
     def __setitem__(self, name: str, values: npt.ArrayLike) -> None:
-        if name in self._derived:
-            raise ConfigError(f"column {name!r} follows from others: it can only be read.")
-        self._columns[name][:] = values
+        if name not in self.declared:
+            raise unknown_name("column", name, self.declared)
+        column = self.declared[name]
+        if not column.trait:
+            names = ", ".join(one.name for one in self.declared.values() if one.trait)
+            raise ConfigError(
+                f"column {name!r} can only be read: it follows from others, or is booked. Write "
+                f"{names} here, and all else of a user as market.users[3][platform].status = ...."
+            )
+        own = self.inside(name)
+        try:
+            given = np.broadcast_to(np.asarray(values, own.dtype), own.shape)
+        except (TypeError, ValueError) as error:
+            raise ConfigError(
+                f"column {name!r} = {short(values)}: must be {own.dtype} {own.shape} ({error})."
+            ) from None
+        wrong = column.first_wrong(given)
+        if wrong:
+            raise ConfigError(f"column {wrong}. Nothing was written.")
+        own[:] = given
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.declared)
@@ -133,13 +190,18 @@ class Columns:
         """Return arrays and records by name, as they are (not copied)."""
         return {name: np.asarray(array) for name, array in self.arrays.items()}
 
-    def restore(self, state: dict[str, Array]) -> None:
+    def restore(self, state: Mapping[str, Array], highest: Mapping[str, float]) -> None:
         """Write saved arrays into the columns.
+
+        Parameters
+        ----------
+        highest
+            Largest value there can be now, by column, where that changes.
 
         Raises
         ------
         DataError
-            If a column is missing, or has another shape or dtype.
+            If a column is missing, has another shape or dtype, or a value that cannot be.
         """
         for name, array in self.state().items():
             saved = state.get(name)
@@ -148,7 +210,12 @@ class Columns:
                     f"column {name!r} of the saved market does not fit this version "
                     f"({array.dtype} {array.shape}). Run the scenario again."
                 )
-            array[:] = saved
+            array[...] = saved
+        for name, column in self._all.items():
+            if name in self._columns:
+                wrong = column.first_wrong(self._columns[name], highest.get(name))
+                if wrong:
+                    raise DataError(f"column {wrong}. Run the scenario again.")
 
 
 def _zeros_on_a_line(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

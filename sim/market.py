@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
-import mesa
 import numpy as np
 import numpy.typing as npt
 
@@ -22,21 +19,24 @@ from sim.contracts import (
     check_population,
     registered,
 )
+from sim.daily_model import DailyModel
 from sim.errors import ConfigError, unknown_name
 from sim.execution import Execution
-from sim.graph import Graph, build_graph
+from sim.given import keys_of_luck, must_be
+from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
 from sim.numbers import brief
 from sim.record import Record
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
+    import networkx as nx
     import pandas as pd
 
     from sim.results import Results
 
 
-class Market(mesa.Model):  # type: ignore[misc]
+class Market(DailyModel):
     """A contest of platforms for users on a friend graph.
 
     Parameters
@@ -44,7 +44,7 @@ class Market(mesa.Model):  # type: ignore[misc]
     scenario
         Everything that determines the result.
     graph
-        Friend graph; built from the scenario's own description if not given.
+        Friend graph, ours or networkx's; built from the scenario's description if not given.
     execution
         How it is run (threads, invariants); cannot change a result.
     uid
@@ -59,30 +59,39 @@ class Market(mesa.Model):  # type: ignore[misc]
         Platform agents by name.
     record
         What happened so far.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If one of these is of another kind, or they do not fit together.
     """
 
     def __init__(
         self,
         scenario: Scenario,
-        graph: Graph | None = None,
+        graph: Graph | nx.Graph[Any] | None = None,
         execution: Execution | None = None,
-        uid: npt.NDArray[np.uint32] | None = None,
+        uid: npt.ArrayLike | None = None,
     ) -> None:
-        super().__init__(rng=scenario.market.seed)
+        must_be(scenario, Scenario, "scenario", "baseline.scenario()")
+        execution = Execution() if execution is None else execution
+        must_be(execution, Execution, "execution", "Execution(threads=2)")
+        super().__init__(scenario.market.seed, scenario.market.n_days)
         config = scenario.market
-        self.scenario_config = scenario
-        self.execution = execution or Execution()
+        self._scenario = scenario
+        self.execution = execution
         self.seed = np.uint64(config.seed)
-        self.day = 0
-        self.graph = graph or build_graph(config.graph, config.n_users, config.seed)
+        self._graph = (
+            build_graph(config.graph, config.n_users, config.seed)
+            if graph is None
+            else as_graph(graph)
+        )
         if self.graph.n_users != config.n_users:
             raise ConfigError(
                 f"graph has {self.graph.n_users:,} users, the market {config.n_users:,}: they must "
                 f"agree. Set n_users to {self.graph.n_users}."
             )
-        natural = uid is None or not uid.size or np.array_equal(uid, np.arange(config.n_users))
-        #: Keys of the users' luck; empty where row i has uid i, which costs no memory.
-        self.uid = np.zeros(0, np.uint32) if natural else np.asarray(uid, np.uint32)
+        self._uid = keys_of_luck(uid, config.n_users)
         self.calendar = Calendar(scenario.events, config.start)
         self.record = Record(config.n_days, len(scenario.platforms), len(config.segments))
         platform_class = registered("platform")
@@ -94,24 +103,38 @@ class Market(mesa.Model):  # type: ignore[misc]
             check_platform(platform)
         self.users: PopulationAgent = registered("population")(self)
         check_population(self.users)
-        _let_go_of_markets()
 
     def step(self) -> None:
-        """Live one day. Everybody reads yesterday and writes today."""
-        self.calendar.apply(self.day, self.platforms, self)  # 1 interventions
-        for platform in self.platforms.values():
-            platform.decide()  # 2 strategies, on yesterday's record
-        for platform in self.platforms.values():
-            platform.price_clip()  # 3 unit cost
-        self.users.listen()  # 4 what reaches people
-        self.users.hand_out_codes()  # 5 invites, on yesterday's state
-        self.users.step()  # 6 person by person: look around, choose, wait, live
-        for platform, counts in zip(self.platforms.values(), self.users.counts, strict=True):
-            platform.settle(counts)  # 7 ledger
-        self._write_day()  # 8 record and invariants
-        self.users.close_day()  # 9 today becomes yesterday
-        self.day += 1
-        self.running = self.day < self.config.n_days
+        """Live one day. Everybody reads yesterday and writes today.
+
+        Raises
+        ------
+        ConfigError
+            If the last day has been lived, or one broke off.
+        """
+        self.whole_days.must_be_between("step")
+        if self.day >= self.config.n_days:
+            raise self._beyond(f"step on {self.date}")
+        with self.whole_days.living(self.date):
+            self.calendar.apply(self.day, self.platforms, self)  # 1 interventions
+            for platform in self.platforms.values():
+                platform.decide()  # 2 strategies, on yesterday's record
+            for platform in self.platforms.values():
+                platform.price_clip()  # 3 unit cost
+            self.users.listen()  # 4 what reaches people
+            self.users.hand_out_codes()  # 5 invites, on yesterday's state
+            self.users.step()  # 6 person by person: look around, choose, wait, live
+            for platform, counts in zip(self.platforms.values(), self.users.counts, strict=True):
+                platform.settle(counts)  # 7 ledger
+            self._write_day()  # 8 record and invariants
+            self.users.close_day()  # 9 today becomes yesterday
+            self._day_lived()
+
+    def _beyond(self, what: str) -> ConfigError:
+        return ConfigError(
+            f"{what}: must lie from {self.config.start} to {self.config.until}. "
+            "Build the market with a later end to go further (market.until)."
+        )
 
     def _write_day(self) -> None:
         measures, cohorts, segments = self.users.measures()
@@ -161,14 +184,12 @@ class Market(mesa.Model):  # type: ignore[misc]
         Raises
         ------
         ConfigError
-            If the day is not a date, or beyond the scenario's horizon.
+            If the day is not a date, or beyond the scenario's horizon, or if a day broke off.
         """
+        self.whole_days.must_be_between("run")
         last = self.config.until if until is None else parse_date(until, "until")
         if not self.config.start <= last <= self.config.until:
-            raise ConfigError(
-                f"until = {last}: must lie from {self.config.start} to {self.config.until}. "
-                "Build the market with a later end to go further (market.until)."
-            )
+            raise self._beyond(f"until = {last}")
         n_days = self.config.day(last) + 1
         while self.day < n_days:
             self.step()
@@ -179,9 +200,24 @@ class Market(mesa.Model):  # type: ignore[misc]
         return self.results
 
     @property
+    def scenario_config(self) -> Scenario:
+        """Everything that determines the result."""
+        return self._scenario
+
+    @property
     def config(self) -> MarketConfig:
         """Parameters of the market itself."""
-        return self.scenario_config.market
+        return self._scenario.market
+
+    @property
+    def graph(self) -> Graph:
+        """Who is whose friend."""
+        return self._graph
+
+    @property
+    def uid(self) -> npt.NDArray[np.uint32]:
+        """Keys of the users' luck; empty where row i has uid i, which costs no memory."""
+        return self._uid
 
     @property
     def date(self) -> dt.date:
@@ -193,12 +229,8 @@ class Market(mesa.Model):  # type: ignore[misc]
         """What happened so far, in people and USD."""
         from sim.results import Results
 
+        self.whole_days.must_be_whole("results")
         return Results.of(self)
-
-    @property
-    def datacollector(self) -> Market:
-        """The market itself, which keeps its own record (for tools that look for Mesa's)."""
-        return self
 
     def get_model_vars_dataframe(self) -> pd.DataFrame:
         """Return the record as Mesa's DataCollector would: a row a day, columns by metric."""
@@ -214,6 +246,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """Write the whole market to one file, from which `load` goes on with the same bits."""
         from sim.saving import save
 
+        self.whole_days.must_be_between("save")
         return save(self, Path(path))
 
     @classmethod
@@ -233,6 +266,7 @@ class Market(mesa.Model):  # type: ignore[misc]
         """
         from sim.saving import branch
 
+        self.whole_days.must_be_between("branch")
         return branch(self, scenario)
 
     def __repr__(self) -> str:
@@ -242,19 +276,3 @@ class Market(mesa.Model):  # type: ignore[misc]
             f"<Market {self.date} · day {self.day} · {n} platform{'s' if n != 1 else ''} · "
             f"{config.n_users:,} users = {brief(config.n_people, 4)} people · {self.graph.name}>"
         )
-
-
-class _Counters(WeakKeyDictionary[Any, Iterator[int]]):
-    """A counter of agents for each model, gone with the model."""
-
-    def __getitem__(self, model: Any) -> Iterator[int]:
-        if model not in self:
-            self[model] = itertools.count(1)
-        return super().__getitem__(model)
-
-
-def _let_go_of_markets() -> None:
-    """Mend a leak of Mesa 3.3: its counters of agents keep every model alive for ever."""
-    counters = getattr(mesa.Agent, "_ids", None)
-    if isinstance(counters, dict):
-        mesa.Agent._ids = _Counters(counters)

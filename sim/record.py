@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.copies import OneOfAKind
 from sim.errors import DataError
 from sim.metrics import recorded
 
 
-class Record:
+class Record(OneOfAKind):
     """The diary of a market.
 
     Attributes
@@ -72,13 +73,18 @@ class Record:
         arrays = {f"daily.{name}": array[:n] for name, array in self.daily.items()}
         return {**arrays, "cohorts": self.cohorts[:n], "segments": self.segments[:n]}
 
-    def restore(self, state: Mapping[str, npt.NDArray[Any]]) -> None:
+    def restore(self, state: Mapping[str, npt.NDArray[Any]], day: int) -> None:
         """Take over the days of a saved record.
+
+        Parameters
+        ----------
+        day
+            So many days were lived.
 
         Raises
         ------
         DataError
-            If other metrics were recorded.
+            If other metrics were recorded, or other days.
         """
         saved = {name.removeprefix("daily.") for name in state if name.startswith("daily.")}
         if saved != self.daily.keys():
@@ -87,7 +93,14 @@ class Record:
                 f"metric {other!r} is recorded {'there' if other in saved else 'here'} and not "
                 f"{'here' if other in saved else 'there'}. Import the files that add metrics first."
             )
-        self.n_days = n = int(state["cohorts"].shape[0])
+        for name, array in self.state().items():
+            found, shape = state[name], (day, *array.shape[1:])
+            if found.shape != shape or found.dtype != array.dtype:
+                raise DataError(
+                    f"record of {name} is {found.dtype} {found.shape}: must be {array.dtype} "
+                    f"{shape}, {day} days."
+                )
+        self.n_days = n = day
         for name, array in self.daily.items():
             array[:n] = state[f"daily.{name}"]
         self.cohorts[:n] = state["cohorts"]

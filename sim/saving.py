@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,17 +16,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.config import short
+from sim.contracts import DEFAULT_AGENTS
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.files import write_aside
+from sim.given import built
 from sim.graph import Graph
 from sim.scenario import Scenario
+from sim.seal import is_sealed, seal
 
 if TYPE_CHECKING:
     from sim.market import Market
 
 #: Changes when a saved file of before could not be read any more.
-FORMAT = "clipmarket market 3"
+FORMAT = "clipmarket market 4"
 _META = "meta.json"
 #: What zip, zlib, numpy and json raise over broken bytes; numpy hands back a bare array (which is
 #: no context) for a file that is no archive, and zip calls unknown flags not implemented.
@@ -33,13 +37,22 @@ _BROKEN = (
     OSError, ValueError, KeyError, EOFError, TypeError, AttributeError, RuntimeError, MemoryError,
     OverflowError, SyntaxError, tokenize.TokenError, struct.error, zlib.error, zipfile.BadZipFile,
 )  # fmt: skip
+#: What a state that fits nowhere makes of those who take it over.
+_UNFIT = (
+    LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError,
+)  # fmt: skip
 _ROW = "graph"
 
 
 def capture(market: Market) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the state of a market as (arrays by name, JSON values)."""
     arrays: dict[str, Any] = {}
-    values: dict[str, Any] = {"day": market.day, "calendar": market.calendar.state()}
+    values: dict[str, Any] = {
+        "day": market.day,
+        "calendar": market.calendar.state(),
+        "rng": market.rng.bit_generator.state,
+        "random": market.random.getstate(),
+    }
     parts = {"users": market.users.state(), "record": market.record.state()}
     for name, platform in market.platforms.items():
         parts[f"platform.{name}"] = platform.state()
@@ -60,26 +73,44 @@ def put_back(market: Market, arrays: Mapping[str, Any], values: Mapping[str, Any
         state = {n.removeprefix(prefix): a for n, a in arrays.items() if n.startswith(prefix)}
         return {**state, "json": values.get(name)}
 
-    market.day = int(values["day"])
-    market.running = market.day < market.config.n_days
-    market.calendar.restore(values["calendar"])
-    market.record.restore(part("record"))
+    market.stand_at(values["day"])
+    market.record.restore(part("record"), market.day)
+    market.calendar.restore(values["calendar"], market.day, market.platforms)
     for name, platform in market.platforms.items():
         platform.restore(part(f"platform.{name}"))
     market.users.restore(part("users"))
+    market.rng.bit_generator.state = values["rng"]
+    version, words, normal = values["random"]
+    market.random.setstate((version, tuple(words), normal))
 
 
 def save(market: Market, path: Path) -> Path:
     """Write the whole market to one file; whole, or not at all.
 
-    Users with a class of their own are saved as what they are, not with their class: promote them
-    again after loading.
+    Agents with a class of their own are not in the file, only what they did: a warning says so,
+    here and when it is loaded.
+
+    Raises
+    ------
+    ConfigError
+        If somebody wrote into the market what no market can be.
+    DataError
+        If the file cannot be written.
     """
+    try:
+        market.check()
+    except AssertionError as error:
+        raise ConfigError(
+            f"save: {error}. Somebody wrote into the market's arrays: build it anew, or take a "
+            "saved one."
+        ) from error
+    left_out = not_taken_along(market)
     arrays, values = capture(market)
     values = {
         "format": FORMAT,
         "scenario": market.scenario_config.as_dict(),
         "graph": market.graph.name,
+        "left_out": left_out,
         **values,
     }
     graph = market.graph
@@ -92,11 +123,32 @@ def save(market: Market, path: Path) -> Path:
     }
 
     def write(aside: Path) -> None:
-        with aside.open("wb") as file:
+        with aside.open("w+b") as file:
             np.savez(file, **stored)
+            seal(file)
 
     write_aside(path, write)
+    _tell(f"{path}: without", left_out)
     return path
+
+
+def not_taken_along(market: Market) -> list[str]:
+    """Return how many agents of which class of somebody's own stand in a market."""
+    ours = {type(market.users), *map(type, market.platforms.values())}
+    return [
+        f"{len(agents)} {kind.__name__}"
+        for kind, agents in market.agents_by_type.items()
+        if agents and kind not in ours and kind.__module__.partition(".")[0] != DEFAULT_AGENTS
+    ]
+
+
+def _tell(where: str, left_out: list[str]) -> None:
+    if left_out:
+        warnings.warn(
+            f"{where} {', '.join(left_out)}, classes of somebody's own: what they did is there, "
+            "they are not. Promote or add them again.",
+            stacklevel=4,
+        )
 
 
 def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
@@ -105,29 +157,37 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
     Raises
     ------
     DataError
-        If the file is missing, broken, or not a saved market of this version.
+        If the file is missing, broken, changed since, or not a saved market of this version.
     """
     try:
+        intact = path.is_file() and is_sealed(path)
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        values = json.loads(arrays.pop(_META).tobytes())
+            arrays = {name: file[name] for name in file.files} if intact else {}
+        values = json.loads(arrays.pop(_META).tobytes()) if intact else None
     except FileNotFoundError:
         raise DataError(f"{path}: no such file. Give the path of a saved market.") from None
     except _BROKEN as error:
         raise DataError(
             f"{path}: not a saved market, or cut short ({type(error).__name__}). Save it again."
         ) from error
+    if not intact:
+        raise DataError(
+            f"{path}: changed since it was saved, or saved by another version. Run the scenario "
+            "again."
+        )
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise DataError(f"{path}: saved by another version. Run the scenario again.")
     try:
         market = _rebuilt(cls, arrays, values, execution)
+        left_out = [short(one) for one in values["left_out"]]
     except ClipmarketError as error:
         raise DataError(f"{path}: {error}") from error
-    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+    except (AssertionError, *_UNFIT) as error:
         raise DataError(
             f"{path}: what it holds does not fit together ({type(error).__name__}: "
-            f"{short(error)}). Run the scenario again."
+            f"{short(error, 200)}). Run the scenario again."
         ) from error
+    _tell(f"{path} was saved without", left_out)
     return market
 
 
@@ -143,30 +203,16 @@ def _rebuilt(
         indices=arrays.pop(f"{_ROW}/indices"),
         name=str(values["graph"]),
     )
-    graph.validate()
     uid = arrays.pop(f"{_ROW}/uid")
     if uid.shape not in ((0,), (graph.n_users,)) or uid.dtype != np.uint32:
         raise DataError(f"uid is {uid.dtype} {uid.shape}: must be one uint32 for each user.")
-    market = cls(Scenario.from_dict(values["scenario"]), graph, execution, uid)
-    _check_days(market, arrays, values)
-    put_back(market, arrays, values)
-    return market
-
-
-def _check_days(market: Market, arrays: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-    """Refuse a record of other days than were lived, and rows that no user has."""
-    day, n_users = values["day"], market.graph.n_users
+    market = built(cls, Scenario.from_dict(values["scenario"]), graph, execution, uid)
+    day = values["day"]
     if type(day) is not int or not 0 <= day <= market.config.n_days:
-        raise DataError(f"day = {day!r}: must be from 0 to {market.config.n_days}.")
-    for name, array in market.record.state().items():
-        saved, like = arrays[f"record/{name}"], array.dtype
-        if saved.shape != (day, *array.shape[1:]) or saved.dtype != like:
-            raise DataError(
-                f"record of {name} is {saved.dtype} {saved.shape}: must be {like} of {day} days."
-            )
-    rows = arrays["users/rows"]
-    if rows.ndim != 1 or rows.dtype != np.int32 or np.any((rows < 0) | (rows >= n_users)):
-        raise DataError(f"rows of users must lie from 0 to {n_users - 1}.")
+        raise DataError(f"day = {short(day)}: must be from 0 to {market.config.n_days}.")
+    put_back(market, arrays, values)
+    market.check()
+    return market
 
 
 def branch(market: Market, scenario: Scenario | None) -> Market:
@@ -191,7 +237,8 @@ def branch(market: Market, scenario: Scenario | None) -> Market:
             f"branch: the other scenario has another past, before {today}. It may differ only in "
             "events from today on; branch earlier."
         )
-    copy = type(market)(future, market.graph, market.execution, market.uid)
+    copy = built(type(market), future, market.graph, market.execution, market.uid)
     arrays, values = capture(market)
     put_back(copy, arrays, json.loads(json.dumps(values, default=str)))
+    _tell("the branch is without", not_taken_along(market))
     return copy

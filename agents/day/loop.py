@@ -20,7 +20,8 @@ _PAYING = np.uint8(sum(Sight.PAYING << (SEEN_BITS * q) for q in _PACKED))
 _PAYING_TO_FRIENDS_PAY = np.uint8(Sight.FRIEND_PAYS // Sight.PAYING)
 _SEEN_BYTE = np.uint64(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
 _SEEN_BYTE_BITS = np.uint64(SEEN_BITS * SEEN_PACKED)
-_MOST_EXPOSURE = 65_535
+#: Clips of friends that are counted for one person and day: what an exposure of 16 bits holds.
+MOST_EXPOSURE = 65_535
 
 
 @kernel
@@ -77,13 +78,15 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     """Push today's shares of a platform to friends, as their exposure of tomorrow.
 
     Counts clips, or in the threshold form friends who shared. Only friends from row ``low`` to
-    ``high`` get theirs; sums stop at 65,535, which no order of addition can change.
+    ``high`` get theirs; sums stop at 65,535, which no order of addition can change. Return whether
+    one did: it is too small then, and the run must end.
     """
     exposure = w.exposure[p]
     exposure[low:high] = 0
     if w.terms[p].friend_strength <= 0.0:
-        return
-    most = 1 if w.market[0].contagion == THRESHOLD else _MOST_EXPOSURE
+        return False
+    is_full = False
+    most = 1 if w.market[0].contagion == THRESHOLD else MOST_EXPOSURE
     sharing = np.flatnonzero(w.awake.sent[p])
     last = sharing.size - 1
     for j in range(sharing.size):
@@ -99,4 +102,8 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
             friend = w.indices[edge]
             if friend >= high:
                 break
-            exposure[friend] = min(np.int64(exposure[friend]) + sent, _MOST_EXPOSURE)
+            total = np.int64(exposure[friend]) + sent
+            if total > MOST_EXPOSURE:
+                is_full = True
+            exposure[friend] = min(total, MOST_EXPOSURE)
+    return is_full

@@ -58,7 +58,9 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
         tally.counts[p, used] += 1
         me.marks = flags & ~(Flag.CODE | Flag.FRIEND_CODE)
     n_codes = int(w.terms[p].codes_per_user)
-    if w.terms[p].invites_required and n_codes > 0 and int(me.codes) == 0:
+    # Codes in hand may be put on offer beside others: a byte holds those of one activation.
+    has_codes = int(me.codes) > 0 or int(me.codes_ready) > 0
+    if w.terms[p].invites_required and n_codes > 0 and not has_codes:
         me.codes = n_codes
         tally.counts[p, Count.CODES_ISSUED] += n_codes
 

@@ -6,7 +6,7 @@ Compiled for all rows, run as Python for one, as the day itself.
 from __future__ import annotations
 
 from agents.day import rules
-from agents.state import Flag
+from agents.state import MOST_PACKS, Flag
 from sim.compiled import either_way
 from sim.counts import Count
 
@@ -35,7 +35,8 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
         credit = packs * size - excess
         paid += excess
         excess = 0
-        me.purchases = min(int(me.purchases) + packs, 65535)
+        bought = min(int(me.packs_low) + (int(me.packs_high) << 16) + packs, MOST_PACKS)
+        me.packs_low, me.packs_high = bought & 0xFFFF, bought >> 16
         tally.counts[p, Count.PACKS] += packs
         tally.counts[p, Count.PACK_BUYERS] += 1
         if not flags & Flag.HAS_PAID:

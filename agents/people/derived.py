@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -30,19 +31,13 @@ def derive_columns(
         return np.asarray(columns["stir"] & Stir.PROMOTED > 0)
 
     def uid() -> npt.NDArray[np.uint32]:
-        return given_uid if given_uid.size else np.arange(n_users, dtype=np.uint32)
+        return given_uid.copy() if given_uid.size else np.arange(n_users, dtype=np.uint32)
 
     def visible() -> npt.NDArray[np.uint8]:
         p = np.arange(n_platforms)[:, None]
         shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
         packed = columns["sights"][p[:, 0] // SEEN_PACKED]
         return (packed >> shift) & np.uint8(Sight.PRESENT | Sight.PAYING)
-
-    def exposure() -> npt.NDArray[np.uint16]:
-        # Days on which nobody shared pass it over, so that nobody else may write into it.
-        array: npt.NDArray[np.uint16] = columns.arrays["exposure"].view()
-        array.flags.writeable = False
-        return array
 
     def clips_today() -> npt.NDArray[np.uint16]:
         last = columns["clips_last"]
@@ -54,5 +49,10 @@ def derive_columns(
         sent[:, awake.row] = awake.sent
         return sent
 
-    for read in (promoted, uid, visible, exposure, clips_today, shares):
+    def purchases() -> npt.NDArray[Any]:
+        low, high = columns["packs_low"], columns["packs_high"]
+        # In 16 bits, unless somebody has bought more.
+        return low | (high.astype(np.uint32) << np.uint32(16)) if high.any() else low.copy()
+
+    for read in (promoted, uid, visible, clips_today, shares, purchases):
         columns.derive(read.__name__, read)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from agents.state import Flag
+from agents.state import MOST_PACKS, Flag
+from sim.config import short
 from sim.counts import Cause, Status
 from sim.errors import ConfigError, unknown_name
 
@@ -42,7 +43,7 @@ class Friends(Sequence["User"]):
 
 
 class _Field:
-    """A number of the row, readable and writable; the column's dtype bounds what fits."""
+    """A number of the row, readable and writable within the bounds of its column."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
@@ -54,37 +55,74 @@ class _Field:
     def __get__(self, member: Membership | None, owner: type) -> Any:
         if member is None:
             return self
-        return member.user.users.columns[self.name][member.index, member.user.row].item()
+        return member.user.users.columns.inside(self.name)[member.index, member.user.row].item()
 
     def __set__(self, member: Membership, value: float) -> None:
-        column = member.user.users.columns[self.name]
-        kind = column.dtype
-        if np.issubdtype(kind, np.integer):
-            limits = np.iinfo(kind)
-            if int(value) != value or not limits.min <= value <= limits.max:
-                raise ConfigError(
-                    f"{self.name} = {value!r}: must be a whole number from {limits.min} to "
-                    f"{limits.max}."
-                )
-        column[member.index, member.user.row] = value
+        users, column = member.user.users, member.user.users.columns.inside(self.name)
+        place = member.index, member.user.row
+        declared = users.columns.declared[self.name]
+        if not declared.trait:
+            users.turns.must_be_over(f"{self.name} of user {member.user.row}")
+        wrong = not_a_number(value, column.dtype) or declared.first_wrong(np.asarray(value))
+        if wrong:
+            raise ConfigError(f"{self.name} of user {member.user.row}: {wrong}.")
+        users.books.given_by_hand(self.name, member.index, int(value) - int(column[place]))
+        column[place] = value
+
+
+def not_a_number(value: object, kind: np.dtype[Any]) -> str:
+    """Return why a value is none that an array of this type holds; empty if it is."""
+    whole = np.issubdtype(kind, np.integer)
+    limits: Any = np.iinfo(kind) if whole else np.finfo(kind)
+    good = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
+    if good and limits.min <= value <= limits.max and (not whole or int(value) == value):  # type: ignore[call-overload]
+        return ""
+    words = "a whole number" if whole else "a number"
+    return f"{short(value)}: must be {words} from {limits.min} to {limits.max}"
 
 
 class Membership:
     """How a user stands with one platform; every attribute reads and writes the columns."""
 
     clips_total = _Field("Clips made in total.")
-    purchases = _Field("Packs bought.")
     credit = _Field("Clips left in a pack.")
     codes = _Field("Invite codes in hand.")
     taste = _Field("Personal taste, log odds.")
     dropout = _Field("Own drop-out probability per day.")
 
     def __init__(self, user: User, index: int) -> None:
-        self.user = user
-        self.index = index
+        object.__setattr__(self, "user", user)
+        object.__setattr__(self, "index", index)
+
+    user: User
+    index: int
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in _WRITABLE:
+            raise ConfigError(
+                f"{name} of user {self.user.row} on {self.platform}: cannot be written. Write "
+                f"{', '.join(_WRITABLE)}; the rest follows from what he does."
+            )
+        object.__setattr__(self, name, value)
+
+    @property
+    def purchases(self) -> int:
+        """Packs bought."""
+        return self._read("packs_low") + (self._read("packs_high") << 16)
+
+    @purchases.setter
+    def purchases(self, packs: int) -> None:
+        users, place = self.user.users, (self.index, self.user.row)
+        users.turns.must_be_over(f"purchases of user {self.user.row}")
+        wrong = not_a_number(packs, np.dtype(np.uint32))
+        if wrong or packs > MOST_PACKS:
+            raise ConfigError(f"purchases = {short(packs)}: must be from 0 to {MOST_PACKS:,}.")
+        users.columns.inside("packs_low")[place] = int(packs) & 0xFFFF
+        users.columns.inside("packs_high")[place] = int(packs) >> 16
+        users.packs_sold.look_again()
 
     def _read(self, name: str) -> int:
-        return int(self.user.users.columns[name][self.index, self.user.row])
+        return int(self.user.users.columns.inside(name)[self.index, self.user.row])
 
     @property
     def platform(self) -> str:
@@ -147,3 +185,6 @@ class Membership:
             f"<{self.platform} · {self.status} · {self.tier} · {self.clips_total} clips · "
             f"first touch {self.cause}>"
         )
+
+
+_WRITABLE = ("status", "clips_total", "purchases", "credit", "codes", "taste", "dropout")

@@ -12,8 +12,10 @@ from agents.day import rules
 from agents.day.person import person_day
 from agents.people.membership import Friends, Membership
 from agents.people.overrides import bound, decisions, mask_of
+from agents.state import COLUMNS
+from sim.copies import OneOfAKind
 from sim.counts import Cause, name_of
-from sim.errors import unknown_name
+from sim.errors import ConfigError, unknown_name
 
 if TYPE_CHECKING:
     from agents.people.users import Users
@@ -24,9 +26,10 @@ if TYPE_CHECKING:
 _ASKED_ONLY_ON_OCCASION = frozenset({"notices", "comes_back"})
 #: Users have numbers of their own, far from those that Mesa counts up for all other agents.
 _FIRST_ID = 10**12
+_KNOWN = frozenset(column.name for column in COLUMNS)
 
 
-class User(mesa.Agent):  # type: ignore[misc]
+class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     """One user, as a Mesa agent that is a view of the columns.
 
     Made on demand by ``market.users[42]``; after ``market.users.promote([42], Mine)`` it stands in
@@ -43,11 +46,22 @@ class User(mesa.Agent):  # type: ignore[misc]
 
     def __init__(self, users: Users, row: int) -> None:
         # Not mesa.Agent.__init__: a view is made by the million and must not register itself.
-        self.users = users
-        self.model: Market = users.market
-        self.row = row
-        self.pos = None
-        self.unique_id = _FIRST_ID + row
+        self.__dict__.update(
+            users=users, model=users.market, row=row, pos=None, unique_id=_FIRST_ID + row
+        )
+
+    users: Users
+    model: Market
+    row: int
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # A new attribute of this name would look as if it had changed the user, and do nothing.
+        if name in _KNOWN and not hasattr(type(self), name):
+            raise ConfigError(
+                f"{name} of user {self.row}: is a column, and no attribute of his own. Write what "
+                f'may be written as market.users[{self.row}][platform].status = "active".'
+            )
+        super().__setattr__(name, value)
 
     # Who this is
 
@@ -59,7 +73,7 @@ class User(mesa.Agent):  # type: ignore[misc]
 
     @property
     def _cell(self) -> int:
-        return int(self.users.columns["cell"][self.row])
+        return int(self.users.columns.inside("cell")[self.row])
 
     @property
     def region(self) -> str:
@@ -84,12 +98,12 @@ class User(mesa.Agent):  # type: ignore[misc]
     @property
     def creation_rate(self) -> float:
         """Clips wanted on an active day, before novelty wears off."""
-        return float(self.users.columns["rate"][self.row])
+        return float(self.users.columns.inside("rate")[self.row])
 
     @property
     def willingness_usd(self) -> float:
         """Willingness to pay for a clip, in USD."""
-        return math.exp(float(self.users.columns["willingness"][self.row]))
+        return math.exp(float(self.users.columns.inside("willingness")[self.row]))
 
     @property
     def friends(self) -> Friends:
@@ -118,7 +132,7 @@ class User(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Live one day by the same rules as everybody, with this class's own decisions."""
-        place = self.users.place(self.row)
+        place = self.users.turns.take(self.row)
         if place is None:
             return
         cls: Any = type(self)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -14,15 +15,20 @@ from agents.cells import Cells
 from agents.day import ahead, invites, loop, scan
 from agents.day.morning import Morning
 from agents.day.world import Awake, Drawn
+from agents.people import saved
 from agents.people.by_hand import set_status
 from agents.people.derived import derive_columns
-from agents.people.measures import Books, check, measures
+from agents.people.limits import PacksSold, check_exposure
+from agents.people.measures import Books, check_books, check_day, measures
+from agents.people.rows import row_of, rows_of
 from agents.people.selection import Selection, select
+from agents.people.turns import Turns
 from agents.people.user import User, asked_daily
 from agents.state import COLUMNS, Stir
 from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
 from sim.columns import Columns
+from sim.copies import OneOfAKind
 from sim.counts import Count, Status
 from sim.errors import ConfigError
 
@@ -33,7 +39,7 @@ if TYPE_CHECKING:
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
-class Users(mesa.Agent):  # type: ignore[misc]
+class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     """All users.
 
     Attributes
@@ -61,9 +67,9 @@ class Users(mesa.Agent):  # type: ignore[misc]
             draw_tastes(
                 arrays, market.uid, p, platform.key, platform.terms, config, market.seed, run
             )
-        self.tally = self._blank_tally()
         #: Where each thread counts, and room for its draws.
-        self._workers = [(self.tally, self._room())]
+        self._workers = [self._worker()]
+        self.tally = self._workers[0][0]
         self._rows = np.empty(0, np.int32)
         self._edges = market.execution.edges_by(market.graph.indptr)
         self._least_degree = scan.least_degree(market.graph.indptr)
@@ -71,6 +77,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self._loud: npt.NDArray[np.bool_] = np.zeros(len(self.names), bool)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
+        self.turns = Turns()
+        self.packs_sold = PacksSold()
+        #: Whether `tally` holds the day last lived.
+        self._is_tallied = False
         self._morning = Morning(market, self.cells, self.columns, self.platforms)
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
@@ -82,8 +92,8 @@ class Users(mesa.Agent):  # type: ignore[misc]
         config = self.market.config
         return Tally.blank(len(self.names), len(config.segments), config.n_days, len(self.cells))
 
-    def _room(self) -> Drawn:
-        return Drawn.nothing(len(self.names), ahead.BLOCK)
+    def _worker(self) -> tuple[Tally, Drawn]:
+        return self._blank_tally(), Drawn.nothing(len(self.names), ahead.BLOCK)
 
     # The day, in the order of Market.step
 
@@ -94,6 +104,7 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
+        self.market.whole_days.part("users.hand_out_codes()")
         for p, platform in enumerate(self.platforms):
             terms = platform.terms
             if not terms.invites_required or not terms.running:
@@ -106,9 +117,10 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
+        self.market.whole_days.part("users.step()")
         w, run = self.world, self.market.execution
         while len(self._workers) < run.workers(self.n_users):
-            self._workers.append((self._blank_tally(), self._room()))
+            self._workers.append(self._worker())
         for tally, _ in self._workers[1:]:
             tally.clear()
 
@@ -126,37 +138,29 @@ class Users(mesa.Agent):  # type: ignore[misc]
         self.world = w._replace(awake=awake)
         for tally, _ in self._workers[1:]:
             self.tally.add(tally)
-        self._step_promoted()
+        self.turns.give(self._promoted.values(), self._rows)
         self.tally.add(self.by_hand)
         self.by_hand.clear()
+        self._is_tallied = True
         self.books.add(self.tally, [platform.terms.pack_clips for platform in self.platforms])
+        self.packs_sold.add(self.tally.counts[:, Count.PACKS], self.columns)
         for platform, counts in zip(self.platforms, self.tally.counts, strict=True):
             platform.pool.codes += int(counts[Count.CODES_PUBLIC])
 
-    def _step_promoted(self) -> None:
-        """Step the users with a class of their own, one by one, as plain Mesa would."""
-        if not self._promoted:
-            return
-        self._place = dict(zip(self._rows.tolist(), range(self._rows.size), strict=True))
-        for user in self._promoted.values():
-            user.step()
-
-    def place(self, row: int) -> int | None:
-        """Return the place of a user among today's awake; None if nothing can happen to him."""
-        return self._place.get(row)
-
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
+        self.market.whole_days.part("users.close_day()")
         w, yesterday = self.world, self._yesterday
         loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
         changed = np.flatnonzero(loud | self._loud)
 
-        def close(worker: int, low: int, high: int) -> None:
+        def close(worker: int, low: int, high: int) -> list[bool]:
             loop.be_seen(w, yesterday, low, high)
-            for p in changed:
-                loop.spread(w, p, low, high)
+            return [loop.spread(w, p, low, high) for p in changed]
 
-        self.market.execution.spread(self.n_users, close, self._edges)
+        full = self.market.execution.spread(self.n_users, close, self._edges)
+        for p, is_full in zip(changed, np.any(full, axis=0), strict=True):
+            check_exposure(is_full, self.names[p])
         self._loud = loud
 
     # What was counted
@@ -174,10 +178,15 @@ class Users(mesa.Agent):  # type: ignore[misc]
         return values, self.tally.active_by_cohort, self.tally.by_segment
 
     def check(self) -> None:
-        """Raise AssertionError unless people, codes and clips are conserved to the last one."""
+        """Raise AssertionError unless people, codes and clips are conserved to the last one.
+
+        At night, with what the day counted, or between days, with what was done by hand since.
+        """
         pools = [platform.pool.codes for platform in self.platforms]
         where = [f"{name}, day {self.market.day}" for name in self.names]
-        check(self.columns, self.tally, self.books, pools, where)
+        check_books(self.columns, self.books.with_more(self.by_hand), pools, where)
+        if self._is_tallied:
+            check_day(self.columns, self.tally, where)
 
     # People
 
@@ -186,19 +195,12 @@ class Users(mesa.Agent):  # type: ignore[misc]
 
     def __getitem__(self, row: int) -> User:
         """Return the live view of one user; the same object while somebody holds it."""
-        row = self._row(row)
+        row = row_of(row, self.n_users)
         user = self._promoted.get(row) or self._views.get(row)
         if user is None:
             user = User(self, row)
             self._views[row] = user
         return user
-
-    def _row(self, row: int) -> int:
-        if isinstance(row, bool) or not isinstance(row, int | np.integer):
-            raise ConfigError(f"user {row!r}: must be a whole number from 0 to {self.n_users - 1}.")
-        if not -self.n_users <= row < self.n_users:
-            raise IndexError(f"user {row}: there are users 0 to {self.n_users - 1}.")
-        return int(row) % self.n_users
 
     def where(
         self,
@@ -228,64 +230,63 @@ class Users(mesa.Agent):  # type: ignore[misc]
                 raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
             rows = range(self.n_users)
         made = []
-        for row in map(self._row, rows):
+        for row in rows_of(rows, self.n_users):
             if row in self._promoted:
                 self.demote([row])
             user = cls(self, row)
             self._promoted[row] = user
             self._views[row] = user
-            self.columns["stir"][row] |= Stir.PROMOTED
+            self.columns.arrays["stir"][row] |= Stir.PROMOTED
             self.market.register_agent(user)
             made.append(user)
         return made
 
     def demote(self, rows: Iterable[int]) -> None:
         """Give promoted users back to the compiled loop; they stay who they are."""
-        for row in map(self._row, rows):
+        for row in rows_of(rows, self.n_users):
             user = self._promoted.pop(row, None)
             if user is not None:
-                self.columns["stir"][row] &= _NOT_PROMOTED
+                self.columns.arrays["stir"][row] &= _NOT_PROMOTED
                 self.market.deregister_agent(user)
 
     @property
     def promoted(self) -> Mapping[int, User]:
-        """Users with a class of their own, by row."""
-        return self._promoted
+        """Users with a class of their own, by row; read-only."""
+        return MappingProxyType(self._promoted)
 
     def set_status(self, p: int, row: int, status: Status) -> None:
         """Change a status by hand, keeping all books in balance."""
+        self.turns.must_be_over("status")
+        row = row_of(row, self.n_users)
         today = self.world._replace(day=self.market.day)
-        set_status(today, self.by_hand, p, row, status)
+        set_status(today, self.by_hand, range(len(self.names))[p], row, Status(status))
+
+    def remove(self) -> None:
+        """Refuse to leave: without people there is no market."""
+        raise ConfigError(
+            "users: the population cannot be removed. Set market.n_users for fewer of them."
+        )
 
     def activate(self, platform: str, rows: Iterable[int]) -> None:
         """Make users start on a platform by hand: the seeds of a spread."""
         p = self.names.index(self.market.platform(platform).name)
-        for row in map(self._row, rows):
+        for row in rows_of(rows, self.n_users):
             self.set_status(p, row, Status.ACTIVE)
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""
-        return {
-            **{f"columns.{name}": array for name, array in self.columns.state().items()},
-            "rows": self._rows,
-            **{f"books.{name}": getattr(self.books, name) for name in Books.NAMES},
-        }
+        return saved.state(self.columns, self.books, self.by_hand, self._rows)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a saved state."""
-        prefix = "columns."
-        self.columns.restore(
-            {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
-        )
-        self.columns["stir"] &= _NOT_PROMOTED
-        self._rows = np.array(state["rows"], np.int32)
+        """Take over a saved state; DataError if it is none that people can be in."""
+        self._rows = saved.restore(state, self.columns, self.books, self.by_hand, self.market.day)
+        self.columns.arrays["stir"] &= _NOT_PROMOTED
         self._loud = np.asarray(self.columns["exposure"].any(axis=1))
+        self._is_tallied = False
         # What was made today was made on the last day lived.
         self.world = self._morning.world(self.books.unaware_by_cell)._replace(
             day=self.market.day - 1
         )
-        for name in Books.NAMES:
-            getattr(self.books, name)[:] = state[f"books.{name}"]
 
     def __repr__(self) -> str:
         n = len(self._promoted)

@@ -17,9 +17,12 @@ from agents.platforms.economics import unit_cost_usd
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.platforms.normal import mean_logistic, normal_nodes
+from agents.platforms.platform_state import put_state, state_of
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
+from sim.copies import OneOfAKind
 from sim.counts import CAUSES, CLIPS, VIRAL_CAUSES, Cause, Count
+from sim.errors import ConfigError
 from sim.interventions import Change, Opening, check_changeable
 from sim.periods import by_day
 from sim.platform_config import PlatformConfig, platform_key
@@ -37,7 +40,7 @@ _MONEY = tuple((str(entry), f"{entry}_usd") for entry in Entry if entry is not E
 _NODES = 32
 
 
-class Platform(mesa.Agent):  # type: ignore[misc]
+class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     """One platform as a Mesa agent.
 
     Attributes
@@ -110,6 +113,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def decide(self) -> None:
         """Ask each strategy, on yesterday's record, and do what it says."""
+        self.market.whole_days.part(f"{self.name}.decide()")
         for strategy in self.terms.strategies:
             decision = STRATEGIES[strategy.name](self._situation(), **strategy.parameters)
             if decision:
@@ -204,6 +208,7 @@ class Platform(mesa.Agent):  # type: ignore[misc]
         counts
             (columns,) what was counted of the platform, see `agents.tally.Tally.counts`.
         """
+        self.market.whole_days.part(f"{self.name}.settle()")
         # Python's own integers: what is done here is done to one number at a time.
         count = counts.tolist()
         weight = self.market.config.weight
@@ -258,34 +263,19 @@ class Platform(mesa.Agent):  # type: ignore[misc]
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""
-        return {
-            "opened_on": self.opened_on,
-            **{f"ledger.{name}": array for name, array in self.ledger.state_dict().items()},
-            "json": {
-                "terms": self.terms.model_dump(mode="json"),
-                "pool": [self.pool.codes, self.pool.entitlement, self.pool.issued],
-                "clips_made": self.clips_made,
-                "feed_views": self.feed_views,
-                "utilization": self.utilization,
-                "memory": self.memory,
-            },
-        }
+        return state_of(self)
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Take over a saved state."""
-        self.opened_on[:] = state["opened_on"]
-        prefix = "ledger."
-        self.ledger = Ledger.from_state(
-            {n.removeprefix(prefix): a for n, a in state.items() if n.startswith(prefix)}
+        """Take over a saved state; DataError if no platform can be in it."""
+        put_state(self, state, self.market.day)
+
+    def remove(self) -> None:
+        """Refuse to leave: a platform stands in every array of the market."""
+        raise ConfigError(
+            f"platform {self.name!r} cannot be removed while a market runs. Stop it with "
+            f"change(cause, {{'running': False}}), or leave it out with "
+            f"scenario.without_platform({self.name!r})."
         )
-        values = state["json"]
-        self.terms = PlatformConfig.parse(dict(values["terms"]), f"platform {self.name!r}")
-        codes, entitlement, issued = values["pool"]
-        self.pool = Pool(int(codes), float(entitlement), int(issued))
-        self.clips_made = values["clips_made"]
-        self.feed_views = values["feed_views"]
-        self.utilization = values["utilization"]
-        self.memory = dict(values["memory"])
 
     def __repr__(self) -> str:
         terms = self.terms

@@ -51,14 +51,9 @@ class Diary:
 class BatchMarket(Market):
     """A market whose record `batch_run` can read."""
 
-    @property
-    def datacollector(self) -> Any:
-        """The record, once the run is over."""
-        return self._diary
-
-    @cached_property
-    def _diary(self) -> Diary:
-        return Diary(self)
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.datacollector = Diary(self)
 
 
 class BatchMarkets:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import networkx as nx
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Graph:
     """Friendships of all users; the arrays are read-only.
 
@@ -52,6 +52,8 @@ class Graph:
     indptr: IntArray
     indices: RowArray
     name: str = "graph"
+    #: True once `validate` has found nothing; what our own families build needs no second look.
+    is_valid: bool = dataclasses.field(default=False, init=False)
 
     def __post_init__(self) -> None:
         for field, dtype in (("indptr", np.int64), ("indices", np.int32)):
@@ -63,8 +65,11 @@ class Graph:
                     f"{np.dtype(dtype).name} array. Convert it with numpy.asarray."
                 )
             # Read-only views: kernels are compiled once, for read-only arrays.
-            view = np.ascontiguousarray(array).view()
-            view.flags.writeable = False
+            kept = np.ascontiguousarray(array)
+            if isinstance(kept.base, np.ndarray) and kept.base.flags.writeable:
+                kept = kept.copy()
+            kept.flags.writeable = False  # or whoever made it could break it once it is checked
+            view = kept.view()
             object.__setattr__(self, field, view)
         if self.indptr.size < 2:
             raise DataError(f"graph {self.name} has no users: at least 1 is needed. Add a node.")
@@ -128,6 +133,7 @@ class Graph:
         code, row = check(self.indptr, self.indices)
         if code:
             raise DataError(f"graph {self.name}, row {row}: {FAULTS[code]}. Build it anew.")
+        object.__setattr__(self, "is_valid", True)
 
     def relabel(self, permutation: npt.ArrayLike) -> Graph:
         """Return the same graph with new row i = old row permutation[i].
@@ -237,7 +243,9 @@ def build_graph(spec: GraphSpec | str, n_users: int, seed: int) -> Graph:
             f"{spec} with {n_users:,} users does not fit into memory. Use fewer users or friends."
         ) from error
     if spec.is_ours:
-        return Graph(*rows, str(spec))
+        graph = Graph(*rows, str(spec))
+        object.__setattr__(graph, "is_valid", True)
+        return graph
     # Compiled code trusts the rows, and nobody has tried those of a user's own family.
     if not isinstance(rows, tuple) or len(rows) != 2:
         raise DataError(
@@ -257,8 +265,13 @@ def from_networkx(graph: nx.Graph[Any], name: str = "networkx") -> Graph:
     Raises
     ------
     DataError
-        If the graph has no nodes.
+        If the graph has no nodes, or is none of networkx.
     """
+    if not all(callable(getattr(graph, what, None)) for what in ("nodes", "edges")):
+        raise DataError(
+            f"graph is {type(graph).__name__}: must be a networkx graph. Read a file with "
+            "from_edges(path), or build one of the catalogue with build_graph."
+        )
     place = {node: row for row, node in enumerate(graph.nodes)}
     ends = [place[node] for edge in graph.edges() for node in edge]
     edges = np.array(ends, dtype=np.int32).reshape(-1, 2)

@@ -99,8 +99,8 @@ def test_a_view_reads_and_writes_the_columns() -> None:
     user = market.users[5]
     user["sora"].clips_total = 7
     assert market.users.columns["clips_total"][1, 5] == 7
-    market.users.columns["clips_total"][1, 5] = 0
-    assert user["sora"].clips_total == 0
+    market.users.columns["taste"] = np.full((2, 300), 0.5)
+    assert user["sora"].taste == market.users.columns["taste"][1, 5] == 0.5
     with pytest.raises(ConfigError, match="whole number from 0"):
         user["sora"].clips_total = -1
     with pytest.raises(UnknownNameError, match="Did you mean 'sora'"):

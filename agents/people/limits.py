@@ -1,0 +1,60 @@
+"""What is counted of one person fits where it is counted, or the run ends with a line."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.day.loop import MOST_EXPOSURE
+from agents.state import MOST_PACKS
+from sim.columns import Columns
+from sim.errors import ConfigError
+
+
+class PacksSold:
+    """Watches that nobody buys more packs than his record can tell.
+
+    Nobody has bought more than all people together since all were looked at, so they need to be
+    looked at again only after that many.
+    """
+
+    def __init__(self) -> None:
+        self._until_look = 0
+
+    def look_again(self) -> None:
+        """Forget what is known: somebody wrote purchases by hand."""
+        self._until_look = 0
+
+    def add(self, packs: npt.NDArray[np.int64], columns: Columns) -> None:
+        """Take note of a day.
+
+        Parameters
+        ----------
+        packs
+            (P,) packs sold today.
+
+        Raises
+        ------
+        ConfigError
+            If somebody's count is full.
+        """
+        self._until_look -= int(packs.max())
+        if self._until_look > 0:
+            return
+        most = int(columns["purchases"].max())
+        if most >= MOST_PACKS:
+            raise ConfigError(
+                f"purchases: somebody bought {MOST_PACKS:,} packs or more, more than can be "
+                "counted for one person. Raise pack_clips, or lower market.mean_clips."
+            )
+        self._until_look = MOST_PACKS - most
+
+
+def check_exposure(is_full: bool, platform: str) -> None:
+    """Raise ConfigError if more was sent to one person in a day than is counted."""
+    if is_full:
+        raise ConfigError(
+            f"{platform}: friends sent one person more than {MOST_EXPOSURE:,} clips in a day, more "
+            f"than can be counted. Lower market.mean_clips or {platform}.p_share_friends, or take "
+            "a graph in which nobody has so many friends."
+        )

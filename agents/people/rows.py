@@ -1,0 +1,34 @@
+"""Row numbers of users, as somebody gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from sim.config import short
+from sim.errors import ConfigError
+
+
+def row_of(row: object, n_users: int) -> int:
+    """Return a row from 0; negative ones count from the end.
+
+    Raises
+    ------
+    ConfigError
+        If it is no whole number.
+    IndexError
+        If there is no such user.
+    """
+    if isinstance(row, bool) or not isinstance(row, int | np.integer):
+        raise ConfigError(f"user {short(row)}: must be a whole number from 0 to {n_users - 1}.")
+    if not -n_users <= row < n_users:
+        raise IndexError(f"user {row}: there are users 0 to {n_users - 1}.")
+    return int(row) % n_users
+
+
+def rows_of(rows: object, n_users: int) -> list[int]:
+    """Return a list of rows, each as `row_of` does; a column of a table is a list too."""
+    if isinstance(rows, str) or not isinstance(rows, Iterable):
+        raise ConfigError(f"rows = {short(rows)}: must be row numbers, such as [3, 4].")
+    return [row_of(row, n_users) for row in rows]

@@ -1,0 +1,138 @@
+"""The state of all people in a saved market, and whether people can be in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.people.measures import Books
+from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Flag, Sight, Stir
+from agents.tally import Tally
+from sim.columns import Columns
+from sim.counts import Cause, Status
+from sim.errors import DataError
+
+_COLUMN, _BOOKS, _BY_HAND = "columns.", "books.", "by_hand."
+_SEEN = sum((Sight.PRESENT | Sight.PAYING) << (SEEN_BITS * q) for q in range(SEEN_PACKED))
+
+
+def state(
+    columns: Columns, books: Books, by_hand: Tally, rows: npt.NDArray[np.int32]
+) -> dict[str, Any]:
+    """Return all that a restart needs, by name.
+
+    Parameters
+    ----------
+    by_hand
+        What was done by hand since the last day, to be counted with the next.
+    rows
+        Those to whom something could happen on the last day.
+    """
+    return {
+        **{f"{_COLUMN}{name}": array for name, array in columns.state().items()},
+        "rows": rows,
+        **{f"{_BOOKS}{name}": getattr(books, name) for name in Books.NAMES},
+        **{f"{_BY_HAND}{name}": array for name, array in by_hand._asdict().items()},
+    }
+
+
+def restore(
+    given: Mapping[str, Any], columns: Columns, books: Books, by_hand: Tally, day: int
+) -> npt.NDArray[np.int32]:
+    """Write a saved state into the columns and books of new people; return the saved rows.
+
+    Compiled code takes what stands there for a place in an array, so all of it is looked at.
+
+    Parameters
+    ----------
+    day
+        The day that is to be lived next.
+
+    Raises
+    ------
+    DataError
+        If no people can be in that state. Whether columns agree with books is asked at night.
+    """
+    drawn = columns["cell"].copy()
+    saved = {n.removeprefix(_COLUMN): a for n, a in given.items() if n.startswith(_COLUMN)}
+    columns.restore(saved, dict.fromkeys(_DAYS, day) | {"day_active": day - 1})
+    if not np.array_equal(columns["cell"], drawn):
+        raise DataError("kinds of people (cell) are not those of this seed.")
+    _check_people(columns)
+    for name in Books.NAMES:
+        _fill(getattr(books, name), given, f"{_BOOKS}{name}", low=0)
+    for name, array in by_hand._asdict().items():
+        _fill(array, given, f"{_BY_HAND}{name}")
+    return _rows(given["rows"], columns)
+
+
+_DAYS = ("day_installed", "day_activated", "day_subscribed")
+
+
+def _fill(
+    array: npt.NDArray[np.int64], given: Mapping[str, Any], name: str, low: Any = None
+) -> None:
+    saved = given[name]
+    if saved.shape != array.shape or saved.dtype != array.dtype:
+        raise DataError(
+            f"{name} is {saved.dtype} {saved.shape}: must be {array.dtype} {array.shape}."
+        )
+    if low is not None and np.any(saved < low):
+        raise DataError(f"{name} = {saved.min()}: must be >= {low}.")
+    array[...] = saved
+
+
+def _check_people(columns: Columns) -> None:
+    """Refuse what cannot be true of one person, column against column."""
+    status, marks = columns["status"], columns["marks"]
+    wrong = {
+        "aware without a cause, or the other way round": (status != Status.UNAWARE)
+        != (columns["cause"] != Cause.NONE),
+        "active without a day of activation": (status == Status.ACTIVE)
+        & (columns["day_activated"] < 0),
+        "waiting without an install": (status == Status.WAITING) & (columns["day_installed"] < 0),
+        "subscribed without a day of it": (marks & Flag.SUBSCRIBED > 0)
+        & (columns["day_subscribed"] < 0),
+    }
+    stir, expected = columns.inside("stir") & ~np.uint8(Stir.PROMOTED), _stir(columns)
+    # Codes that friends took this morning may still be marked as on offer; not the other way.
+    stale = np.uint8(Stir.CODES)
+    wrong["stirring otherwise than his status says"] = ((stir | stale) != (expected | stale)) | (
+        expected & ~stir > 0
+    )
+    for what, where in wrong.items():
+        if where.any():
+            row = int(np.argwhere(where)[0][-1])
+            raise DataError(f"user {row} is {what}.")
+
+
+def _stir(columns: Columns) -> npt.NDArray[np.uint8]:
+    """Return, for all people at once, what `agents.day.moves.refresh` says of one."""
+    stir = np.zeros(columns.n_users, np.uint8)
+    for p in range(columns.n_platforms):
+        status = columns["status"][p]
+        pent_up = (status == Status.AWARE) & (columns["marks"][p] & Flag.PENT_UP > 0)
+        stir[(status == Status.ACTIVE) | (status == Status.WAITING)] |= np.uint8(Stir.ENGAGED)
+        stir[status == Status.LOST] |= np.uint8(Stir.LOST)
+        stir[pent_up] |= np.uint8(Stir.PENT_UP << (p % PENT_UP_BITS))
+        stir[columns["codes_ready"][p] > 0] |= np.uint8(Stir.CODES)
+    return stir
+
+
+def _rows(rows: Any, columns: Columns) -> npt.NDArray[np.int32]:
+    """Return the saved rows, if they ascend and whoever was seen last night is among them."""
+    n_users = columns.n_users
+    if (
+        rows.ndim != 1
+        or rows.dtype != np.int32
+        or np.any((rows < 0) | (rows >= n_users))
+        or np.any(rows[1:] <= rows[:-1])
+    ):
+        raise DataError(f"rows of users must lie from 0 to {n_users - 1}, in ascending order.")
+    seen = np.flatnonzero((columns.inside("sights") & np.uint8(_SEEN)).any(axis=0))
+    if np.isin(seen, rows, invert=True).any():
+        raise DataError("somebody was seen last night who did nothing all day.")
+    return np.array(rows)

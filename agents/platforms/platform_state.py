@@ -1,0 +1,79 @@
+"""What a saved market knows of a platform, and whether a platform can be so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from agents.day.invites import Pool
+from agents.platforms.ledger import Ledger
+from sim.config import short
+from sim.errors import DataError
+from sim.platform_config import PlatformConfig
+
+if TYPE_CHECKING:
+    from agents.platforms.platform import Platform
+
+_LEDGER = "ledger."
+_AMOUNTS = ("clips_made", "feed_views", "utilization")
+
+
+def state_of(platform: Platform) -> dict[str, Any]:
+    """Return all that a restart needs."""
+    pool = platform.pool
+    return {
+        "opened_on": platform.opened_on,
+        **{f"{_LEDGER}{name}": array for name, array in platform.ledger.state_dict().items()},
+        "json": {
+            "terms": platform.terms.model_dump(mode="json"),
+            "pool": [pool.codes, pool.entitlement, pool.issued],
+            **{name: getattr(platform, name) for name in _AMOUNTS},
+            "memory": platform.memory,
+        },
+    }
+
+
+def put_state(platform: Platform, state: Mapping[str, Any], day: int) -> None:
+    """Write a saved state into a new platform.
+
+    Parameters
+    ----------
+    day
+        The day that is to be lived next.
+
+    Raises
+    ------
+    DataError
+        If no platform can be in that state.
+    """
+    where = f"platform {platform.name!r}"
+    opened_on = state["opened_on"]
+    if (
+        opened_on.shape != platform.opened_on.shape
+        or opened_on.dtype != platform.opened_on.dtype
+        or np.any((opened_on < -1) | (opened_on > day))
+    ):
+        raise DataError(f"{where}: opened_on must be a day before {day}, or -1, for each cell.")
+    platform.opened_on[:] = opened_on
+    book = {n.removeprefix(_LEDGER): a for n, a in state.items() if n.startswith(_LEDGER)}
+    platform.ledger = Ledger.from_state(book)
+    if platform.ledger.n_days != day:
+        raise DataError(f"{where}: its ledger has {platform.ledger.n_days} days: must be {day}.")
+    values = state["json"]
+    platform.terms = PlatformConfig.parse(dict(values["terms"]), where)
+    codes, entitlement, issued = values["pool"]
+    amounts = {"codes": codes, "entitlement": entitlement, "issued": issued}
+    amounts |= {name: values[name] for name in _AMOUNTS}
+    for name, value in amounts.items():
+        whole = name in ("codes", "issued")
+        if type(value) is not int if whole else type(value) not in (int, float):
+            raise DataError(f"{where}: {name} = {short(value)}: must be a number.")
+        if not 0 <= value < math.inf:
+            raise DataError(f"{where}: {name} = {short(value)}: must be finite and >= 0.")
+    platform.pool = Pool(codes, float(entitlement), issued)
+    for name in _AMOUNTS:
+        setattr(platform, name, float(values[name]))
+    platform.memory = dict(values["memory"])

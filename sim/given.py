@@ -1,0 +1,66 @@
+"""What is handed to a market when it is built: checked once, before compiled code trusts it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from sim.config import short
+from sim.errors import ConfigError
+
+M = TypeVar("M")
+
+
+def built(cls: Callable[..., M], *given: Any) -> M:
+    """Return a market of somebody's class, which must take what `sim.market.Market` takes.
+
+    Raises
+    ------
+    ConfigError
+        If it takes something else: a market could then not be loaded or branched.
+    """
+    try:
+        inspect.signature(cls).bind(*given)
+    except TypeError as error:
+        name = getattr(cls, "__name__", cls)
+        raise ConfigError(
+            f"{name}(scenario, graph, execution, uid): {error}. To be loaded or branched, a class "
+            "of markets must take these four; let it pass them on to Market."
+        ) from None
+    return cls(*given)
+
+
+def must_be(given: object, kind: type, what: str, example: str) -> None:
+    """Raise ConfigError unless what was given is of a class."""
+    if not isinstance(given, kind):
+        raise ConfigError(
+            f"{what} = {short(given)}: must be of class {kind.__name__}. Give, say, {example}."
+        )
+
+
+def keys_of_luck(uid: npt.ArrayLike | None, n_users: int) -> npt.NDArray[np.uint32]:
+    """Return a copy of the keys given, or none at all where row i has key i.
+
+    Raises
+    ------
+    ConfigError
+        Unless they are as many whole numbers as there are users, each once.
+    """
+    given = np.zeros(0, np.uint32) if uid is None else np.asarray(uid)
+    if not given.size or np.array_equal(given, np.arange(n_users)):
+        return np.zeros(0, np.uint32)
+    if (
+        given.shape != (n_users,)
+        or given.dtype.kind not in "iu"
+        or not 0 <= given.min() <= given.max() < 2**32
+        or np.unique(given).size != n_users
+    ):
+        raise ConfigError(
+            f"uid of {given.dtype} {given.shape}: must be {n_users:,} whole numbers from 0 to "
+            "2**32 - 1, each once. Give, say, rng.permutation(n_users)."
+        )
+    return np.array(given, np.uint32)
