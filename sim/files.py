@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from sim.errors import DataError
+
+#: In the names of files that are not whole yet, so that nobody else's are taken for them.
+_MARK = ".clipmarket-"
+_BEGUN = re.compile(rf"\..*{re.escape(_MARK)}[a-z0-9_]{{8}}(\.\w+)?")
+
+
+def is_begun(name: str) -> bool:
+    """Return whether a name is one that `write_aside` gives to what is not whole yet."""
+    return _BEGUN.fullmatch(name) is not None
 
 
 def write_aside(path: Path, write: Callable[[Path], object]) -> None:
@@ -22,7 +32,7 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(
-            prefix=f".{path.stem}.", suffix=path.suffix, dir=path.parent
+            prefix=f".{path.stem}{_MARK}", suffix=path.suffix, dir=path.parent
         )
         os.close(handle)
         aside = Path(name)

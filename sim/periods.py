@@ -10,6 +10,13 @@ import numpy.typing as npt
 
 from sim.metrics import Array, metric_of, scaled
 
+PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
+#: What a monthly table shows, unless asked for more.
+TABLE = (
+    "installs", "activations", "daily_active", "clips", "unit_cost_usd", "compute_usd",
+    "in_app_spend_usd", "revenue_usd", "conversion", "cac_paid_usd", "cac_blended_usd",
+    "cac_loaded_usd", "cash_usd",
+)  # fmt: skip
 #: Metric to (days, platforms), in people or USD.
 ByDay = Callable[[str], Array]
 

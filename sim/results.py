@@ -19,7 +19,7 @@ from sim.config import parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.files import write_aside
 from sim.metrics import CATALOGUE, Array, Metric, metric_of
-from sim.periods import by_day, by_period, over_span
+from sim.periods import PERIODS, TABLE, by_day, by_period, over_span
 from sim.provenance import manifest
 from sim.scenario import Scenario
 
@@ -27,14 +27,6 @@ if TYPE_CHECKING:
     from sim.fact_point import FactPoint
     from sim.interventions import Change
     from sim.market import Market
-
-PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
-#: What a monthly table shows, unless asked for more.
-TABLE = (
-    "installs", "activations", "daily_active", "clips", "unit_cost_usd", "compute_usd",
-    "in_app_spend_usd", "revenue_usd", "conversion", "cac_paid_usd", "cac_blended_usd",
-    "cac_loaded_usd", "cash_usd",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -210,8 +202,16 @@ class Results:
         )
 
     def segments(self) -> pd.DataFrame:
-        """Return daily users, clips and bought clips by date, platform and segment, in people."""
+        """Return daily users, clips and bought clips by date, platform and segment, in people.
+
+        Raises
+        ------
+        ConfigError
+            If the segments were not kept.
+        """
         names = list(self.scenario.market.segments)
+        if self.segment_counts.shape[2] < len(names):
+            raise ConfigError("segments were not kept. Run it without a store, or by itself.")
         index = pd.MultiIndex.from_product(
             [self.dates, self.platforms, names], names=["date", "platform", "segment"]
         )
@@ -233,7 +233,7 @@ class Results:
         Raises
         ------
         ConfigError
-            If the date lies outside the run.
+            If there is no such day.
         """
         return float(self[name][platform].iloc[self._day(date, "date")])
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,11 +20,11 @@ from scenarios.command.console import (
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.precision import interval
+from sim.experiments.store.description import read_scenario
 from sim.experiments.store.frames import parameters_of
 from sim.metrics import metric_of
 from sim.numbers import aligned, half_width, parameter
 from sim.report.sweep_charts import unit_of_total
-from sim.scenario import Scenario
 from sim.versions import model_version
 
 _MOST_ROWS = 40
@@ -44,7 +43,7 @@ def show_store(
     """Print what a store holds; draw the charts that fit what was varied."""
     store = Store(folder)
     if check or rebuild:
-        with Store(folder, _base(folder)) as writer:
+        with Store(folder, read_scenario(folder)) as writer:
             if rebuild:
                 writer.rebuild()
             if check:
@@ -83,13 +82,6 @@ def of_one_model(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
     chosen = model_version() if model_version() in counts else counts.index[0]
     notes.append("Runs of another version of the model are left out; the store has them all.")
     return frame[frame["model"] == chosen].drop(columns="model")
-
-
-def _base(folder: Path) -> Scenario:
-    """Return the scenario against which a store describes its runs."""
-    return Scenario.from_dict(
-        json.loads((folder / "store.json").read_text(encoding="utf-8"))["base"]
-    )
 
 
 def show_points(

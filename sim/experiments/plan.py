@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,18 +16,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sim.config import short
-from sim.errors import ClipmarketError, ConfigError
+from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.experiments.design import Design
 from sim.experiments.paths import varied
 from sim.experiments.store.identity import run_key
+from sim.experiments.store.plan_file import read_plan, write_plan
 from sim.experiments.work.branching import Twig, first_difference, stem
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import Source
-from sim.files import write_aside
 
 #: Runs that are laid out at a time; a sweep may have more than memory could hold.
 WINDOW = 512
@@ -124,13 +123,23 @@ def _valid(source: Source, number: int, point: Mapping[str, Any]) -> dict[str, A
         raise ConfigError(f"point {number + 1} ({short(values)}): {error}") from error
 
 
-def kept(folder: Path, source: Source, design: Design, replicates: int) -> Plan:
-    """Return the plan of a sweep from the store's folder, where it is made the first time."""
+def kept(folder: Path, source: Source, design: Design, replicates: int, notes: list[str]) -> Plan:
+    """Return the plan of a sweep from the store's folder, where it is made the first time.
+
+    Parameters
+    ----------
+    notes
+        Gets a line if there is one that cannot be used.
+    """
     path = folder / "plans" / f"{_name(source, design, replicates)}.parquet"
-    plan = _read(path, source, design)
-    if plan is None:
-        plan = made(source, design, replicates)
-        _write(path, plan)
+    if os.path.lexists(path):
+        try:
+            return Plan.of(source, design, read_plan(path, (replicates, len(design))))
+        except DataError as problem:
+            notes.append(f"{problem}; the plan is made anew.")
+    plan = made(source, design, replicates)
+    about = {"scenario": source.scenario.name, "design": design.name, "paths": list(design.paths)}
+    write_plan(path, np.array(plan.keys)[plan.asked], about)
     return plan
 
 
@@ -140,28 +149,6 @@ def _name(source: Source, design: Design, replicates: int) -> str:
     usual = run_key(source.scenario.as_dict(), source.code)
     text = json.dumps([usual, replicates, list(design.points)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
-
-
-def _write(path: Path, plan: Plan) -> None:
-    about = {
-        "scenario": plan.source.scenario.name,
-        "design": plan.design.name,
-        "paths": list(plan.design.paths),
-    }
-    names = pa.array(np.array(plan.keys)[plan.asked].ravel(), pa.string())
-    replicates, points = np.divmod(np.arange(plan.asked.size), len(plan.design))
-    table = pa.table({"run": names, "replicate": replicates, "point": points})
-    table = table.replace_schema_metadata({b"clipmarket": json.dumps(about).encode()})
-    write_aside(path, lambda p: pq.write_table(table, p, compression="zstd"))
-
-
-def _read(path: Path, source: Source, design: Design) -> Plan | None:
-    """Return a plan that was kept; None if there is none, or a broken one, to be made anew."""
-    try:
-        names = pq.read_table(path, columns=["run"])["run"].to_numpy()
-        return Plan.of(source, design, names.astype(str).reshape(-1, len(design)))
-    except (OSError, pa.ArrowException, KeyError, ValueError):
-        return None
 
 
 def in_groups(

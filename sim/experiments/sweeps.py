@@ -17,20 +17,22 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sim.errors import ConfigError, DataError
 from sim.experiments.design import Design, grid, table
 from sim.experiments.ensembles import check_replicates
 from sim.experiments.paths import overridden
 from sim.experiments.plan import Plan, in_groups, kept
-from sim.experiments.store.run_file import RunFile, as_file
+from sim.experiments.store.kept_runs import same_run
+from sim.experiments.store.run_file import as_file
+from sim.experiments.store.sealed import write_table
 from sim.experiments.store.store import Store
 from sim.experiments.work.branching import run_together
 from sim.experiments.work.driving import Batch, drive
 from sim.experiments.work.executors import opened, width
 from sim.experiments.work.running import Outcome
 from sim.experiments.work.sources import HasScenario, Source, source
-from sim.files import write_aside
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.
@@ -158,7 +160,7 @@ def sweep(
     design = _design(start.scenario, vary)
     folder = Path(store) if store is not None else OUT / start.scenario.name
     with Store(folder, start.scenario) as opened_store:
-        plan = kept(folder, start, design, replicates)
+        plan = kept(folder, start, design, replicates, opened_store.notes)
         progress = _begin(opened_store, plan, retry_failed)
         tell = watch or _quiet
         tell(progress)
@@ -230,7 +232,8 @@ def _run(
     batches = (Batch(tuple(group)) for group in in_groups(plan, left, size, timeout))
     for run, task, outcome in drive(batches, workers, finish, run_together):
         key = plan.keys[run]
-        outcome = _checked(key, outcome)
+        if outcome.value is not None:
+            outcome = same_run(key, outcome.value, outcome)
         if outcome.value is not None:
             store.add(outcome.value)
             progress.done += 1
@@ -241,21 +244,8 @@ def _run(
         yield
 
 
-def _checked(key: str, outcome: Outcome[RunFile]) -> Outcome[RunFile]:
-    """Refuse a run that is not the one that was asked for."""
-    if outcome.value is None or outcome.value.key == key:
-        return outcome
-    return Outcome(
-        "failed", None,
-        f"worker {outcome.worker} has another version of the model, of its libraries or of the "
-        "graph's file. Give it the same.",
-        "", outcome.seconds, outcome.worker,
-    )  # fmt: skip
-
-
 def _write_summary(store: Store, changed: bool) -> None:
     """Write the tidy frame of all runs, for those who read the folder as it is."""
     path = store.folder / "summary.parquet"
     if changed or not path.is_file():
-        frame = store.frame()
-        write_aside(path, lambda p: frame.to_parquet(p, index=False))
+        write_table(path, pa.Table.from_pandas(store.frame(), preserve_index=False), {})

@@ -104,7 +104,7 @@ def test_results_never_mixes_versions_of_the_model(
 ) -> None:
     command = ("sweep", "baseline", *TWO, *QUICK, "--out", str(tmp_path), "--quiet")
     assert run(capsys, *command)[0] == 0
-    for module in ("identity", "run_file", "store"):
+    for module in ("identity", "store"):
         monkeypatch.setattr(f"sim.experiments.store.{module}.model_version", lambda: "f" * 64)
     assert run(capsys, *command, "--replicates", "3")[0] == 0
     code, out, _ = run(capsys, "results", str(tmp_path), "--metric", "unaware")

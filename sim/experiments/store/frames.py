@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sim.experiments.store.differences import EVENT, ON
 from sim.experiments.store.index import once, schema
+from sim.experiments.store.sealed import read_table
 from sim.metrics import CATALOGUE, metric_of
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ def daily_frame(
     columns = ["run", "date", "platform", *(metric_of(name).name for name in metrics)]
     chosen = sorted(store.sizes) if keys is None else [key for key in keys if key in store.sizes]
     only = None if platform is None else [("platform", "=", platform)]
-    tables = [pq.read_table(store.path(key), columns=columns, filters=only) for key in chosen]
+    tables = [read_table(store.path(key), columns, only)[0] for key in chosen]
     if not tables:
         return pd.DataFrame(columns=columns)
     frame: pd.DataFrame = pa.concat_tables(tables, promote_options="permissive").to_pandas()

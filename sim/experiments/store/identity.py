@@ -33,10 +33,22 @@ def run_key(scenario: Mapping[str, Any], code: str = "") -> str:
     code
         Hash of code that the scenario brings with it (`Source.code`).
     """
-    facts = str(scenario.get("sources", {}).get(FACTS, ""))
-    model = [model_version(), plug_in_code(scenario)]
-    parts = [fingerprint(scenario), facts, *model, graph_content(scenario), code]
+    return key_of(*own_parts(scenario), *other_parts(scenario, code))
+
+
+def key_of(*parts: str) -> str:
+    """Return the name that is made of these parts."""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:DIGITS]
+
+
+def own_parts(scenario: Mapping[str, Any]) -> list[str]:
+    """Return what of a name follows from the scenario alone: its values, and its facts."""
+    return [fingerprint(scenario), str(scenario.get("sources", {}).get(FACTS, ""))]
+
+
+def other_parts(scenario: Mapping[str, Any], code: str) -> list[str]:
+    """Return what else a name is made of: the model, plug-ins, the file of the graph, own code."""
+    return [model_version(), plug_in_code(scenario), graph_content(scenario), code]
 
 
 def plug_in_code(scenario: Mapping[str, Any]) -> str:

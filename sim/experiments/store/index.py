@@ -8,6 +8,7 @@ index that is lost, or lags behind, is made again from them.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sim.files import write_aside
+from sim.errors import DataError
+from sim.experiments.store import sealed
 from sim.metrics import CATALOGUE
 
 #: What a row says of its run, before the totals; a row is a platform of a run.
@@ -29,6 +31,8 @@ WORDS: dict[str, pa.DataType] = {
     "differs": pa.string(),
     "platform": pa.string(),
 }
+#: Names of segments.
+_NAME = re.compile(r"[0-9]{8}\.parquet")
 
 
 def schema() -> pa.Schema:
@@ -45,7 +49,7 @@ class Index:
 
     def segments(self) -> list[Path]:
         """Return the segments, oldest first."""
-        return sorted(self.folder.glob("[0-9]*.parquet"))
+        return sorted(path for path in self.folder.glob("*.parquet") if _NAME.fullmatch(path.name))
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """Return the rows of all segments; a run that stands in two stands there once.
@@ -65,9 +69,10 @@ class Index:
 
     def _read(self, segment: Path, columns: Sequence[str] | None = None) -> pa.Table | None:
         try:
-            return pq.read_table(segment, columns=None if columns is None else list(columns))
-        except (pa.ArrowException, OSError):
-            self.notes.append(f"{segment}: damaged; its runs are read from their own files.")
+            return sealed.read_table(segment, columns)[0]
+        except DataError as problem:
+            what = str(problem).partition(": ")[2]
+            self.notes.append(f"{segment}: {what}; its runs are read from their own files.")
             return None
 
     def add(self, rows: Iterable[dict[str, Any]]) -> None:
@@ -85,12 +90,28 @@ class Index:
             if older is not None:
                 table = pa.concat_tables([older, table], promote_options="permissive")
         number = int(segments[-1].stem) + 1 if segments else 1
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{number:08d}.parquet"
-        write_aside(path, lambda p: pq.write_table(once(table), p, compression="zstd"))
+        sealed.write_table(self.folder / f"{number:08d}.parquet", once(table), {})
         for segment in swallowed:
             with contextlib.suppress(FileNotFoundError):
                 segment.unlink()
+
+    def contradicts(self, rows: Iterable[dict[str, Any]]) -> int:
+        """Return of how many runs something else stands here than these rows say."""
+        names = list(WORDS)
+        table = self.read()
+        here = {(row["run"], row["platform"]): row for row in table.to_pylist()}
+        wrong = set()
+        for row in rows:
+            found = here.get((row["run"], row["platform"]))
+            # What is not here yet is no contradiction: it is read from its file.
+            if found is None:
+                continue
+            numbers = [name for name in row if name not in WORDS and name in found]
+            if any(row[n] != found[n] for n in names) or not np.array_equal(
+                [row[n] for n in numbers], [found[n] for n in numbers], equal_nan=True
+            ):
+                wrong.add(row["run"])
+        return len(wrong)
 
     def clear(self) -> None:
         """Remove all segments."""

@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
+from sim.errors import DataError
 from sim.experiments.store.identity import DIGITS
+from sim.experiments.store.sealed import read_json
+from sim.files import is_begun
 
 _HEX = frozenset("0123456789abcdef")
+
+
+class Failure(BaseModel):
+    """What is known of a run without a result."""
+
+    status: str
+    error: str
+    seed: int
+    differs: dict[str, Any]
+    scenario: str = ""
+    details: str = ""
 
 
 class Inventory:
@@ -46,7 +62,7 @@ class Inventory:
         """Remove what a killed writer had begun beside the runs."""
         for folder in (self.folder, self.folder / "index", self.folder / "plans"):
             for entry in entries(folder):
-                if _is_begun(entry.name):
+                if is_begun(entry.name):
                     self._left_over(Path(entry.path))
 
     def runs(self) -> Iterator[tuple[str, int]]:
@@ -57,12 +73,14 @@ class Inventory:
                 continue
             for entry in entries(Path(shard.path)):
                 key, dot, suffix = entry.name.partition(".")
-                if _is_begun(entry.name):
+                if is_begun(entry.name):
                     self._left_over(Path(entry.path))
-                elif dot and suffix == "parquet" and _is_key(key) and key[:2] == shard.name:
+                elif not (dot and suffix == "parquet" and _is_key(key) and key[:2] == shard.name):
+                    self._foreign(Path(entry.path))
+                elif entry.is_file():
                     yield key, entry.stat().st_size
                 else:
-                    self._foreign(Path(entry.path))
+                    self.put_aside(Path(entry.path), "is no file")
 
     def failures(self, done: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield what is known of each run without a result.
@@ -74,26 +92,24 @@ class Inventory:
         """
         for entry in entries(self.folder / "failed"):
             path = Path(entry.path)
-            if _is_begun(entry.name):
+            if is_begun(entry.name):
                 self._left_over(path)
             elif not (_is_key(path.stem) and path.suffix == ".json"):
                 self._foreign(path)
             elif path.stem not in done:
                 try:
-                    failure = json.loads(path.read_text(encoding="utf-8"))
-                    failure["status"], failure["error"], failure["seed"], failure["differs"]
-                except (ValueError, LookupError, TypeError, OSError):
+                    yield path.stem, Failure.model_validate(read_json(path)).model_dump()
+                except (DataError, ValidationError):
                     self.put_aside(path, "tells of no failed run")
-                else:
-                    yield path.stem, failure
 
     def _foreign(self, path: Path) -> None:
         self.notes.append(f"{path}: not of this store; left alone.")
 
     def _left_over(self, path: Path) -> None:
-        """Remove what a killed writer had begun."""
+        """Remove what a killed writer had begun; a folder of such a name is somebody else's."""
         if self.writable:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.unlink()
 
     def put_aside(self, path: Path, why: str) -> None:
         """Make room for a file that is to be done again; nothing is thrown away."""
@@ -101,24 +117,25 @@ class Inventory:
             self.notes.append(f"{path}: {why}; not used.")
             return
         aside = self.folder / "damaged"
-        aside.mkdir(exist_ok=True)
-        taken = len(list(aside.glob(f"{path.name}*")))
-        path.rename(aside / (path.name + (f".{taken}" if taken else "")))
-        self.notes.append(f"{path}: {why}; put aside in {aside}, to be done again.")
+        try:
+            aside.mkdir(exist_ok=True)
+            taken = len(list(aside.glob(f"{path.name}*")))
+            path.rename(aside / (path.name + (f".{taken}" if taken else "")))
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.notes.append(f"{path}: {why}; cannot be put aside in {aside} ({reason}).")
+        else:
+            self.notes.append(f"{path}: {why}; put aside in {aside}, to be done again.")
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry[str]]:
-    """Yield what is in a folder; nothing if there is none."""
+    """Yield what is in a folder, as it was at the beginning; nothing if there is none."""
     try:
         with os.scandir(folder) as found:
-            yield from found
-    except FileNotFoundError:
+            there = list(found)
+    except (FileNotFoundError, NotADirectoryError):
         return
-
-
-def _is_begun(name: str) -> bool:
-    """Return whether a name is one that `write_aside` gives to what is not whole yet."""
-    return name.startswith(".") and name.endswith((".parquet", ".json")) and name.count(".") > 2
+    yield from there
 
 
 def _is_key(text: str) -> bool:

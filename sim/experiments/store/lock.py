@@ -13,6 +13,9 @@ try:
 except ImportError:  # a system without it has no such lock: two writers are then not told apart
     fcntl = None  # type: ignore[assignment]
 
+#: Name of the file within a store.
+LOCK = "lock"
+
 
 class Lock:
     """A locked file; the system lets go of it when the process ends."""
@@ -30,11 +33,14 @@ class Lock:
             If another process holds it, or the file cannot be written.
         """
         try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self.path.exists() and not self.path.is_file():
+                raise OSError(f"{self.path.name} is no file")
             self._file = self.path.open("a+", encoding="utf-8")
             if fcntl is not None:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = self.path.read_text(encoding="utf-8").strip() or "unknown"
+            holder = self.path.read_text(encoding="utf-8", errors="replace").strip() or "unknown"
             self.release()
             raise DataError(
                 f"{self.path.parent}: another process ({holder}) is writing to this store. Wait "

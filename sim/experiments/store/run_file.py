@@ -6,26 +6,25 @@ parameters) and the totals of the run, so that an index can be made of files alo
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pydantic import BaseModel, ValidationError
 
 from sim.errors import ClipmarketError, DataError
-from sim.experiments.store.identity import run_key
+from sim.experiments.store import sealed
+from sim.experiments.store.identity import key_of, other_parts, own_parts
 from sim.metrics import CATALOGUE
+from sim.periods import over_span
 from sim.results import Results
-from sim.scenario import FACTS
-from sim.versions import model_version
 
 #: Changes when a file of before could not be read any more.
-FORMAT = "clipmarket run 1"
-_FOOTER = b"clipmarket"
+FORMAT = "clipmarket run 2"
 
 
 @dataclass(frozen=True)
@@ -55,24 +54,22 @@ def as_file(results: Results, code: str = "") -> RunFile:
     code
         Hash of code that the scenario brings with it (`Source.code`).
     """
-    key = run_key(results.scenario.as_dict(), code)
+    scenario = results.scenario.as_dict()
+    own, others = own_parts(scenario), other_parts(scenario, code)
+    key = key_of(*own, *others)
     about = {
         "format": FORMAT,
         "run": key,
-        "model_sha256": model_version(),
-        "facts_sha256": results.scenario.sources.get(FACTS, ""),
+        "model_sha256": others[0],
+        "facts_sha256": own[1],
         "own_code_sha256": code,
+        "identity": others,
         "manifest": results.manifest,
-        "totals": totals(results),
+        "totals": totals(results.total, results.platforms),
+        "changes": results.log,
     }
-    sink = pa.BufferOutputStream()
-    text = json.dumps(about, default=str).encode()
-    table = days(results, key).replace_schema_metadata({_FOOTER: text})
-    pq.write_table(
-        table, sink, compression="zstd", use_dictionary=["run", "platform"],
-        write_page_checksum=True,
-    )  # fmt: skip
-    return RunFile(key, sink.getvalue().to_pybytes(), about)
+    content = sealed.table_bytes(days(results, key), about, use_dictionary=["run", "platform"])
+    return RunFile(key, content, about)
 
 
 def days(results: Results, key: str) -> pa.Table:
@@ -89,54 +86,120 @@ def days(results: Results, key: str) -> pa.Table:
     return pa.table(columns)
 
 
-def totals(results: Results) -> dict[str, dict[str, float]]:
-    """Return each metric over the whole run, by its own rule: platform to metric to number."""
-    whole = {name: results.total(name) for name in CATALOGUE}
+def totals(
+    total: Callable[[str], npt.NDArray[np.float64]], platforms: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Return each metric over the whole run, by its own rule: platform to metric to number.
+
+    Parameters
+    ----------
+    total
+        Function of a metric's name to (platforms,), such as `Results.total`.
+    """
+    whole = {name: total(name) for name in CATALOGUE}
     return {
         platform: {name: float(values[p]) for name, values in whole.items()}
-        for p, platform in enumerate(results.platforms)
+        for p, platform in enumerate(platforms)
     }
 
 
 def read_about(path: Path) -> dict[str, Any]:
-    """Return what stands in the footer of a run's file.
+    """Return what stands in the footer of a run's file; every bit of the file is verified.
 
     Raises
     ------
     DataError
-        If it is cut short, no run at all, of another version, or named as another run.
+        If it is not as it was written, of another version, or named as another run.
     """
-    try:
-        metadata = pq.read_metadata(path).metadata or {}
-        about = json.loads(metadata[_FOOTER])
-        format_ = about["format"]
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: cut short or damaged ({_first_line(error)})") from error
-    except (KeyError, ValueError, TypeError) as error:
-        raise DataError(f"{path}: not a run of clipmarket") from error
-    if format_ != FORMAT:
-        raise DataError(f"{path}: written by another version ({str(format_)[:40]!r})")
-    if about["run"] != path.stem:
-        raise DataError(f"{path}: holds another run than its name says ({about['run']})")
-    return about  # type: ignore[no-any-return]
+    return _checked(path, sealed.read_table(path, columns=["seed"])[1])
 
 
-def check_content(path: Path) -> None:
-    """Read a whole file, checksums and all.
+def read_whole(path: Path) -> tuple[pa.Table, dict[str, Any]]:
+    """Return every day, and what stands in the footer, of a run's file, every bit verified.
 
     Raises
     ------
     DataError
-        If anything in it is damaged.
+        As `read_about`.
     """
-    read_about(path)
+    table, about = sealed.read_table(path)
+    return table, _checked(path, about)
+
+
+class _Manifest(BaseModel):
+    seed: int
+    scenario: str
+    days: int
+    start: str
+    parameters: dict[str, Any]
+
+
+class _About(BaseModel):
+    """What others rely on of a footer."""
+
+    model_sha256: str
+    identity: list[str]
+    manifest: _Manifest
+    totals: dict[str, dict[str, float]]
+    changes: list[Any]
+
+
+def _checked(path: Path, about: dict[str, Any]) -> dict[str, Any]:
+    if about.get("format") != FORMAT:
+        given = str(about.get("format"))[:40]
+        raise DataError(f"{path}: written by another version ({given!r})")
+    if about.get("run") != path.stem:
+        given = str(about.get("run"))[:40]
+        raise DataError(f"{path}: holds another run than its name says ({given})")
     try:
-        pq.read_table(path, page_checksum_verification=True)
-    except (pa.ArrowException, OSError) as error:
-        raise DataError(f"{path}: damaged ({_first_line(error)})") from error
+        _About.model_validate(about)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"]))
+        raise DataError(f"{path}: not what a run says of itself ({place})") from error
+    return about
 
 
-def _first_line(error: BaseException) -> str:
-    if isinstance(error, ClipmarketError):
-        return str(error)
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+def check_run(path: Path) -> None:
+    """Read a run's file and work out again what it says: name, days, parameters, totals.
+
+    Raises
+    ------
+    DataError
+        If it is damaged, or says of itself what does not follow from its content.
+    """
+    table, about = read_whole(path)
+    try:
+        problem = _contradiction(path.stem, table, about)
+    except (LookupError, TypeError, ValueError, AttributeError, ClipmarketError) as error:
+        problem = f"not what a run holds ({sealed.first_line(error)})"
+    if problem:
+        raise DataError(f"{path}: {problem}")
+
+
+def _contradiction(key: str, table: pa.Table, about: Mapping[str, Any]) -> str:
+    """Return where a file contradicts itself; nothing if it does not."""
+    manifest = about["manifest"]
+    parameters = manifest["parameters"]
+    if key_of(*own_parts(parameters), *about["identity"]) != key:
+        return "its parameters are not those of the run that it is named as"
+    if set(table["run"].to_pylist()) != {key}:
+        return "its days are those of another run"
+    platforms = tuple(sorted(parameters["platforms"]))
+    n = int(manifest["days"])
+    dates = np.datetime64(manifest["start"], "D") + np.arange(n)
+    same = np.array_equal(
+        table["date"].to_numpy().astype("datetime64[D]"), dates.repeat(len(platforms))
+    )
+    if not same or table["platform"].to_pylist() != list(platforms) * n:
+        return "its days are not one after the other"
+
+    def array(name: str) -> npt.NDArray[np.float64]:
+        return table[name].to_numpy().reshape(n, len(platforms))  # type: ignore[no-any-return]
+
+    for name in CATALOGUE.keys() & set(table.column_names):
+        found = over_span(name, array, 0, n - 1, n)
+        said = [about["totals"][platform][name] for platform in platforms]
+        if not np.allclose(found, said, rtol=1e-9, atol=0.0, equal_nan=True):
+            return f"its total of {name} is not what its days come to"
+    return ""

@@ -11,26 +11,26 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import pandas as pd
 
-from sim.config import short
 from sim.errors import DataError
-from sim.experiments.store import differences
+from sim.experiments.store import description, differences
 from sim.experiments.store.frames import daily_frame, tidy
 from sim.experiments.store.index import Index
 from sim.experiments.store.inventory import Inventory, entries
-from sim.experiments.store.lock import Lock
-from sim.experiments.store.run_file import RunFile, check_content, read_about
+from sim.experiments.store.lock import LOCK, Lock
+from sim.experiments.store.plan_file import check_plan
+from sim.experiments.store.run_file import RunFile, check_run, read_about
+from sim.experiments.store.sealed import write_json
 from sim.files import write_aside
 from sim.scenario import Scenario
-from sim.versions import code_version, model_version
+from sim.versions import model_version
 
-FORMAT = "clipmarket store 1"
 #: Rows (a run and platform each) after which the index is written; what a kill leaves unwritten is
 #: read from so many files at the most.
 FLUSH_ROWS = 512
@@ -72,19 +72,19 @@ class Store:
         self.files = Inventory(self.folder, self.writable)
         self.notes = self.files.notes
         self.pending: list[dict[str, Any]] = []
-        self._lock = Lock(self.folder / "lock")
-        about = self._about()
+        self._lock = Lock(self.folder / LOCK)
         if base is not None:
-            if about is None:
-                about = self._create(base)
+            # Of what is no store of this version, nothing is touched: not a lock either.
+            description.check_place(self.folder)
+            # Then, before anything is believed: another process may be about to make the store.
             self._lock.take()
-        if about is None:
-            raise DataError(f"{self.folder}: no store of runs. Give the folder of a sweep.")
         try:
-            self.base: dict[str, Any] = differences.flat(about["base"])
-        except (LookupError, TypeError, AttributeError) as error:
+            if base is not None:
+                description.create(self.folder, base)
+            self.base = description.read_base(self.folder)
+        except BaseException:
             self._lock.release()
-            raise self._no_store() from error
+            raise
         self.sizes: dict[str, int] = {}
         self.failures: dict[str, dict[str, Any]] = {}
         self.load()
@@ -144,8 +144,7 @@ class Store:
             "differs": differences.difference(self.base, differences.flat(scenario)),
             "details": details,
         }
-        text = json.dumps(self.failures[key], indent=2)
-        write_aside(self.files.failure_path(key), lambda p: p.write_bytes(text.encode()))
+        write_json(self.files.failure_path(key), self.failures[key])
 
     def flush(self) -> None:
         """Write to the index what is not in it yet."""
@@ -169,16 +168,45 @@ class Store:
         return len(self.sizes)
 
     def check(self) -> list[str]:
-        """Read every file whole, checksums and all; put aside what is damaged, and say so."""
+        """Read every file whole and work out again what it says; return what is not as it says.
+
+        What is damaged is put aside; an index that says otherwise than the files is made anew.
+        """
         before = len(self.notes)
         for key in sorted(self.sizes):
+            self.recheck(key)
+        for entry in entries(self.folder / "plans"):
+            path = Path(entry.path)
             try:
-                check_content(self.files.path(key))
+                check_plan(path)
             except DataError as problem:
-                self._again(key, str(problem).partition(": ")[2])
-        return self.notes[before:]
+                self.files.put_aside(path, str(problem).partition(": ")[2])
+        found = self.notes[before:]
+        wrong = self.index.contradicts(self._rows_of_all())
+        if wrong:
+            line = f"{self.index.folder}: says otherwise than the files of {wrong:,} runs"
+            if self.writable:
+                self.rebuild()
+            found.append(line + ("; made anew." if self.writable else "."))
+            self.notes.append(found[-1])
+        return found
+
+    def recheck(self, key: str) -> None:
+        """Read one run's file whole; put it aside if it is damaged, and say so."""
+        try:
+            check_run(self.files.path(key))
+        except DataError as problem:
+            self._again(key, str(problem).partition(": ")[2])
+
+    def _rows_of_all(self) -> Iterator[dict[str, Any]]:
+        for key in sorted(self.sizes):
+            yield from self._rows(key, read_about(self.files.path(key)))
 
     def _note_run(self, key: str, about: Mapping[str, Any]) -> None:
+        self.pending += self._rows(key, about)
+
+    def _rows(self, key: str, about: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what the index says of a run: a row a platform."""
         manifest = about["manifest"]
         differs = differences.difference(self.base, differences.flat(manifest["parameters"]))
         words = {
@@ -189,47 +217,10 @@ class Store:
             "model": about["model_sha256"],
             "differs": json.dumps(differs, sort_keys=True),
         }
-        self.pending += [
+        return [
             {**words, "platform": platform, **numbers}
             for platform, numbers in about["totals"].items()
         ]
-
-    def _create(self, base: Scenario) -> dict[str, Any]:
-        """Make the folder a store, unless something else is in it."""
-        if self.folder.is_dir() and any(
-            not entry.name.startswith(".") for entry in entries(self.folder)
-        ):
-            raise DataError(
-                f"{self.folder}: there are files that are no store of runs. Give an empty folder, "
-                "or one that is not there yet."
-            )
-        about = {"format": FORMAT, "base": base.as_dict(), "code": code_version()}
-        text = json.dumps(about, indent=2, default=str)
-        write_aside(self.folder / "store.json", lambda p: p.write_bytes(text.encode()))
-        return about
-
-    def _about(self) -> dict[str, Any] | None:
-        """Return what ``store.json`` says, or None if there is no such file."""
-        path = self.folder / "store.json"
-        try:
-            about = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise self._no_store() from error
-        if not isinstance(about, dict) or about.get("format") != FORMAT:
-            given = short(about.get("format") if isinstance(about, dict) else about)
-            raise DataError(
-                f"{self.folder}: a store of another version ({given}, not {FORMAT!r}). Nothing in "
-                "it was touched. Give another folder."
-            )
-        return about
-
-    def _no_store(self) -> DataError:
-        return DataError(
-            f"{self.folder / 'store.json'}: cannot be read as a store's description. Nothing was "
-            "touched. Put it back, or give another folder."
-        )
 
     # Reading
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sim.experiments import Serial, Store, sweep
-from sim.experiments.store.run_file import check_content
+from sim.experiments.store.run_file import check_run
 from tests.sim.experiments.doomed import N_RUNS, POINTS, REPLICATES
 from tests.sim.experiments.small_worlds import tiny
 
@@ -51,7 +51,7 @@ def check(folder: Path, n_stored: int, undisturbed: dict[str, bytes]) -> int:
     assert len(store) >= n_stored
     assert len(store.frame()) == 2 * len(store)
     for key in store.sizes:
-        check_content(store.path(key))
+        check_run(store.path(key))
         assert store.path(key).read_bytes() == undisturbed[f"{key}.parquet"]
     return len(store)
 

@@ -211,7 +211,7 @@ def test_points_that_come_to_the_same_run_are_one(tmp_path: Path) -> None:
 def test_another_model_on_a_worker_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sim.experiments.store.run_file.run_key", lambda scenario, code: "0" * 32)
+    monkeypatch.setattr("sim.experiments.store.run_file.key_of", lambda *parts: "0" * 32)
     swept = sweep(tiny(), {}, store=tmp_path, executor=Serial())
     assert swept.progress.failed == 1
     assert "another version" in swept.frame()["error"][0]
