@@ -1,7 +1,8 @@
 """Where questions are put to the market: all arms at the same luck, then each assumption moved.
 
 Runs are remembered by what determines them, so that questions share the baseline and its
-variations, and an assumption that does not touch an arm costs nothing.
+variations, and an assumption that does not touch an arm costs nothing. A lab with a store keeps
+them on disk: what was asked before an interruption, or by another question, is not run again.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 
+from scenarios import baseline
 from scenarios.asking.findings import Findings
 from scenarios.asking.question import Asked, Measure, Number, Question, Values
 from scenarios.inputs.assumptions import Assumption, Inputs
@@ -21,9 +24,10 @@ from scenarios.inputs.sizing import sized
 from sim.config import parse_date
 from sim.coupling import alone, bearing_on
 from sim.experiments import Ensemble, ensemble
-from sim.experiments.work.driving import batches_of, drive
+from sim.experiments.store.kept_runs import drive_through, through
+from sim.experiments.store.store import Store
 from sim.experiments.work.executors import opened
-from sim.experiments.work.running import Task
+from sim.experiments.work.sources import Source
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -65,14 +69,25 @@ class Lab:
         Where runs are done.
     tell
         Called with a line on what is being done.
+    store
+        Open for writing; what it has is not run again.
+    setup
+        Module or file of the question, if it is somebody's own: workers load it first.
     """
 
     def __init__(
-        self, size: Size, executor: Executor, tell: Callable[[str], None] = lambda text: None
+        self,
+        size: Size,
+        executor: Executor,
+        tell: Callable[[str], None] = lambda text: None,
+        store: Store | None = None,
+        setup: str | None = None,
     ) -> None:
         self.size = size
         self.executor = executor
         self.tell = tell
+        self.store = store
+        self.setup = setup
         self._ensembles: dict[tuple[str, int], Ensemble] = {}
         self._numbers: dict[tuple[str, Measure], float] = {}
         # A dict keeps the order in which they came.
@@ -84,7 +99,8 @@ class Lab:
         chosen = sized(scenario, self.size.n_users, self.size.seed)
         key = (chosen.fingerprint, n)
         if key not in self._ensembles:
-            self._ensembles[key] = ensemble(chosen, n, executor=self.executor)
+            source = Source(chosen, self.setup)
+            self._ensembles[key] = ensemble(source, n, executor=self.executor, store=self.store)
         return self._ensembles[key]
 
     def expect(self, questions: Sequence[Question]) -> None:
@@ -107,10 +123,10 @@ class Lab:
                 missing.update(one)
         # In order of seeds, so that the runs of a worker share a graph.
         tasks = sorted(missing, key=lambda key: missing[key].market.seed)
-        groups = [[Task(missing[key].as_dict())] for key in tasks]
+        groups = [[through(self.store, Source(missing[key], self.setup))] for key in tasks]
         expected = tuple(self._expected)
         finish = partial(measured, measures=expected)
-        for place, _, outcome in drive(batches_of(groups), self.executor, finish):
+        for place, _, outcome in drive_through(self.store, groups, self.executor, finish):
             values = outcome.value or [float("nan")] * len(expected)
             self._numbers.update(
                 {(tasks[place], m): value for m, value in zip(expected, values, strict=True)}
@@ -238,8 +254,35 @@ def measured(results: Results, measures: Sequence[Measure]) -> list[float]:
 
 @contextlib.contextmanager
 def lab(
-    size: Size, executor: Executor | None = None, tell: Callable[[str], None] = lambda text: None
+    size: Size,
+    executor: Executor | None = None,
+    tell: Callable[[str], None] = lambda text: None,
+    folder: str | Path | None = None,
+    setup: str | None = None,
 ) -> Iterator[Lab]:
-    """Yield a lab on the given executor, or on local processes that end with it."""
-    with opened(executor) as chosen:
-        yield Lab(size, chosen, tell)
+    """Yield a lab on the given executor, or on local processes that end with it.
+
+    Parameters
+    ----------
+    folder
+        Of the store in which runs are kept; without one they are forgotten at the end.
+    size, executor, tell, setup
+        As of `Lab`.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be used, or another process writes to it.
+    """
+    with contextlib.ExitStack() as stack:
+        store = None
+        if folder is not None:
+            store = stack.enter_context(Store(folder, baseline.scenario()))
+            for note in store.notes:
+                tell(note)
+            if store.other_models:
+                tell(
+                    f"{folder}: {store.other_models:,} runs are of another version of the model. "
+                    "Nothing here needs them: the folder may be deleted."
+                )
+        yield Lab(size, stack.enter_context(opened(executor)), tell, store, setup)

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from scenarios.command import values
-from scenarios.command.asked import size_of, teller
+from scenarios.command.asked import opened_lab, size_of
 from scenarios.command.chosen import checked_folder
-from scenarios.command.options import Assumptions, Quiet, Replicates, Seed, Users
+from scenarios.command.options import Assumptions, KeptIn, Quiet, Replicates, Seed, Users
 
 
 def answers(
@@ -25,17 +25,17 @@ def answers(
     replicates: Replicates = 10,
     seed: Seed[int] = 1,
     assumptions: Assumptions = 1,
+    lab: KeptIn = None,
     quiet: Quiet = False,
 ) -> None:
     """Answer the fifteen questions of the model, each with its band, in one file."""
     from scenarios.asking.answers import write_answers
-    from scenarios.asking.lab import lab
 
     size = size_of(users, replicates, seed, assumptions)
     checked_folder(out.parent)
     if pages is not None:
         checked_folder(pages, "--pages")
-    with lab(size, tell=teller(quiet)) as opened:
+    with opened_lab(size, lab, quiet) as opened:
         path = write_answers(opened, out, pages)
     if not quiet:
         typer.echo(f"Written to {path}")

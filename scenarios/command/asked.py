@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
+from scenarios.command.interrupts import resumable
+from sim.errors import DataError
+
 if TYPE_CHECKING:
-    from scenarios.asking.lab import Size
+    from scenarios.asking.lab import Lab, Size
+
+#: Where the runs of questions are kept if no folder is named, and the name for nowhere.
+LAB, NOWHERE = Path("out/lab"), Path("none")
 
 
 def size_of(users: int, replicates: int, seed: int, assumptions: int) -> Size:
@@ -29,3 +37,37 @@ def size_of(users: int, replicates: int, seed: int, assumptions: int) -> Size:
 def teller(quiet: bool) -> Callable[[str], None]:
     """Return what says, on the screen of errors, what is being done."""
     return lambda text: None if quiet else typer.echo(text, err=True)
+
+
+@contextlib.contextmanager
+def opened_lab(
+    size: Size, folder: Path | None, quiet: bool, setup: str | None = None
+) -> Iterator[Lab]:
+    """Yield a lab that keeps its runs, and say how to go on if it is interrupted.
+
+    Parameters
+    ----------
+    folder
+        As given on the command line; where none was given, runs are kept if they can be.
+    setup
+        As of `Lab`.
+
+    Raises
+    ------
+    DataError
+        If a folder was given and cannot be used.
+    """
+    from scenarios.asking.lab import lab
+
+    tell = teller(quiet)
+    with contextlib.ExitStack() as stack:
+        kept = None if folder == NOWHERE else folder or LAB
+        try:
+            opened = stack.enter_context(lab(size, None, tell, kept, setup))
+        except DataError as problem:
+            if kept is None or folder is not None:
+                raise
+            tell(f"{problem} This time, nothing is kept.")
+            opened = stack.enter_context(lab(size, None, tell, None, setup))
+        with resumable() if opened.store is not None else contextlib.nullcontext():
+            yield opened

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
@@ -36,22 +36,28 @@ def uninterrupted() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stoppable(telling: Telling) -> Iterator[Telling]:
-    """Yield what tells of a sweep; Ctrl-C and SIGTERM end it with a line on where it stands."""
+def resumable(where: Callable[[], str] = lambda: "") -> Iterator[None]:
+    """Let Ctrl-C and SIGTERM end what keeps its runs, with a line on where it stands."""
     main = threading.current_thread() is threading.main_thread()
     before = signal.signal(signal.SIGTERM, _interrupt) if main else None
     try:
-        with telling:
-            try:
-                yield telling
-            except KeyboardInterrupt:
-                where = f": {telling.progress}" if telling.progress is not None else ""
-                raise StoppedError(
-                    f"interrupted{where}. The same command goes on from there."
-                ) from None
+        yield
+    except KeyboardInterrupt:
+        raise StoppedError(f"interrupted{where()}. The same command goes on from there.") from None
     finally:
         if main:
             signal.signal(signal.SIGTERM, before)
+
+
+@contextlib.contextmanager
+def stoppable(telling: Telling) -> Iterator[Telling]:
+    """Yield what tells of a sweep, whose runs are kept."""
+
+    def where() -> str:
+        return f": {telling.progress}" if telling.progress is not None else ""
+
+    with resumable(where), telling:
+        yield telling
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -101,6 +101,14 @@ Cluster = Annotated[
 ]
 
 # Where results go, and what is said.
+KeptIn = Annotated[
+    Path | None,
+    typer.Option(
+        "--lab", metavar="DIR|none", parser=values.folder,
+        help="Folder in which runs are kept, so that what was asked before is not run again, else "
+        "out/lab; none keeps nothing.",
+    ),
+]  # fmt: skip
 Out = Annotated[
     T,
     typer.Option(

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 import scenarios
-from scenarios.command.asked import size_of, teller
+from scenarios.command.asked import opened_lab, size_of
 from scenarios.command.chosen import checked_folder
-from scenarios.command.options import Assumptions, Out, Quiet, Replicates, Seed, Users
+from scenarios.command.options import Assumptions, KeptIn, Out, Quiet, Replicates, Seed, Users
 
 
 def report(
@@ -22,13 +22,14 @@ def report(
     replicates: Replicates = 20,
     seed: Seed[int] = 1,
     assumptions: Assumptions = 1,
+    lab: KeptIn = None,
     quiet: Quiet = False,
 ) -> None:
     """Answer a scenario's question on one self-contained page, with bands."""
-    from scenarios.asking.lab import lab
     from scenarios.asking.question import read
     from scenarios.asking.question_page import page_of
     from scenarios.inputs.sizing import check_size, sized
+    from sim.experiments.work.sources import source
 
     size = size_of(users, replicates, seed, assumptions)
     asked = [read(scenarios.load(one)) for one in scenarios.questions(name)]
@@ -36,7 +37,8 @@ def report(
         for arm in question.arms().values():
             check_size(sized(arm, size.n_users, size.seed))
     folder = checked_folder(out)
-    with lab(size, tell=teller(quiet)) as opened:
+    setup = source(scenarios.load(name)).setup if name.endswith(".py") else None
+    with opened_lab(size, lab, quiet, setup) as opened:
         opened.expect(asked)
         for question in asked:
             found = opened.ask(question)

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,9 @@ import pandas as pd
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.precision import Interval, Precision, interval
-from sim.experiments.work.driving import ExperimentError, batches_of, drive
+from sim.experiments.store.kept_runs import drive_through, through
+from sim.experiments.store.store import Store
+from sim.experiments.work.driving import ExperimentError
 from sim.experiments.work.executors import Serial, opened
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import HasScenario, Source, source
@@ -115,13 +117,14 @@ class Ensemble:
 
 
 def ensemble(
-    scenario: Scenario | HasScenario,
+    scenario: Scenario | HasScenario | Source,
     replicates: int = 20,
     *,
     executor: Executor | None = None,
     precision: Precision | None = None,
     until: dt.date | str | None = None,
     keep_cohorts: bool = False,
+    store: Store | None = None,
 ) -> Ensemble:
     """Run a scenario under consecutive seeds.
 
@@ -140,6 +143,9 @@ def ensemble(
         Last day, if not the scenario's own.
     keep_cohorts
         Keep active users by day of activation, which take a megabyte a run for a year.
+    store
+        Open for writing: what it has is read, each other run is written to it once it is done.
+        Cohorts and segments are not kept there.
 
     Raises
     ------
@@ -149,7 +155,9 @@ def ensemble(
         If a run fails.
     """
     start = source(scenario, until)
-    runner = Replicates([start], executor, keep_cohorts)
+    if store is not None and keep_cohorts:
+        raise ConfigError("keep_cohorts = True: a store keeps no cohorts. Leave one of them out.")
+    runner = Replicates([start], executor, keep_cohorts, store)
     (runs,) = runner.run(replicates, precision, _totals)
     return Ensemble(runs)
 
@@ -166,11 +174,14 @@ class Replicates:
     ----------
     arms
         Scenarios that share seeds, and with them graph and luck.
+    executor, keep_cohorts, store
+        As in `ensemble`.
     """
 
     arms: list[Source]
     executor: Executor | None = None
     keep_cohorts: bool = False
+    store: Store | None = None
 
     def run(
         self,
@@ -204,11 +215,11 @@ class Replicates:
         done, n_arms = len(runs[0]), len(self.arms)
         threads = None if isinstance(executor, Serial) else 1
         groups = [
-            [replace(arm.task(r), threads=threads) for arm in self.arms] for r in range(done, n)
+            [through(self.store, arm, r, threads) for arm in self.arms] for r in range(done, n)
         ]
         found: dict[int, Results] = {}
         finish = whole if self.keep_cohorts else light
-        for at, task, outcome in drive(batches_of(groups), executor, finish):
+        for at, task, outcome in drive_through(self.store, groups, executor, finish):
             if outcome.value is None:
                 raise _failed(task, outcome.error, outcome.details)
             found[at] = outcome.value

@@ -16,7 +16,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
@@ -158,18 +158,29 @@ def run_within(market: Market, timeout: float | None, until: dt.date | None = No
     return market.run(until, progress=look_at_clock)
 
 
-@cache
 def prepare(setup: str | None) -> None:
-    """Load the module in which agents or strategies register themselves, once a worker."""
-    if setup is None or setup in sys.modules:
+    """Load the module in which agents or strategies register themselves: a file, as it is now."""
+    if setup is None:
         return
     if not setup.endswith(".py"):
         importlib.import_module(setup)
         return
+    try:
+        there = os.stat(setup)
+    except OSError:
+        raise DataError(
+            f"{setup}: no such file. The worker must see the scenario's file."
+        ) from None
+    _load(setup, there.st_mtime_ns, there.st_size)
+
+
+@lru_cache(maxsize=1)
+def _load(setup: str, _changed: int, _size: int) -> None:
+    """Run a file once for as long as it stays as it is; workers outlive an edit."""
     name = f"scenario_{Path(setup).stem}"
     spec = importlib.util.spec_from_file_location(name, setup)
-    if spec is None or spec.loader is None or not Path(setup).is_file():
-        raise DataError(f"{setup}: no such file. The worker must see the scenario's file.")
+    if spec is None or spec.loader is None:
+        raise DataError(f"{setup}: no file of Python. Give the path of a scenario's file.")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
