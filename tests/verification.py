@@ -8,6 +8,7 @@ hand.
 
 from __future__ import annotations
 
+import math
 import platform
 import re
 import time
@@ -145,6 +146,11 @@ class Verified:
             f"{finding.topic}, {finding.claim}: measured {finding.measured}, "
             f"expected {finding.expected} ({finding.tolerance})"
         )
+
+
+def four_se(p: float, n: float) -> float:
+    """Return four standard errors of a share p among n independent people."""
+    return 4.0 * math.sqrt(p * (1.0 - p) / n)
 
 
 def show(value: float) -> str:

@@ -11,7 +11,7 @@ import pytest
 from agents.day import choice, rules
 from agents.day.world import World
 from sim.rng import Stream, logistic
-from tests.agents.rules_world import (
+from tests.agents.mornings import (
     NAMES,
     N,
     column,

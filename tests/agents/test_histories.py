@@ -12,7 +12,7 @@ from agents.platforms.ledger import ENTRIES, Ledger
 from sim.graph import Graph, from_networkx
 from sim.interventions import Event, Opening
 from sim.market import Market
-from tests.science.limits import ALL_AT_ONCE, EVERYBODY, daily, date, limit_market, lived
+from tests.worlds import ALL_AT_ONCE, EVERYBODY, daily, date, limit_market, lived
 
 #: Whoever has a friend who shared yesterday starts today; everybody shares every day.
 SURE: dict[str, Any] = {"p_share_friends": 1.0, "friend_strength": EVERYBODY}

@@ -19,7 +19,7 @@ from agents.day.world import DRAWN_AHEAD, Drawn, World
 from agents.state import CELL_CAUSES, Sight
 from sim.counts import Cause, Status
 from sim.rng import Stream, logistic
-from tests.agents.rules_world import (
+from tests.agents.mornings import (
     NAMES,
     N,
     column,

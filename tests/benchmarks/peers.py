@@ -28,7 +28,7 @@ def limit_market(graph: Any, steps: int, seed: int, threads: int | None = None) 
     """
     from sim.execution import Execution
     from sim.market import Market
-    from tests.science.limits import limit_scenario
+    from tests.worlds import limit_scenario
 
     terms = {"interest_per_day": P, "friend_strength": Q, "p_share_friends": 1.0}
     scenario = limit_scenario(graph.n_users, {"one": terms}, days=steps, seed=seed, mean_clips=25.0)

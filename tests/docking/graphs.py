@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from sim.graph import Graph, from_edges
-from tests.science.limits import alike, limit_market, lived
+from tests.worlds import alike, limit_market, lived
 
 #: A folder that holds the graphs; else ``shared/graphs`` beside the checkout is looked at.
 VARIABLE = "CLIPMARKET_GRAPHS"

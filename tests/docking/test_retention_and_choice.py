@@ -11,16 +11,8 @@ import statsmodels.api as sm
 from scipy import stats
 
 from sim.interventions import Event
-from tests.science.limits import (
-    ALL_AT_ONCE,
-    EVERYBODY,
-    daily,
-    date,
-    four_se,
-    limit_market,
-    lived,
-)
-from tests.verification import Verified
+from tests.verification import Verified, four_se
+from tests.worlds import ALL_AT_ONCE, EVERYBODY, daily, date, limit_market, lived
 
 IDLE = {"mean_clips": 0.0}
 

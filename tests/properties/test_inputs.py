@@ -16,9 +16,8 @@ from sim.graph import Graph, build_graph, from_networkx
 from sim.market import Market
 from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
-from tests.properties.worlds import FIXED, GRAPHS, run, scenarios, terms
-from tests.science.limits import ALL_AT_ONCE, EVERYBODY, WELL_MIXED, limit_market, lived
-from tests.worlds import bits
+from tests.properties.strategies import FIXED, GRAPHS, run, scenarios, terms
+from tests.worlds import ALL_AT_ONCE, EVERYBODY, WELL_MIXED, bits, limit_market, lived
 
 
 @FIXED

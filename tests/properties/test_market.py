@@ -18,10 +18,9 @@ from sim.interventions import Event
 from sim.market import Market
 from sim.metrics import RECORDED
 from sim.scenario import Scenario
-from tests.properties.worlds import DAYS, FIXED, graph_of, run, scenarios
+from tests.properties.strategies import DAYS, FIXED, graph_of, run, scenarios
 from tests.science.books import books
-from tests.science.limits import date
-from tests.worlds import bits
+from tests.worlds import bits, date
 
 #: What a unit cost may change.
 MONEY_OUT = {"unit_cost_usd", "compute_usd", "cash_usd"}

@@ -13,7 +13,6 @@ import scenarios
 from scenarios import baseline, google_push
 from scenarios.asking.lab import is_elsewhere, needed_for
 from scenarios.asking.question import read
-from scenarios.inputs.sizing import sized
 from sim.config import Config
 from sim.coupling import alone, bearing_on, is_coupled
 from sim.market import Market
@@ -22,15 +21,11 @@ from sim.metrics import CATALOGUE
 from sim.platform_config import StrategyConfig
 from sim.results import Results
 from sim.scenario import Scenario
-from tests.worlds import CHECKED
+from tests.worlds import CHECKED, small_scenario
 
 #: Both platforms are there by then, invites have opened, surfaces are switched on.
 UNTIL = "2025-12-20"
 ONE_OF_EACH = ("installs", "sora"), ("compute_usd", "google")
-
-
-def tiny(scenario: Scenario) -> Scenario:
-    return sized(scenario, 400, 1, until=UNTIL)
 
 
 def contested() -> Scenario:
@@ -85,7 +80,7 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 
     Where it is declared, the difference must show: otherwise this run could not see it.
     """
-    base = tiny(contested())
+    base = small_scenario(400, scenario=contested(), until=UNTIL)
     scenario = base.with_market(**{name: other_value(base.market, name)})
     assert scenario != base
     whole, part = ran(scenario), ran(scenario.without_platform("google"))
@@ -94,7 +89,7 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 
 @pytest.mark.parametrize("name", scenarios.CATALOGUE)
 def test_no_scenario_feels_a_platform_that_is_left_out(name: str) -> None:
-    scenario = tiny(scenarios.scenario_of(name))
+    scenario = small_scenario(400, scenario=scenarios.scenario_of(name), until=UNTIL)
     whole = None
     for platform in scenario.platforms:
         part = alone(scenario, [("installs", platform)])

@@ -19,14 +19,11 @@ from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question import REFERENCE, Measure, Number, Question, read
 from scenarios.asking.question_page import page_of
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from scenarios.inputs.sizing import build_market, sized
 from sim.errors import ConfigError, UnknownNameError
-from sim.execution import Execution
 from sim.experiments import Serial
-from sim.market import Market
 from sim.numbers import amount
 from sim.scenario import Scenario
-from tests.worlds import CHECKED, recorded
+from tests.worlds import CHECKED, recorded, small
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [name for name in scenarios.CATALOGUE if name != "baseline"]
@@ -107,7 +104,7 @@ def test_assumptions_move_every_arm_of_a_question() -> None:
 
 
 def test_a_measure_agrees_with_the_results_it_sums() -> None:
-    market = Market(sized(baseline.scenario(), 1_000, 1, until="2025-10-10"), execution=CHECKED)
+    market = small(1_000, until="2025-10-10")
     results = market.run()
     span = ("sora", "2025-10-01", "2025-10-10")
     days = results.array("installs")[-10:, 1]
@@ -152,7 +149,7 @@ def test_an_assumption_about_another_platform_touches_nothing_without_rivalry() 
     histories = []
     for value in (inputs.value("A41"), inputs.assumptions["A41"].high):
         scenario = baseline.scenario(inputs.with_value("A41", value))
-        market = Market(sized(scenario, 1_500, 1, until="2025-11-10"), execution=CHECKED)
+        market = small(1_500, scenario=scenario, until="2025-11-10")
         market.run()
         histories.append(recorded(market, "sora"))
     for name, series in histories[0].items():
@@ -256,6 +253,6 @@ def test_bundling_reaches_only_those_who_use_the_surface() -> None:
     nobody = {**market.surfaces, "chatgpt": {"ios": 0.0, "android": 0.0}}
     runs = []
     for scenario in (bundled.variants()["from launch, with invites"], baseline.scenario()):
-        alone = sized(scenario.with_market(surfaces=nobody), 1_500, 1, until="2025-10-20")
-        runs.append(build_market(alone, execution=Execution(threads=1)).run().array("installs"))
+        market = small(1_500, scenario=scenario, until="2025-10-20", surfaces=nobody)
+        runs.append(market.run().array("installs"))
     assert np.array_equal(*runs)

@@ -12,8 +12,8 @@ from scipy import stats
 
 from sim.counts import CAUSES
 from sim.market import Market
-from tests.science.limits import WELL_MIXED, alike, daily, four_se, limit_market, lived
-from tests.verification import Verified
+from tests.verification import Verified, four_se
+from tests.worlds import WELL_MIXED, alike, daily, limit_market, lived
 
 Array = npt.NDArray[np.float64]
 

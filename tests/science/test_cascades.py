@@ -21,8 +21,8 @@ from scipy.sparse.csgraph import connected_components
 
 from sim.graph import Graph, build_graph
 from sim.market import Market
-from tests.science.limits import alike, daily, four_se, limit_market, lived
-from tests.verification import Verified
+from tests.verification import Verified, four_se
+from tests.worlds import alike, daily, limit_market, lived
 
 Array = npt.NDArray[np.float64]
 

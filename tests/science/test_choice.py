@@ -12,8 +12,8 @@ import statsmodels.api as sm
 
 from agents.state import Flag
 from sim.market import Market
-from tests.science.limits import ALL_AT_ONCE, daily, four_se, limit_market, lived
-from tests.verification import Verified
+from tests.verification import Verified, four_se
+from tests.worlds import ALL_AT_ONCE, daily, limit_market, lived
 
 IDLE = {"mean_clips": 0.0}
 

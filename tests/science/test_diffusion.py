@@ -16,8 +16,8 @@ from agents.state import CELL_CAUSES
 from sim.counts import Cause, Status
 from sim.execution import Execution
 from sim.market import Market
-from tests.science.limits import WELL_MIXED, adopters, alike, daily, limit_market, lived
 from tests.verification import Verified
+from tests.worlds import WELL_MIXED, adopters, alike, daily, limit_market, lived
 
 Array = npt.NDArray[np.float64]
 

@@ -11,8 +11,8 @@ import pytest
 from sim.interventions import Event, Opening
 from sim.market import Market
 from sim.market_config import Region
-from tests.science.limits import ALL_AT_ONCE, alike, daily, date, limit_market, lived
 from tests.verification import Verified
+from tests.worlds import ALL_AT_ONCE, alike, daily, date, limit_market, lived
 
 IDLE = {"mean_clips": 0.0}
 

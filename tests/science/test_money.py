@@ -11,14 +11,12 @@ import pytest
 from scipy import stats
 
 from scenarios import baseline
-from scenarios.inputs.sizing import sized
-from sim.execution import Execution
 from sim.market import Market
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
 from tests.science.books import books
-from tests.science.limits import ALL_AT_ONCE, daily, limit_market, lived
 from tests.verification import Verified
+from tests.worlds import ALL_AT_ONCE, daily, limit_market, lived, small
 
 #: 2 GPU-minutes at $39 an hour are $1.30 a clip.
 LAUNCH_COST = {"gpu_minutes_per_clip": 2.0, "usd_per_gpu_hour": 39.0}
@@ -256,10 +254,9 @@ def test_a_year_conserves_people_codes_clips_and_cents(strategic: bool, verified
     """O25 over 365 days: the market's own invariants each night, and again from the record."""
     scenario = baseline.scenario()
     until = scenario.market.start + dt.timedelta(days=364)
-    scenario = sized(scenario, 3_000, 4, until=until)
     if strategic:
         scenario = with_strategies(scenario)
-    market = Market(scenario, execution=Execution(check=True))
+    market = small(seed=4, scenario=scenario, until=str(until))
     market.run()
     assert market.record.n_days == 365
     assert daily(market, "activations").sum(axis=0).min() > 100

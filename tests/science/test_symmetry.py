@@ -13,9 +13,8 @@ from sim.errors import ConfigError
 from sim.market import Market
 from sim.metrics import RECORDED
 from sim.scenario import Scenario
-from tests.science.limits import ALL_AT_ONCE, daily, date, limit_market, limit_scenario, lived
 from tests.verification import Verified
-from tests.worlds import bits, small
+from tests.worlds import ALL_AT_ONCE, bits, daily, date, limit_market, limit_scenario, lived, small
 
 BUSY: dict[str, Any] = {
     "utility": 0.5, "interest_per_day": 0.05, "friend_utility": 0.3, "p_active": 0.5,

@@ -11,8 +11,8 @@ from scipy import stats
 from scipy.special import betaln
 
 from sim.concentration import concentration
-from tests.science.limits import ALL_AT_ONCE, daily, four_se, limit_market, lived
-from tests.verification import Verified
+from tests.verification import Verified, four_se
+from tests.worlds import ALL_AT_ONCE, daily, limit_market, lived
 
 #: Nobody makes a clip: a test of staying and visiting needs none.
 IDLE = {"mean_clips": 0.0}

@@ -15,8 +15,8 @@ from agents.platforms.economics import (
     ltv_to_cac,
     payback_period,
 )
-from tests.science.limits import ALL_AT_ONCE, daily, limit_market, lived
 from tests.verification import Verified
+from tests.worlds import ALL_AT_ONCE, daily, limit_market, lived
 
 Array = npt.NDArray[np.float64]
 

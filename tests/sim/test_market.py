@@ -17,8 +17,7 @@ from sim.contracts import check_platform, check_population
 from sim.errors import ClipmarketError, ConfigError, UnknownNameError
 from sim.execution import PAYS_FRIENDS, PAYS_ROWS, SMALL, Execution, available_cores
 from sim.market import Market
-from tests.science.limits import limit_market
-from tests.worlds import CHECKED, UNTIL, bits, small
+from tests.worlds import CHECKED, UNTIL, bits, limit_market, small
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ BESIDE = {
 def test_everything_that_a_run_loads_is_in_the_version_or_named_with_a_reason() -> None:
     code = (
         "import sys, json\n"
-        "from tests.sim.experiments.small_worlds import tiny\n"
+        "from tests.worlds import tiny\n"
         "from sim.market import Market\n"
         "Market(tiny(until='2025-10-02')).run()\n"
         "print(json.dumps([m for m in sys.modules if m.split('.')[0] in ('sim', 'agents')]))\n"

@@ -17,7 +17,7 @@ from typing import Any
 
 from sim.experiments import LocalProcesses, Progress, sweep
 from sim.experiments.store import store as store_module
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 POINTS = {"sora.p_active": [0.2, 0.4], "sora.free_quota_per_day@2025-10-12": [1, 3, 6, 30]}
 REPLICATES = 2

@@ -7,7 +7,7 @@ import numpy as np
 from sim.config import Config, par
 from sim.graph import Csr, csr_from_edges, family, need_room
 from sim.scenario import Scenario
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 
 class Couples(Config):

@@ -16,7 +16,7 @@ import pytest
 from scenarios.command.executor import cluster_executor
 from sim.errors import ConfigError
 from sim.experiments import Progress, Serial, Store, sweep
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 pytest.importorskip("distributed")
 

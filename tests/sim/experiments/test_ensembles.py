@@ -15,7 +15,7 @@ from sim.execution import Execution
 from sim.experiments import Ensemble, ExperimentError, LocalProcesses, Precision, Serial, ensemble
 from sim.experiments.precision import interval
 from sim.market import Market
-from tests.sim.experiments.small_worlds import START, UNTIL, tiny
+from tests.worlds import TINY_START, TINY_UNTIL, tiny
 
 N = 5
 
@@ -52,7 +52,7 @@ def test_arrays_and_quantiles_have_the_shapes_that_are_promised(serial: Ensemble
     assert serial.array("installs").shape == (N, days, 2)
     frame = serial.quantile("installs", [0.05, 0.5, 0.95], platform="sora")
     assert list(frame.columns) == [0.05, 0.5, 0.95]
-    assert (str(frame.index[0].date()), str(frame.index[-1].date())) == (START, UNTIL)
+    assert (str(frame.index[0].date()), str(frame.index[-1].date())) == (TINY_START, TINY_UNTIL)
     sora = serial.array("installs")[:, :, 1]
     np.testing.assert_array_equal(frame[0.5], np.median(sora, axis=0))
     assert (frame[0.05] <= frame[0.95]).all()

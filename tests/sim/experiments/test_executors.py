@@ -21,7 +21,7 @@ from sim.experiments.work.executors import opened
 from sim.experiments.work.running import Task, prepare, run_task, worker_name
 from sim.experiments.work.shelf import shared_graph, shelf
 from sim.experiments.work.worker import WorkerDiedError
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 

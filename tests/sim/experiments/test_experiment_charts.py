@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from sim.experiments import Serial, Store, sweep
 from sim.experiments.effects import ends
 from sim.report import sweep_charts as charts
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 SORA = tiny().platforms["sora"].color
 SOURCE = "clipmarket, 8 runs"

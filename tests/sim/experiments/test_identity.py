@@ -13,7 +13,7 @@ from sim.experiments.store.identity import run_key
 from sim.experiments.work.sources import Source
 from sim.platform_config import StrategyConfig
 from sim.plugins import REGISTERS
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 PLUG_INS = """
 from agents import strategy

@@ -13,7 +13,7 @@ import pytest
 from sim.experiments import Serial, Store, sweep
 from sim.experiments.store.run_file import check_run
 from tests.sim.experiments.doomed import N_RUNS, POINTS, REPLICATES
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 KILLED = -9

@@ -9,7 +9,7 @@ import pytest
 from sim.errors import ConfigError
 from sim.experiments import ensemble
 from sim.experiments.mesa_batch import BatchMarkets
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

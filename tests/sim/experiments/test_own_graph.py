@@ -25,7 +25,7 @@ from sim.graph import (
     csr_from_edges,
     family,
 )
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 OWN = "tests.sim.experiments.own_graph"
 EDGES = np.array([[0, 1], [1, 2]], np.int32)

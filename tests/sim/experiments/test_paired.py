@@ -10,7 +10,7 @@ from sim.errors import ConfigError, UnknownNameError
 from sim.experiments import Comparison, LocalProcesses, Precision, Serial, compare, ensemble
 from sim.experiments.paired import effect
 from sim.platform_config import PlatformConfig
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 N = 6
 CUT = "2025-10-08"

@@ -12,7 +12,7 @@ from scenarios.inputs.assumptions import load_inputs
 from sim.errors import ClipmarketError
 from sim.experiments.paths import changed, current, overridden, varied, whole_path
 from sim.experiments.store.differences import difference, flat
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 CHANGES: dict[str, tuple[Any, Any]] = {
     "market.n_people": ("30e6", 30e6),

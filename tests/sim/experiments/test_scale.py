@@ -18,7 +18,7 @@ from sim.experiments.sweeps import _write_summary
 from sim.experiments.work.running import run_task
 from sim.experiments.work.sources import Source
 from sim.scenario import Scenario
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 ROOT = Path(__file__).resolve().parents[3]
 SECONDS, GIGABYTES = 10.0, 2.0

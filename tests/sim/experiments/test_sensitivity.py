@@ -23,7 +23,7 @@ from sim.experiments import (
     sensitivity,
     sensitivity_of_function,
 )  # fmt: skip
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 BOUNDS = {name: (-math.pi, math.pi) for name in ("x1", "x2", "x3")}
 PROBLEM = {"num_vars": 3, "names": list(BOUNDS), "bounds": [list(b) for b in BOUNDS.values()]}

@@ -25,7 +25,7 @@ from sim.files import write_aside
 from sim.market import Market
 from sim.metrics import CATALOGUE
 from sim.scenario import FACTS
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 POINTS = {"sora.free_quota_per_day": [1, 3, 30], "sora.p_active": [0.2, 0.4]}
 

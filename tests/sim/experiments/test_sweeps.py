@@ -20,7 +20,7 @@ from sim.experiments.work.running import Task
 from sim.interventions import Event
 from sim.market import Market
 from sim.scenario import Scenario
-from tests.sim.experiments.small_worlds import START, UNTIL, tiny
+from tests.worlds import TINY_START, TINY_UNTIL, tiny
 
 POLICY = "sora.free_quota_per_day@2025-10-14"
 POINTS = {POLICY: [1, 3, 30], "event:copyright.date": ["2025-10-03", "2025-10-08"]}
@@ -81,10 +81,10 @@ TREES = {
         for c in ("2025-10-01", "2025-10-06") for q, d in ((1, "2025-10-10"), (2, "2025-10-12"))
     ],
     "an event that never happens": [tiny(), tiny().without("copyright"), policy(2)],
-    "from the first day": [policy(q, START) for q in (1, 2)],
+    "from the first day": [policy(q, TINY_START) for q in (1, 2)],
     "before the start": [policy(q, "2025-01-01") for q in (1, 2)],
     "after the end": [policy(q, "2026-01-01") for q in (1, 2)],
-    "the last day": [policy(q, UNTIL) for q in (1, 2)],
+    "the last day": [policy(q, TINY_UNTIL) for q in (1, 2)],
     "twice the same": [tiny(), tiny().renamed("again")],
     "nothing in common": [tiny(), tiny(seed=2), tiny().set("sora.p_active", 0.1)],
     "an event that is undone": [

@@ -13,8 +13,7 @@ import numpy.typing as npt
 from agents.day.world import World
 from agents.state import SEEN_BITS, SEEN_PACKED, Sight
 from sim.rng import Stream, uniform
-from tests.science.limits import limit_market, lived
-from tests.science.test_same_luck import EVERYTHING, PEOPLE
+from tests.worlds import BUSY_PLATFORM, busy_market, lived
 
 N = 240
 NAMES = ("a", "b", "c")
@@ -35,15 +34,15 @@ def _fresh(world: World) -> World:
 
 @cache
 def _morning() -> World:
-    blocks = {
-        "a": EVERYTHING,
-        "b": {**EVERYTHING, "invites_required": False, "friction": 0.4,
+    platforms = {
+        "a": BUSY_PLATFORM,
+        "b": {**BUSY_PLATFORM, "invites_required": False, "friction": 0.4,
               "reach_per_day": {"tube": 0.1}, "press_per_day": 0.2, "opening_pulse_per_day": 0.3},
-        "c": {**EVERYTHING, "invites_required": False, "rel_awareness_closed": 0.5,
+        "c": {**BUSY_PLATFORM, "invites_required": False, "rel_awareness_closed": 0.5,
               "p_dropout": 0.3, "dropout_alpha": 1.0},
     }  # fmt: skip
-    given = {**PEOPLE, "surfaces": SURFACES}
-    m = lived(limit_market(N, blocks, "erdos_renyi(degree=3)", days=40, seed=8, **given), 12)
+    graph = "erdos_renyi(degree=3)"
+    m = lived(busy_market(N, graph, platforms=platforms, seed=8, surfaces=SURFACES), 12)
     m.users.listen()
     return m.users.world
 

@@ -9,14 +9,13 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from sim.execution import Execution
 from sim.graph import Graph, build_graph
 from sim.interventions import Event, Opening
 from sim.market import Market
 from sim.market_config import Region, Segment
 from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
-from tests.science.limits import date, limit_scenario
+from tests.worlds import CHECKED, date, limit_scenario, lived
 
 DAYS = 12
 GRAPHS = (
@@ -147,9 +146,6 @@ def graph_of(scenario: Scenario) -> Graph:
     return build_graph(market.graph, market.n_users, market.seed)
 
 
-def run(scenario: Scenario, days: int = DAYS, threads: int = 1, **more: Any) -> Market:
+def run(scenario: Scenario, days: int = DAYS, **more: Any) -> Market:
     """Run a market for some days; its own invariants are checked every night."""
-    market = Market(scenario, execution=Execution(threads=threads, check=True), **more)
-    for _ in range(days):
-        market.step()
-    return market
+    return lived(Market(scenario, execution=CHECKED, **more), days)
