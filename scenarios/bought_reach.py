@@ -118,6 +118,6 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
 
 
 if __name__ == "__main__":
-    from scenarios.__main__ import run_file
+    from scenarios.command.as_file import run_file
 
     run_file(__file__)

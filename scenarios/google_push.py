@@ -107,6 +107,6 @@ def answer(found: Findings) -> str:
 
 
 if __name__ == "__main__":
-    from scenarios.__main__ import run_file
+    from scenarios.command.as_file import run_file
 
     run_file(__file__)

@@ -190,6 +190,6 @@ def _published(
 
 
 if __name__ == "__main__":
-    from scenarios.__main__ import run_file
+    from scenarios.command.as_file import run_file
 
     run_file(__file__)

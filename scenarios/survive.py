@@ -216,6 +216,6 @@ def simulated(found: Findings, lab: Lab) -> str:
 
 
 if __name__ == "__main__":
-    from scenarios.__main__ import run_file
+    from scenarios.command.as_file import run_file
 
     run_file(__file__)

@@ -266,13 +266,10 @@ def test_a_warning_inside_a_library_is_no_error() -> None:
 def run_time_imports(node: ast.AST) -> Iterator[tuple[str, ...]]:
     """Yield the names that each import may mean, wherever it stands, if it is done in a run.
 
-    What stands under TYPE_CHECKING is for the reader of types, what stands under a test for
-    ``__main__`` for a file that is run by itself.
+    What stands under TYPE_CHECKING is for the reader of types.
     """
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and re.search(
-            "TYPE_CHECKING|__main__", ast.unparse(child.test)
-        ):
+        if isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test):
             continue
         if isinstance(child, ast.Import):
             yield from ((alias.name,) for alias in child.names)

@@ -72,8 +72,3 @@ def _fail(text: str, code: int) -> None:
     """Print one line and end."""
     print(f"clipmarket: {' '.join(text.split())}", file=sys.stderr)
     sys.exit(code)
-
-
-def run_file(path: str) -> None:
-    """Run a scenario file as the command would: ``python scenarios/baseline.py --users 1e5``."""
-    main(["run", path, *sys.argv[1:]])

@@ -87,9 +87,10 @@ def test_a_setting_changes_what_it_names(
     assert pd.read_parquet(tmp_path / "daily.parquet")["clips_free"].sum() == 0
 
 
-def test_a_scenario_file_runs_by_itself_from_any_folder(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["baseline", "survive"])
+def test_a_scenario_file_runs_by_itself_from_any_folder(name: str, tmp_path: Path) -> None:
     environment = {**os.environ, "PYTHONPATH": ""}
-    file = ROOT / "scenarios" / "baseline.py"
+    file = ROOT / "scenarios" / f"{name}.py"
     done = subprocess.run(
         [sys.executable, str(file), *QUICK, "--out", "x"],
         cwd=tmp_path, env=environment, capture_output=True, text=True,
