@@ -14,7 +14,7 @@ from sim.experiments.store import kept_runs
 from sim.experiments.work.running import Task, run_task
 from sim.results import Results
 from tests.scenarios.test_questions import short_question
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 SMALL = Size(n_users=500, replicates=2, assumption_users=500, assumption_replicates=1)
 #: As on the command line; two days of November are enough to see that all works together.

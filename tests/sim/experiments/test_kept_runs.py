@@ -16,7 +16,7 @@ from sim.experiments.work.driving import ExperimentError
 from sim.experiments.work.running import Task, run_task
 from sim.metrics import CATALOGUE, metric
 from sim.results import Results
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from sim.errors import ClipmarketError, DataError
 from sim.experiments import Serial, Store, sweep
 from sim.experiments.store.sealed import read_json, read_table, table_bytes, write_json
 from sim.metrics import CATALOGUE
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 
 POINTS = {"sora.p_active": [0.2, 0.4]}
 ROOT = Path(__file__).resolve().parents[3]
@@ -256,7 +256,7 @@ BEGIN = """
 import sys, time
 from sim.errors import DataError
 from sim.experiments import Store
-from tests.sim.experiments.small_worlds import tiny
+from tests.worlds import tiny
 base = tiny().set("sora.p_active", float(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()
