@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
-from typing import TypeAlias
+import operator
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,39 @@ from numpy.typing import NDArray
 from sim.errors import ConfigError
 
 Floats: TypeAlias = float | NDArray[np.float64]
+
+
+def plain(value: Any) -> Any:
+    """Return one value of numpy or pandas as Python's own; any other as it is.
+
+    Examples
+    --------
+    >>> plain(np.int64(3)), plain(np.datetime64("2025-12-31", "ns"))
+    (3, datetime.date(2025, 12, 31))
+    """
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    elif isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, dt.datetime) and value == value and value.time() == dt.time():
+        return value.date()  # a Timestamp of pandas; its NaT is unequal to itself
+    return value
+
+
+def as_whole(value: Any) -> int | None:
+    """Return a whole number as Python's own, whoever's type it has; None if it is none.
+
+    Examples
+    --------
+    >>> as_whole(np.int64(3)), as_whole(True), as_whole(3.0), as_whole("3")
+    (3, None, None, None)
+    """
+    if isinstance(value, bool | np.bool_):
+        return None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None
 
 
 def in_range(

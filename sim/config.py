@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
+from sim.checks import plain
 from sim.errors import ConfigError, unknown_name
 
 M = TypeVar("M", bound="Config")
@@ -112,6 +113,7 @@ class Config(BaseModel):
     @classmethod
     def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
+        value = plain(value)
         kinds = _kinds(cls, str(info.field_name))
         if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
             raise ValueError("must be a number, not a switch")
@@ -210,9 +212,8 @@ def parse_date(text: object, what: str) -> dt.date:
     ConfigError
         If it is not a date of the calendar.
     """
-    if isinstance(text, dt.datetime):
-        return text.date()
-    if isinstance(text, dt.date):
+    text = plain(text)
+    if isinstance(text, dt.date) and not isinstance(text, dt.datetime):
         return text
     try:
         return iso_date(str(text))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.checks import as_whole
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ class Execution:
     def __post_init__(self) -> None:
         if self.threads is None:
             return
-        if isinstance(self.threads, bool) or not isinstance(self.threads, int):
+        threads = as_whole(self.threads)
+        if threads is None:
             raise ConfigError(f"threads = {self.threads!r}: must be a whole number. Use 1 or 2.")
-        if not 1 <= self.threads <= 256:
+        object.__setattr__(self, "threads", threads)
+        if not 1 <= threads <= 256:
             raise ConfigError(f"threads = {self.threads}: must be 1 to 256. Use 1 or 2.")
 
     def workers(self, n: int, pays: int = PAYS_ROWS) -> int:

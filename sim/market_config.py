@@ -12,6 +12,8 @@ from sim.config import MAX_USERS, Config, par
 
 #: Cells (region x system x surfaces x segment) are numbered in 16 bits.
 MAX_CELLS = 65_535
+#: Days are numbered in 16 bits, one of which is the sign.
+MAX_DAYS = 32_767
 
 
 class Segment(Config):
@@ -120,6 +122,8 @@ class MarketConfig(Config):
                 )
         if self.until < self.start:
             raise ValueError(f"until {self.until} must not be before start {self.start}")
+        if self.n_days > MAX_DAYS:
+            raise ValueError(f"{self.n_days:,} days from start to until: at most {MAX_DAYS:,} days")
         for surface, by_os in self.surfaces.items():
             for os in by_os:
                 if os not in self.systems:

@@ -132,20 +132,20 @@ def save(market: Market, path: Path) -> Path:
     return path
 
 
-def not_taken_along(market: Market) -> list[str]:
+def not_taken_along(market: Market) -> str:
     """Return how many agents of which class of somebody's own stand in a market."""
     ours = {type(market.users), *map(type, market.platforms.values())}
-    return [
+    return ", ".join(
         f"{len(agents)} {kind.__name__}"
         for kind, agents in market.agents_by_type.items()
         if agents and kind not in ours and kind.__module__.partition(".")[0] != DEFAULT_AGENTS
-    ]
+    )
 
 
-def _tell(where: str, left_out: list[str]) -> None:
+def _tell(where: str, left_out: str) -> None:
     if left_out:
         warnings.warn(
-            f"{where} {', '.join(left_out)}, classes of somebody's own: what they did is there, "
+            f"{where} {left_out}, classes of somebody's own: what they did is there, "
             "they are not. Promote or add them again.",
             stacklevel=4,
         )
@@ -179,7 +179,7 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
         raise DataError(f"{path}: saved by another version. Run the scenario again.")
     try:
         market = _rebuilt(cls, arrays, values, execution)
-        left_out = [short(one) for one in values["left_out"]]
+        left_out = " ".join(str(values["left_out"]).split())
     except ClipmarketError as error:
         raise DataError(f"{path}: {error}") from error
     except (AssertionError, *_UNFIT) as error:
@@ -198,10 +198,12 @@ def _rebuilt(
     execution: Execution | None,
 ) -> Market:
     """Build the market anew and write the saved state into it; what is no state is refused."""
+    if not isinstance(values["graph"], str):
+        raise DataError(f"graph = {short(values['graph'])}: must be the name of a graph.")
     graph = Graph(
         indptr=arrays.pop(f"{_ROW}/indptr"),
         indices=arrays.pop(f"{_ROW}/indices"),
-        name=str(values["graph"]),
+        name=values["graph"],
     )
     uid = arrays.pop(f"{_ROW}/uid")
     if uid.shape not in ((0,), (graph.n_users,)) or uid.dtype != np.uint32:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.state import MOST_PACKS, Flag
+from sim.checks import plain
 from sim.config import short
 from sim.counts import Cause, Status
 from sim.errors import ConfigError, unknown_name
@@ -70,15 +71,16 @@ class _Field:
         column[place] = value
 
 
-def not_a_number(value: object, kind: np.dtype[Any]) -> str:
+def not_a_number(value: Any, kind: np.dtype[Any]) -> str:
     """Return why a value is none that an array of this type holds; empty if it is."""
     whole = np.issubdtype(kind, np.integer)
     limits: Any = np.iinfo(kind) if whole else np.finfo(kind)
-    good = isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool)
-    if good and limits.min <= value <= limits.max and (not whole or int(value) == value):  # type: ignore[call-overload]
+    low, high, value = plain(limits.min), plain(limits.max), plain(value)
+    good = isinstance(value, int | float) and not isinstance(value, bool) and low <= value <= high
+    if good and (not whole or value == int(value)):
         return ""
-    words = "a whole number" if whole else "a number"
-    return f"{short(value)}: must be {words} from {limits.min} to {limits.max}"
+    bounds = f"a whole number from {low:,} to {high:,}" if whole else f"a number up to {high:g}"
+    return f"{short(value)}: must be {bounds}"
 
 
 class Membership:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import numpy as np
-
+from sim.checks import as_whole
 from sim.config import short
 from sim.errors import ConfigError
 
@@ -20,11 +19,12 @@ def row_of(row: object, n_users: int) -> int:
     IndexError
         If there is no such user.
     """
-    if isinstance(row, bool) or not isinstance(row, int | np.integer):
+    place = as_whole(row)
+    if place is None:
         raise ConfigError(f"user {short(row)}: must be a whole number from 0 to {n_users - 1}.")
-    if not -n_users <= row < n_users:
-        raise IndexError(f"user {row}: there are users 0 to {n_users - 1}.")
-    return int(row) % n_users
+    if not -n_users <= place < n_users:
+        raise IndexError(f"user {place}: there are users 0 to {n_users - 1}.")
+    return place % n_users
 
 
 def rows_of(rows: object, n_users: int) -> list[int]:

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.checks import as_whole, plain
 from sim.config import short
 from sim.errors import ConfigError
 from sim.experiments.paths import as_date, current
@@ -109,19 +110,18 @@ def factor(scenario: Scenario, path: str | Sequence[str], given: Any) -> tuple[F
     paths = (path,) if isinstance(path, str) else tuple(path)
     now = current(scenario, paths[0])
     if isinstance(given, tuple) and len(given) == 2 and not isinstance(given[0], str):
-        return _range(paths, now, given[0], given[1], False), None
+        return _range(paths, now, plain(given[0]), plain(given[1]), False), None
     if isinstance(given, str) and ".." in given:
         return _range_text(paths, now, given)
     if isinstance(given, str):
         values: Sequence[Any] = [part.strip() for part in given.split(",")]
-    elif isinstance(given, Sequence | np.ndarray):
-        values = list(given)
+    elif isinstance(given, Sequence | np.ndarray | pd.Series | pd.Index):
+        values = [plain(value) for value in given]
     else:
-        values = [given]
-    if len(values) == 0 or any(value == "" for value in values):
+        values = [plain(given)]
+    if len(values) == 0 or any(isinstance(value, str) and value == "" for value in values):
         raise ConfigError(f"{paths[0]} = {short(given)}: give one value or more, such as 3,6,30.")
-    plain = tuple(value.item() if isinstance(value, np.generic) else value for value in values)
-    return Factor(paths, plain), None
+    return Factor(paths, tuple(values)), None
 
 
 def _range_text(paths: tuple[str, ...], now: Any, given: str) -> tuple[Factor, int | None]:
@@ -230,7 +230,7 @@ def sobol(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) ->
     def shares(d: int) -> npt.NDArray[np.float64]:
         sequence = qmc.Sobol(d=d, seed=np.random.default_rng(seed))
         # A sequence cut anywhere but at a power of two is less balanced, which scipy warns of.
-        whole = sequence.random_base2(max(n - 1, 0).bit_length())
+        whole = sequence.random_base2(max(int(n) - 1, 0).bit_length())
         return np.asarray(whole[:n])
 
     return _spread(scenario, vary, n, "Sobol' sequence", shares)
@@ -262,7 +262,8 @@ def _spread(
     name: str,
     shares: Callable[[int], npt.NDArray[np.float64]],
 ) -> Design:
-    if isinstance(n, bool) or not isinstance(n, int) or not 1 <= n <= MOST_POINTS:
+    number = as_whole(n)
+    if number is None or not 1 <= number <= MOST_POINTS:
         raise ConfigError(f"points = {short(n)}: must be a whole number from 1 to {MOST_POINTS:,}.")
     factors = [factor(scenario, path, given)[0] for path, given in vary.items()]
     if not factors:
@@ -271,7 +272,7 @@ def _spread(
         _point(factors, [one.at(share) for one, share in zip(factors, row, strict=True)])
         for row in shares(len(factors))
     )
-    return Design(points, f"{name} of {n} points")
+    return Design(points, f"{name} of {number} points")
 
 
 def _point(factors: Sequence[Factor], values: Sequence[Any]) -> dict[str, Any]:

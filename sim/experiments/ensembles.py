@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.checks import as_whole
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.precision import Interval, Precision, interval
@@ -197,7 +198,7 @@ class Replicates:
             Adds replicates until the interval of what is measured of the results so far is narrow
             enough.
         """
-        check_replicates(replicates)
+        replicates = check_replicates(replicates)
         self.arms[0].replicate(replicates - 1)  # a seed out of range is refused before any run
         work = sum(arm.work for arm in self.arms) * replicates
         runs: list[list[Results]] = [[] for _ in self.arms]
@@ -234,14 +235,15 @@ def _failed(task: Task, error: str, details: str) -> ExperimentError:
     return problem
 
 
-def check_replicates(replicates: int) -> None:
-    """Refuse what is no number of replicates."""
-    whole_number = isinstance(replicates, int) and not isinstance(replicates, bool)
-    if not whole_number or not 1 <= replicates <= MOST_REPLICATES:
+def check_replicates(replicates: int) -> int:
+    """Return the number of replicates as Python's own, or refuse what is none."""
+    number = as_whole(replicates)
+    if number is None or not 1 <= number <= MOST_REPLICATES:
         raise ConfigError(
             f"replicates = {short(replicates)}: must be a whole number from 1 to "
             f"{MOST_REPLICATES:,}."
         )
+    return number
 
 
 def whole(results: Results) -> Results:

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.checks import as_whole
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.design import Design, Factor, factor
@@ -102,9 +103,11 @@ def shares(names: Sequence[str], method: str, size: int, seed: int = 1) -> npt.N
         n_factors + 2 runs.
     """
     _check_method(method)
-    power = size > 0 and size & (size - 1) == 0
-    if isinstance(size, bool) or not isinstance(size, int) or size < 2:
+    number = as_whole(size)
+    if number is None or number < 2:
         raise ConfigError(f"size = {short(size)}: must be a whole number of at least 2.")
+    size = number
+    power = size & (size - 1) == 0
     if method == "sobol" and not power:
         near = 1 << (size - 1).bit_length()
         raise ConfigError(f"size = {size}: must be a power of two for Sobol', such as {near}.")
@@ -234,8 +237,10 @@ def sensitivity(
     if platform not in start.scenario.platforms:
         raise unknown_name("platform", platform, start.scenario.platforms)
     factors = [factor(start.scenario, path, given)[0] for path, given in vary.items()]
-    if isinstance(seeds, bool) or not isinstance(seeds, int) or seeds < 1:
+    n_seeds = as_whole(seeds)
+    if n_seeds is None or n_seeds < 1:
         raise ConfigError(f"seeds = {short(seeds)}: must be a whole number of at least 1.")
+    seeds = n_seeds
     if seeds > 1:
         first = start.scenario.market.seed
         factors.append(Factor((SEED,), tuple(range(first, first + seeds))))

@@ -154,7 +154,7 @@ def sweep(
         If the store cannot be used or written to. What was done stays.
     """
     start = source(scenario, until)
-    check_replicates(replicates)
+    replicates = check_replicates(replicates)
     if timeout is not None and not timeout > 0:
         raise ConfigError(f"timeout = {timeout:g} s: must be above 0.")
     design = _design(start.scenario, vary)
