@@ -8,6 +8,7 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
+from tests.science.limits import limit_market, limit_scenario
 
 from agents import User
 from agents.day.loop import MOST_EXPOSURE
@@ -15,7 +16,6 @@ from agents.state import COLUMNS, MOST_PACKS
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.market import Market
-from tests.science.limits import limit_market, limit_scenario
 from tests.worlds import bits, small
 
 #: A pack is a clip, and nothing is free.
