@@ -48,6 +48,13 @@ CAUSES = tuple(map(name_of, Cause))
 VIRAL_CAUSES = tuple(map(name_of, (Cause.FEED, Cause.FRIEND, Cause.INVITE)))
 
 
+def of_one(
+    text: str, unit: str = "people/day", monthly: Monthly = "sum"
+) -> tuple[str, str, Monthly, bool]:
+    """Declare a count that is the same whatever people do on other platforms."""
+    return text, unit, monthly, False
+
+
 class Count(IntEnum):
     """What is counted each day, per platform, in agents, clips or events.
 
@@ -63,7 +70,7 @@ class Count(IntEnum):
     monthly
         How days make a month (`sim.metrics.Metric`).
     across
-        True if it hangs on what people do on other platforms.
+        False if it is the same whatever people do on other platforms (`of_one`).
     """
 
     text: str
@@ -72,7 +79,7 @@ class Count(IntEnum):
     across: bool
 
     def __new__(
-        cls, text: str, unit: str = "people/day", monthly: Monthly = "sum", across: bool = False
+        cls, text: str, unit: str = "people/day", monthly: Monthly = "sum", across: bool = True
     ) -> Self:
         """Give the member the next number, and keep what it means."""
         number = len(cls.__members__)
@@ -81,32 +88,32 @@ class Count(IntEnum):
         count.text, count.unit, count.monthly, count.across = text, unit, monthly, across
         return count
 
-    NEWLY_AWARE = "Hear of it for the first time."
-    INSTALLS = "First installs."
-    REINSTALLS = "Install again after giving up."
-    GATED = "Install and must wait for an invite."
-    ACTIVATIONS = "Start to use it."
-    RETURNS = "Come back after having left."
-    GAVE_UP = "Stop waiting for an invite."
-    DROPOUTS = "Leave."
-    DAILY_ACTIVE = "Use it that day.", "people", "mean"
-    CREATORS = "Make at least one clip that day.", "people", "mean"
-    MULTI_HOMERS = "Are there and were on another the day before.", "people", "mean", True
-    CLIPS_FREE = "Clips within the free quota.", "clips/day"
-    CLIPS_SUBSCRIBER = "Clips within a plan.", "clips/day"
-    CLIPS_PACK = "Clips from packs.", "clips/day"
-    CLIPS_ONBOARDING = "Free clips of users in their first 30 days.", "clips/day"
-    CLIPS_REFUSED = "Wanted beyond the quota and not bought.", "clips/day"
-    QUOTA_HITS = "User-days that reach the quota."
-    SHARES_FRIENDS = "Clips sent to friends.", "clips/day"
-    SHARES_FEED = "Clips sent to the outside feed.", "clips/day"
-    PACKS = "Packs sold.", "packs/day"
-    PACK_BUYERS = "Buy a pack."
-    NEW_SUBSCRIBERS = "Take a plan."
-    CANCELLATIONS = "Give a plan up."
-    PLANS_BILLED = "Plans billed."
-    NEW_PAYERS = "Pay for the first time."
-    CODES_ISSUED = "Invite codes issued.", "codes/day"
+    NEWLY_AWARE = of_one("Hear of it for the first time.")
+    INSTALLS = of_one("First installs.")
+    REINSTALLS = of_one("Install again after giving up.")
+    GATED = of_one("Install and must wait for an invite.")
+    ACTIVATIONS = of_one("Start to use it.")
+    RETURNS = of_one("Come back after having left.")
+    GAVE_UP = of_one("Stop waiting for an invite.")
+    DROPOUTS = of_one("Leave.")
+    DAILY_ACTIVE = of_one("Use it that day.", "people", "mean")
+    CREATORS = of_one("Make at least one clip that day.", "people", "mean")
+    MULTI_HOMERS = "Are there and were on another the day before.", "people", "mean"
+    CLIPS_FREE = of_one("Clips within the free quota.", "clips/day")
+    CLIPS_SUBSCRIBER = of_one("Clips within a plan.", "clips/day")
+    CLIPS_PACK = of_one("Clips from packs.", "clips/day")
+    CLIPS_ONBOARDING = of_one("Free clips of users in their first 30 days.", "clips/day")
+    CLIPS_REFUSED = of_one("Wanted beyond the quota and not bought.", "clips/day")
+    QUOTA_HITS = of_one("User-days that reach the quota.")
+    SHARES_FRIENDS = of_one("Clips sent to friends.", "clips/day")
+    SHARES_FEED = of_one("Clips sent to the outside feed.", "clips/day")
+    PACKS = of_one("Packs sold.", "packs/day")
+    PACK_BUYERS = of_one("Buy a pack.")
+    NEW_SUBSCRIBERS = of_one("Take a plan.")
+    CANCELLATIONS = of_one("Give a plan up.")
+    PLANS_BILLED = of_one("Plans billed.")
+    NEW_PAYERS = of_one("Pay for the first time.")
+    CODES_ISSUED = of_one("Invite codes issued.", "codes/day")
     CODES_USED_FRIEND = "Codes used that a friend gave.", ""
     CODES_USED_PUBLIC = "Codes used out of the public pool.", ""
     CODES_PUBLIC = "Codes that users pass to the public pool.", ""

@@ -2,29 +2,37 @@
 
 Platforms share the people, their friends and their days; a platform draws its own luck and reads
 its own state. So one is felt by another only through what is declared to couple them: a value of
-the market (``couples`` in `par`), an intervention, which may act on the whole market, or a
-strategy, which may look at rivals. Whatever is new and does more has to say so here or there.
+the market or of a platform (``couples`` in `par`), an intervention, which may act on the whole
+market, or a strategy, which may look at rivals. What is measured may look across too: a metric
+that does not say otherwise is taken to (``across`` in `Metric`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.config import declared
+from sim.config import Config, declared
 from sim.metrics import metric_of
+from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
 
 
 def is_coupled(scenario: Scenario) -> bool:
     """Say whether anything in a scenario lets its platforms bear on each other."""
-    market = scenario.market
+    changed = {name for event in scenario.events for name in (*event.set, *event.multiply)}
     return (
-        any(
-            declared(type(market), name).get("couples") and getattr(market, name) != field.default
-            for name, field in type(market).model_fields.items()
-        )
+        any(_couples(config) for config in (scenario.market, *scenario.platforms.values()))
         or any(event.do for event in scenario.events)
         or any(platform.strategies for platform in scenario.platforms.values())
+        or any(declared(PlatformConfig, name).get("couples") for name in changed)
+    )
+
+
+def _couples(config: Config) -> bool:
+    """Say whether a value that couples platforms is not at its default."""
+    return any(
+        declared(type(config), name).get("couples") and getattr(config, name) != field.default
+        for name, field in type(config).model_fields.items()
     )
 
 

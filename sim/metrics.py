@@ -7,8 +7,8 @@ may add one of either kind (`metric`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -39,7 +39,8 @@ class Metric:
     formula
         For derived metrics: function of a getter of other metrics.
     across
-        True if other platforms are counted in a platform's number.
+        False if a platform's number is the same whatever happens on others; who does not say so is
+        never measured without them (`sim.coupling`).
     count
         For metrics that somebody adds to the record: function of the market in the evening, to a
         number for each platform.
@@ -51,7 +52,7 @@ class Metric:
     scale: Scale = "people"
     monthly: Monthly = "sum"
     formula: Callable[[Callable[[str], Array]], Any] | None = None
-    across: bool = False
+    across: bool = True
     count: Callable[[Any], npt.ArrayLike] | None = None
 
 
@@ -127,81 +128,91 @@ def _derived(
     text: str,
     formula: Callable[[Get], Any],
     monthly: Monthly = "sum",
-    across: bool = False,
+    across: bool = True,
 ) -> Metric:
     return Metric(name, unit, text, "plain", monthly, formula, across)
 
 
+def _of_one(*metrics: Metric) -> Iterator[Metric]:
+    """Mark metrics that are the same whatever happens on other platforms."""
+    return (replace(one, across=False) for one in metrics)
+
+
 RECORDED: tuple[Metric, ...] = (
-    _stock("unaware", "Have not heard of the platform."),
-    _stock("aware", "Have heard of it, do not use it."),
-    _stock("waiting", "Installed, without an invite."),
-    _stock("active", "Use it: have started and not left."),
-    _stock("lost", "Have left."),
-    _stock("subscribers", "Hold a plan."),
-    _stock("monthly_active", "Used it at least once in the last 30 days."),
+    *_of_one(
+        _stock("unaware", "Have not heard of the platform."),
+        _stock("aware", "Have heard of it, do not use it."),
+        _stock("waiting", "Installed, without an invite."),
+        _stock("active", "Use it: have started and not left."),
+        _stock("lost", "Have left."),
+        _stock("subscribers", "Hold a plan."),
+        _stock("monthly_active", "Used it at least once in the last 30 days."),
+    ),
     *(
         Metric(name_of(c), c.unit, c.text, monthly=c.monthly, across=c.across)
         for c in Count
         if c.unit
     ),
-    _flow("codes_used", "Invite codes used.", "codes/day"),
-    _stock("codes_left", "Invite codes not used.", "codes"),
-    *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
-    *(_flow(f"installs_{c}", f"First installs, first touch {c}.") for c in CAUSES[1:]),
-    *(_flow(f"activations_{c}", f"Activations, first touch {c}.") for c in CAUSES[1:]),
-    Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
-    Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
-    Metric("utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain", "mean"),
-    Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
-    _money("packs_usd", "Packs sold, before store fees."),
-    _money("subscriptions_usd", "Plans credited to video, before store fees."),
-    _money("other_revenue_usd", "Advertising and other income."),
-    _money("store_fees_usd", "Kept by app stores."),
-    _money("compute_usd", "GPU time."),
-    _money("marketing_usd", "Paid media."),
-    _money("rewards_usd", "Referral rewards."),
-    _money("fixed_usd", "Fixed cost."),
-    _money("owned_media_usd", "What owned reach could have been sold for; no cash."),
-    Metric("cash_usd", "USD", "Cash at the end of the day.", "usd_cents", "last"),
+    *_of_one(
+        _flow("codes_used", "Invite codes used.", "codes/day"),
+        _stock("codes_left", "Invite codes not used.", "codes"),
+        *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
+        *(_flow(f"installs_{c}", f"First installs, first touch {c}.") for c in CAUSES[1:]),
+        *(_flow(f"activations_{c}", f"Activations, first touch {c}.") for c in CAUSES[1:]),
+        Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
+        Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
+        Metric(
+            "utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain", "mean"
+        ),
+        Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
+        _money("packs_usd", "Packs sold, before store fees."),
+        _money("subscriptions_usd", "Plans credited to video, before store fees."),
+        _money("other_revenue_usd", "Advertising and other income."),
+        _money("store_fees_usd", "Kept by app stores."),
+        _money("compute_usd", "GPU time."),
+        _money("marketing_usd", "Paid media."),
+        _money("rewards_usd", "Referral rewards."),
+        _money("fixed_usd", "Fixed cost."),
+        _money("owned_media_usd", "What owned reach could have been sold for; no cash."),
+        Metric("cash_usd", "USD", "Cash at the end of the day.", "usd_cents", "last"),
+    ),
 )
 
 DERIVED: tuple[Metric, ...] = (
-    _derived("clips", "clips/day", "Clips made.", clips),
-    _derived("revenue_usd", "USD/day", "Revenue after store fees.", revenue),
-    _derived("in_app_spend_usd", "USD/day", "Packs and plans, before store fees.", in_app_spend),
+    _derived("clips", "clips/day", "Clips made.", clips, across=False),
+    _derived("revenue_usd", "USD/day", "Revenue after store fees.", revenue, across=False),
+    _derived("in_app_spend_usd", "USD/day", "Packs and plans, before store fees.", in_app_spend,
+             across=False),
     _derived("contribution_usd", "USD/day", "Revenue - compute - marketing - rewards.",
-             contribution),
-    _derived("burn_usd", "USD/day", "Net cash out.", burn),
+             contribution, across=False),
+    _derived("burn_usd", "USD/day", "Net cash out.", burn, across=False),
     _derived("onboarding_usd", "USD/day", "Compute for free clips of the first 30 days.",
-             onboarding_cost),
+             onboarding_cost, across=False),
     _derived("viral_activations", "people/day", "Activations by feed, friends and invites.",
-             viral_activations),
+             viral_activations, across=False),
     _derived("hit_rate", "share", "Active user-days that reach the quota.",
-             lambda get: ratio(get("quota_hits"), get("active_days")), "ratio"),
+             lambda get: ratio(get("quota_hits"), get("active_days")), "ratio", across=False),
     _derived("active_days", "user-days/day", "User-days of use.",
-             lambda get: get("daily_active")),
+             lambda get: get("daily_active"), across=False),
     _derived("k_factor", "new users per new user",
              "Part of activations brought about by other users; in a steady branching process "
              "with immigration it is the offspring mean.",
-             lambda get: ratio(viral_activations(get), get("activations")), "ratio"),
+             lambda get: ratio(viral_activations(get), get("activations")), "ratio", across=False),
     _derived("conversion", "share", "New payers over first installs.",
-             lambda get: ratio(get("new_payers"), get("installs")), "ratio"),
+             lambda get: ratio(get("new_payers"), get("installs")), "ratio", across=False),
     _derived("cac_paid_usd", "USD/activation", "Marketing over activations it caused.",
-             lambda get: acquisition(get).paid, "ratio"),
+             lambda get: acquisition(get).paid, "ratio", across=False),
     _derived("cac_blended_usd", "USD/activation", "Marketing over all activations.",
-             lambda get: acquisition(get).blended, "ratio"),
+             lambda get: acquisition(get).blended, "ratio", across=False),
     _derived("cac_loaded_usd", "USD/activation",
              "Marketing, rewards, free clips of the first 30 days and owned media, over all "
              "activations.",
-             lambda get: acquisition(get).loaded, "ratio"),
+             lambda get: acquisition(get).loaded, "ratio", across=False),
     _derived("share_active", "share", "Part of all daily users of all platforms.",
              lambda get: ratio(get("daily_active"),
-                                get("daily_active").sum(axis=-1, keepdims=True)), "ratio",
-             across=True),
+                                get("daily_active").sum(axis=-1, keepdims=True)), "ratio"),
     _derived("share_clips", "share", "Part of all clips of all platforms.",
-             lambda get: ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio",
-             across=True),
+             lambda get: ratio(clips(get), clips(get).sum(axis=-1, keepdims=True)), "ratio"),
 )  # fmt: skip
 
 _OWN: Mapping[str, Metric] = {one.name: one for one in (*RECORDED, *DERIVED)}
@@ -250,8 +261,7 @@ def metric(
             raise ConfigError(f"metric {name!r}: there is one already. Give yours another name.")
         formula, count = (None, function) if counted else (function, None)
         kept = (scale or "people") if counted else "plain"
-        # Nobody has said that it looks at one platform alone.
-        CATALOGUE[name] = Metric(name, unit, text, kept, monthly, formula, True, count)
+        CATALOGUE[name] = Metric(name, unit, text, kept, monthly, formula, count=count)
         return function
 
     return add

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from functools import cache
 from typing import Any, Literal, get_args, get_origin
 
 import numpy as np
@@ -13,15 +14,17 @@ import scenarios
 from scenarios import baseline, google_push
 from scenarios.asking.lab import is_elsewhere, needed_for
 from scenarios.asking.question import read
-from sim.config import Config
+from sim.config import Config, declared
+from sim.counts import Count
 from sim.coupling import alone, bearing_on, is_coupled
+from sim.interventions import Event, Opening
 from sim.market import Market
 from sim.market_config import MarketConfig
-from sim.metrics import CATALOGUE
-from sim.platform_config import StrategyConfig
+from sim.metrics import CATALOGUE, DERIVED, RECORDED, Metric
+from sim.platform_config import PlatformConfig, StrategyConfig
 from sim.results import Results
 from sim.scenario import Scenario
-from tests.worlds import CHECKED, small_scenario
+from tests.worlds import BUSY_PLATFORM, CHECKED, START, busy_scenario, date, small_scenario
 
 #: Both platforms are there by then, invites have opened, surfaces are switched on.
 UNTIL = "2025-12-20"
@@ -85,6 +88,129 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
     assert scenario != base
     whole, part = ran(scenario), ran(scenario.without_platform("google"))
     assert same_days(whole, part, "sora") != is_coupled(scenario)
+
+
+#: Fields by which a platform is known or shown; strategies couple as such (`is_coupled`).
+NO_MECHANISM = {"label", "owner", "color", "facts", "strategies"}
+#: Every mechanism of a platform that the busy one leaves off.
+RICH: dict[str, Any] = {
+    **BUSY_PLATFORM, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
+    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "dropout_quota_hits": 0.5,
+    "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
+    "referral_reward_usd": 1.0, "fixed_usd_per_day": 3.0, "ad_elasticity": 0.7,
+    "feed_saturation_views": 0.5, "subscribe_hits": 0.3, "subscribe_willingness": 0.2,
+    "subscribe_price": 0.1, "store_fee": 0.15,
+}  # fmt: skip
+#: What else must be for a field to mean anything.
+BESIDE: dict[str, dict[str, Any]] = {
+    "moore_factor_per_year": {"learning": "moore"},
+    "moore_start": {"learning": "moore", "moore_factor_per_year": 50.0},
+}
+
+
+def another(name: str, value: Any) -> Any:
+    """Return another value that a field of a platform may have."""
+    field = PlatformConfig.model_fields[name]
+    kinds = get_args(field.annotation) or (field.annotation,)
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, dt.date):
+        return value + dt.timedelta(days=5)
+    if isinstance(value, str):
+        return next((k for k in kinds if isinstance(k, str) and k != value), "another")
+    if isinstance(value, dict):
+        return {entry: 2.0 * number for entry, number in value.items()}
+    if value is None:
+        return date(-99) if dt.date in kinds else 0.5
+    most = min((one.le for one in field.metadata if hasattr(one, "le")), default=np.inf)
+    if isinstance(value, int):
+        return value + 1 if value < most else value - 1
+    more = 1.5 * value + 0.3 if np.isfinite(value) else 2.0
+    return more if more <= most else value / 2.0
+
+
+@cache
+def beside_a_rival(name: str = "", changed: bool = False, chi: float = 0.0) -> Results:
+    """Run two rich platforms, to which access opens on day 5; one field of "b" may be changed."""
+    rival = {**RICH, **BESIDE.get(name, {})}
+    if changed:
+        default = START if name == "launch" else PlatformConfig.model_fields[name].default
+        rival[name] = another(name, rival.get(name, default))
+    everywhere = Opening(regions=("all",), os=("phone",))
+    events = [
+        Event(id=f"open {one}", date=date(5), platform=one, open=everywhere) for one in ("a", "b")
+    ]
+    scenario = busy_scenario(
+        400, "erdos_renyi(degree=6)", 60, events, {"a": RICH, "b": rival}, opened=False,
+        rival_penalty=chi, surfaces={"tube": {"phone": 0.5}},
+    )  # fmt: skip
+    assert is_coupled(scenario) == (chi > 0.0 or bool(couples(name) and changed))
+    return ran(scenario)
+
+
+def couples(name: str) -> Any:
+    return name and declared(PlatformConfig, name).get("couples")
+
+
+@pytest.mark.parametrize("name", sorted({*PlatformConfig.model_fields} - NO_MECHANISM))
+def test_a_value_of_a_platform_is_felt_by_its_rival_only_if_it_says_so(name: str) -> None:
+    """Also by one that is declared tomorrow: it is tried as soon as it is there.
+
+    At home every value must show: otherwise this run could not see what it does elsewhere.
+    """
+    plain = beside_a_rival(name if name in BESIDE else "")
+    other = beside_a_rival(name, changed=True)
+    assert not same_days(plain, other, "b"), "put what this field needs into RICH or BESIDE"
+    assert same_days(plain, other, "a") != bool(couples(name))
+
+
+@pytest.mark.parametrize("name", ["interest_per_day", "utility", "p_dropout", "running", "launch"])
+def test_a_value_that_a_rival_feels_is_found(name: str) -> None:
+    """The test above is only worth something if it can fail: χ makes the same values felt."""
+    plain, other = beside_a_rival(chi=1.0), beside_a_rival(name, changed=True, chi=1.0)
+    assert not same_days(plain, other, "a")
+
+
+def test_a_platforms_value_couples_where_it_is_declared_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the start or from an event on; at its default it does nothing."""
+    extra: Any = PlatformConfig.model_fields["friction"].json_schema_extra
+    monkeypatch.setitem(extra, "couples", True)
+    base = small_scenario().set("sora.friction", 0.0).set("google.friction", 0.0)
+    later = Event(id="later", date="2025-10-01", platform="google", set={"friction": 1.0})
+    dearer = Event(id="later", date="2025-10-01", platform="google", multiply={"friction": 2.0})
+    assert not is_coupled(base)
+    for scenario in (
+        base.set("google.friction", 1.0), base.with_event(later), base.with_event(dearer),
+    ):  # fmt: skip
+        assert is_coupled(scenario)
+        assert alone(scenario, [("installs", "sora")]) is scenario
+
+
+def test_who_does_not_say_otherwise_looks_across() -> None:
+    """A metric that somebody writes is measured among all platforms unless it is declared alone."""
+    assert Metric("clips_each", "clips", "Clips.").across
+    assert Count.CODES_IDLE.across, "declared by its text alone"
+    assert not Count.INSTALLS.across
+
+
+def test_a_derived_metric_that_is_declared_alone_mixes_no_platforms() -> None:
+    """Other numbers of one platform leave those of the other as they are, to the bit."""
+    chance = np.random.default_rng(5)
+    days = {one.name: chance.uniform(1.0, 9.0, (4, 2)) for one in RECORDED}
+    days["activations"] += 99.0  # no cause of them brought more than all
+    other = {name: array * [1.0, 3.0] for name, array in days.items()}
+
+    def getter(given: dict[str, Any]) -> Any:
+        def get(name: str) -> Any:
+            formula = CATALOGUE[name].formula
+            return given[name] if formula is None else formula(get)
+
+        return get
+
+    for one in DERIVED:
+        assert one.formula is not None
+        first, second = (np.asarray(one.formula(getter(given)))[:, 0] for given in (days, other))
+        assert np.array_equal(first, second) != one.across, one.name
 
 
 @pytest.mark.parametrize("name", scenarios.CATALOGUE)
