@@ -26,20 +26,51 @@ class Days:
         self.is_living = False
         self._broke_off = ""
         self._done: set[str] = set()
+        self._is_watching = False
+        self._is_pressed = False
 
     @contextmanager
     def living(self, date: dt.date) -> Iterator[None]:
         """Live a day: until the end of this block the market is none to be looked at."""
-        with _interrupted_after():
-            self.is_living = True
-            self._done.clear()
-            try:
+        if not self._is_watching:
+            with self.watching(), self.living(date):
                 yield
-            except BaseException as error:
-                self._broke_off = f"{date} broke off ({type(error).__name__}: {short(error)})"
-                raise
-            finally:
-                self.is_living = False
+            return
+        self.is_living = True
+        self._done.clear()
+        try:
+            yield
+        except BaseException as error:
+            self._broke_off = f"{date} broke off ({type(error).__name__}: {short(error)})"
+            raise
+        finally:
+            self.is_living = False
+        if self._is_pressed:
+            self._is_pressed = False
+            raise KeyboardInterrupt
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Let Ctrl-C take effect once the day is over; pressed again, it breaks the day off.
+
+        Only where Python's own handler would act: whoever has another has reasons of his own.
+        """
+        in_main = threading.current_thread() is threading.main_thread()
+        python_acts = in_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        before, self._is_watching, self._is_pressed = self._is_watching, True, False
+        try:
+            if python_acts:
+                signal.signal(signal.SIGINT, self._press)
+            yield
+        finally:
+            self._is_watching = before
+            if python_acts:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    def _press(self, _number: int, _frame: FrameType | None) -> None:
+        if self._is_pressed or not self.is_living:
+            raise KeyboardInterrupt
+        self._is_pressed = True
 
     def must_be_whole(self, what: str) -> None:
         """Raise ConfigError, naming what was wanted, if a day broke off."""
@@ -65,33 +96,6 @@ class Days:
                 "Call market.step()."
             )
         self._done.add(what)
-
-
-@contextmanager
-def _interrupted_after() -> Iterator[None]:
-    """Let Ctrl-C take effect once the day is over; pressed again, it breaks the day off.
-
-    Only where Python's own handler would act: whoever has another has reasons of his own.
-    """
-    ours = threading.current_thread() is threading.main_thread()
-    if not ours or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    pressed = False
-
-    def press(_number: int, _frame: FrameType | None) -> None:
-        nonlocal pressed
-        if pressed:
-            raise KeyboardInterrupt
-        pressed = True
-
-    signal.signal(signal.SIGINT, press)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-    if pressed:
-        raise KeyboardInterrupt
 
 
 def set_clock(model: Any, day: int) -> None:

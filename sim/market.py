@@ -191,12 +191,13 @@ class Market(DailyModel):
         if not self.config.start <= last <= self.config.until:
             raise self._beyond(f"until = {last}")
         n_days = self.config.day(last) + 1
-        while self.day < n_days:
-            self.step()
-            if each_day is not None:
-                each_day(self)
-            if progress is not None:
-                progress(self.day, n_days)
+        with self.whole_days.watching():
+            while self.day < n_days:
+                self.step()
+                if each_day is not None:
+                    each_day(self)
+                if progress is not None:
+                    progress(self.day, n_days)
         return self.results
 
     @property

@@ -38,7 +38,7 @@ class PacksSold:
         ConfigError
             If somebody's count is full.
         """
-        self._until_look -= int(packs.max())
+        self._until_look -= max(packs.tolist())
         if self._until_look > 0:
             return
         most = int(columns["purchases"].max())

@@ -159,8 +159,8 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             return [loop.spread(w, p, low, high) for p in changed]
 
         full = self.market.execution.spread(self.n_users, close, self._edges)
-        for p, is_full in zip(changed, np.any(full, axis=0), strict=True):
-            check_exposure(is_full, self.names[p])
+        for p, is_full in zip(changed, zip(*full, strict=True), strict=True):
+            check_exposure(any(is_full), self.names[p])
         self._loud = loud
 
     # What was counted
