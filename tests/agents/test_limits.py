@@ -8,7 +8,6 @@ from pathlib import Path
 import networkx as nx
 import numpy as np
 import pytest
-from tests.science.limits import limit_market, limit_scenario
 
 from agents import User
 from agents.day.loop import MOST_EXPOSURE
@@ -16,7 +15,7 @@ from agents.state import COLUMNS, MOST_PACKS
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.market import Market
-from tests.worlds import bits, small
+from tests.worlds import bits, limit_market, limit_scenario, small
 
 #: A pack is a clip, and nothing is free.
 SHOP = {"free_quota_per_day": 0, "pack_clips": 1, "pack_usd": 1.0}
