@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -93,13 +93,18 @@ def answer(found: Findings) -> str:
     owned, bought = found.value(REFERENCE, OWNED), found.value(MATCH, BOUGHT)
     each = found.work(price_of_a_start(MATCH))
     most = found.work(price_of_a_start(f"${BUDGETS[-1] / 1e3:,.0f} k a day"))
-    extra: Band = found.change(MATCH, COMPUTE)
+    extra = found.change(MATCH, COMPUTE)
+    clips = verdict(
+        extra, f"Their clips cost another {extra._replace(signed=False)} of compute.",
+        f"Compute costs less all the same: {extra}.",
+        f"What their clips add to the cost of compute cannot be told from chance ({extra}).",
+    )  # fmt: skip
     return (
         f"To be installed from ads as often as Veo 3 is from Google's own surfaces, OpenAI would "
         f"have to spend {found.number}. From {LAUNCH} to {END}, {owned.point} start with Veo "
         f"through Google's surfaces and {bought.point} would with Sora through ads; each person "
         f"who would not have come anyway costs {each} in ads, {most.point} at the largest budget "
-        f"tried. Their clips cost another {extra.point} of compute."
+        f"tried. {clips}"
     )
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -87,12 +87,22 @@ def answer(found: Findings) -> str:
     times: Band = found.number
     when = [f"{break_even_date(times.middle, f)} at {f:g} times a year" for f in (2.0, 5.0, 10.0)]
     best = found.value("10 times a year", CONTRIBUTION)
-    return (
+    first = verdict(
+        times,
         f"After {END} the cost of a clip must fall another {times} before clips pay for themselves "
-        f"at the prices charged. A clip made earns {found.work(EARNED)} and costs "
-        f"{found.value(REFERENCE, COST).point}. If use and revenue stay as they are, costs meet in "
-        f"{when[0]}, {when[1]} or {when[2]}. Even tenfold a year leaves {best} to {END}, against "
-        f"{found.value(REFERENCE, CONTRIBUTION)} in the baseline."
+        f"at the prices charged.",
+        f"By {END} clips pay for themselves at the prices charged: they cost {times} what they "
+        f"earn.",
+        f"Whether clips pay for themselves at the prices charged by {END}, chance does not tell: "
+        f"they cost {times} what they earn.",
+        bar=1.0,
+    )
+    meet = f" If use and revenue stay as they are, costs meet in {when[0]}, {when[1]} or {when[2]}."
+    even = verdict(best, "Tenfold a year", "Even tenfold a year", "Tenfold a year")
+    return (
+        f"{first} A clip made earns {found.work(EARNED)} and costs "
+        f"{found.value(REFERENCE, COST).point}.{verdict(times, meet, '', '', bar=1.0)} {even} "
+        f"leaves {best} to {END}, against {found.value(REFERENCE, CONTRIBUTION)} in the baseline."
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import partial
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, quoted, verdict
 from scenarios.asking.question import (
     END,
     REFERENCE,
@@ -76,17 +76,32 @@ def _taken_off(arm: str, get: Asked) -> Values:
 def answer(found: Findings) -> str:
     """Phrase each cause's part of the fall."""
     whole = found.work(Number("fall", "share", fall))
+    moved = found.work(Number("change", "share", lambda get: -fall(get), signed=True))
     parts = {
         arm: found.work(Number(arm, "share", partial(_taken_off, arm))) for arm in found.variants
     }
     said = "; ".join(f"{arm}: {band}" for arm, band in parts.items())
-    clips = max(found.variants, key=lambda arm: found.ratio(arm, CLIPS).middle)
+    leaders = found.leaders(CLIPS)
+    clips = found.ratio(leaders[0], CLIPS)
+    rise = verdict(
+        clips, f"Clips in March would rise most under {quoted(leaders)} ({clips}).",
+        f"Clips in March would rise in none of these worlds; least is lost under "
+        f"{quoted(leaders)} ({clips}).",
+        f"Whether clips in March would rise in any of these worlds, chance does not tell; most are "
+        f"made under {quoted(leaders)} ({clips}).",
+    )  # fmt: skip
+    falls = verdict(
+        whole, f"Installs fall by {whole} from November to March.",
+        f"Installs do not fall from November to March: they change by {moved}.",
+        f"Whether installs fall from November to March, chance does not tell: they change by "
+        f"{moved}.",
+    )  # fmt: skip
     left = 1.0 - sum(band.middle for band in parts.values())
     return (
-        f"Installs fall by {whole} from November to March. Taking one cause away removes of that "
+        f"{falls} Taking one cause away removes of that "
         f"fall — {said}; the rest, about {amount(left, 'share')}, is that Android's opening came "
-        f"in November and that those who wanted the app have it. Clips in March would rise most "
-        f"under “{clips}” ({found.ratio(clips, CLIPS)}). Installs alone, which is what is "
+        f"in November and that those who wanted the app have it. {rise} "
+        f"Installs alone, which is what is "
         f"published, cannot tell these causes apart."
     )
 

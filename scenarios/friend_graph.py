@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.sizing import build_market
@@ -71,16 +71,16 @@ NUMBER = Number(
 def answer(found: Findings) -> str:
     """Phrase what moves results and what does not."""
     changes = {arm: found.ratio(arm, STARTED) for arm in GRAPHS}
-    most = max(changes, key=lambda arm: abs(changes[arm].middle))
+    most = max(changes, key=lambda arm: changes[arm].size.high)
     doubled = found.ratio("twice the people", STARTED)
-    people, graphs = (sorted(map(abs, (b.low, b.high))) for b in (doubled, changes[most]))
-    matters = "matters more than" if people[0] > graphs[1] else (
-        "matters less than" if people[1] < graphs[0] else "cannot be told to matter more than"
+    matters = verdict(
+        doubled.size, "matters more than", "matters less than",
+        "cannot be told to matter more than", bar=changes[most].size,
     )  # fmt: skip
     return (
         f"The shape of the friend graph moves Sora's new users to {END} by at most "
-        f"{changes[most]} (“{most}”), since friends bring only "
-        f"{found.value(REFERENCE, VIRAL).point} of them; twice the people bring {doubled}. How "
+        f"{changes[most]} (“{most}”); friends bring "
+        f"{found.value(REFERENCE, VIRAL)} of them; twice the people bring {doubled}. How "
         f"many people there are (A1) {matters} how they are linked, and the data do not tell it."
     )
 

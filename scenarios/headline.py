@@ -15,7 +15,7 @@ import numpy as np
 
 from scenarios import baseline
 from scenarios.asking.closed_form import fitted_dropout, retention, terms_on
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
     LAUNCH,
     REFERENCE,
@@ -54,6 +54,7 @@ NOVEMBER = Measure("installs", "sora", "2025-11-01", "2025-11-30")
 MEASURES = (COMPUTE, COST, CLIPS, USERS, CREATORS, DAILY_USERS, HALLOWEEN, NOVEMBER)
 PANEL, FORBES = "retention as in the panel", "every download a user"
 MORE_PEOPLE, MORE_CLIPS = "120 M people", "10 clips wanted a day"
+_UNTOLD = "may or may not be true"
 
 
 def _fact(inputs: Inputs, fact: str) -> float:
@@ -114,17 +115,22 @@ EACH = Number(
 def answer(found: Findings) -> str:
     """Phrase what both headlines need, and whether both sides can be true."""
     forbes, claim = found.value(FORBES, COMPUTE), _fact(found.inputs, "SEED008")
-    reaches = "even then it is not reached" if forbes.high < claim else "then it is reached"
+    reaches = verdict(forbes, "then it is reached", "even then it is not reached",
+                      "whether that reaches it, chance does not tell", bar=claim)  # fmt: skip
     people, pool = found.work(PEOPLE), found.inputs.assumptions["A1"]
-    can = "can be true" if people.high <= float(pool.high or 0.0) else "cannot be true"
+    can = verdict(people, "cannot be true", "can be true", _UNTOLD, bar=float(pool.high or 0.0))
     panel = found.value(PANEL, DAILY_USERS)
-    beside = "cannot" if panel.high < _fact(found.inputs, "SOR041") else "can"
+    low, high = (_fact(found.inputs, fact) for fact in ("SOR041", "SOR042"))
+    beside = verdict(
+        panel, "cannot be true", verdict(panel, "can be true", "cannot be true", _UNTOLD, bar=low),
+        _UNTOLD, bar=high,
+    )  # fmt: skip
     return (
         f"{amount(claim, 'USD')} a day on {DAY} needs {found.number} from each daily user, and "
         f"they make {found.work(EACH)}. The bill of that day is {found.value(REFERENCE, COMPUTE)}. "
-        f"With every download an active user who never tires it is {forbes.point}; {reaches}. "
+        f"With every download an active user who never tires it is {forbes}; {reaches}. "
         f"{amount(_fact(found.inputs, 'SEED005'), 'downloads')} by Halloween need {people} who "
-        f"could care, or more press, and {can} (A1). The retention panel {beside} be true beside "
+        f"could care, or more press, and {can} (A1). The retention panel {beside} beside "
         f"the published daily users: it gives {panel} in November, where {_said(found)} were "
         f"counted."
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, quoted, verdict
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.smaller_quota import minding
@@ -73,22 +73,22 @@ NUMBER = Number(
 
 def answer(found: Findings) -> str:
     """Phrase which way of charging loses least, and at which price in users."""
-    best = found.best(CONTRIBUTION)
-    free = max(
-        (arm for arm in found.variants if not arm.startswith("paywall")),
-        key=lambda arm: found.value(arm, CONTRIBUTION).middle,
+    leaders = found.leaders(CONTRIBUTION)
+    frees = found.leaders(
+        CONTRIBUTION, [arm for arm in found.variants if not arm.startswith("paywall")]
     )
+    best, free = leaders[0], frees[0]
     money, other = found.value(best, CONTRIBUTION), found.value(free, CONTRIBUTION)
-    covers = "covers" if money.low > 0.0 else "still does not cover"
+    covers = verdict(money, "covers", "still does not cover", "may or may not cover")
     text = (
-        f"Of {len(found.variants)} ways to charge from the launch on, “{best}” leaves most: "
-        f"{money} to {END}, and {covers} its compute. As it was, that is "
+        f"Of {len(found.variants)} ways to charge from the launch on, {quoted(leaders)} leaves "
+        f"most: {money} to {END}, and {covers} its compute. As it was, that is "
         f"{found.value(REFERENCE, CONTRIBUTION)}; “{best}” changes daily users in March by "
         f"{found.ratio(best, USERS)} if people mind the limit as assumed (A59)."
     )
     if best != free:
         text += (
-            f" With clips still free the best is “{free}”: {other}, daily users "
+            f" With clips still free the best is {quoted(frees)}: {other}, daily users "
             f"{found.ratio(free, USERS)}."
         )
     return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Findings, quoted
 from scenarios.asking.question import (
     END,
     REFERENCE,
@@ -78,11 +78,11 @@ COVERED = Number(
 
 def answer(found: Findings) -> str:
     """Phrase how much more is spent, and how much of the compute it covers."""
-    best = found.best(SPENT)
+    leaders = found.leaders(SPENT)
     return (
         f"With professional use at a third of the people, in-app spend from {SINCE} to {END} is "
         f"{found.number} that of the baseline, and pays {found.work(COVERED)} of the compute. "
-        f"Most comes with “{best}”: {found.value(best, SPENT)}, against "
+        f"Most comes with {quoted(leaders)}: {found.value(leaders[0], SPENT)}, against "
         f"{found.value(REFERENCE, SPENT)}. Compute changes by {found.ratio(ALL, COMPUTE)}."
     )
 

@@ -86,9 +86,7 @@ NUMBER = price_of_a_start(REWARD)
 def answer(found: Findings) -> str:
     """Phrase which of them brings users cheaper."""
     ads = found.work(price_of_a_start(ADS))
-    cheaper = "less than" if found.number.high < ads.low else (
-        "more than" if found.number.low > ads.high else "within chance as much as"
-    )  # fmt: skip
+    cheaper = verdict(found.number, "more than", "less than", "within chance as much as", bar=ads)
     viral = found.change(REWARD, VIRAL)
     moves = verdict(viral, "rises", "falls", "moves no more than by chance,")
     return (

@@ -13,7 +13,7 @@ import numpy as np
 
 from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -96,30 +96,30 @@ WORTH = Number(
 
 
 def stopped_on(found: Findings, arm: str) -> str:
-    """Return the median last day of service of an arm."""
+    """Say on which day an arm's service ends: the median, and whether it ends at all."""
     runs = found.ensembles[arm]
     p = list(runs.platforms).index("sora")
     used = runs.array("daily_active")[:, :, p] > 0.0
     last = used.shape[1] - 1 - np.argmax(used[:, ::-1], axis=1)
-    day = runs.dates[int(np.median(last))]
-    return "not stopped" if day == runs.dates[-1] else str(day.date())
+    end, band = used.shape[1] - 1, Band.of(last)
+    first, day = (f"on {runs.dates[int(i)].date()}" for i in (band.low, band.middle))
+    unclear = f"{first} at the earliest or not at all"
+    return verdict(band, "not at all", day, unclear, bar=end - 0.5)
 
 
 def answer(found: Findings) -> str:
     """Phrase whether going on pays, and what each kind of owner does."""
     value = found.number
-    rule = (
-        "should have stopped by then" if value.high < 0.0
-        else "should go on" if value.low > 0.0 else "cannot tell from this whether to stop"
-    )  # fmt: skip
+    rule = verdict(value, "should go on", "should have stopped by then",
+                   "cannot tell from this whether to stop")  # fmt: skip
     patient = f"after {PATIENCE[-1]} days of loss"
     return (
         f"An owner who counts only the app's own money, and expects use and revenue to stay and "
         f"cost to go on falling {cheaper_per_year(found.inputs):g}-fold a year, {rule}: going on "
         f"after {END} is worth {value}. To "
         f"have gone on until then he must have held each day of use to be worth "
-        f"{found.work(WORTH)} to him. With patience for {PATIENCE[0]} days of loss he stops on "
-        f"{stopped_on(found, f'after {PATIENCE[0]} days of loss')}, for {PATIENCE[-1]} days on "
+        f"{found.work(WORTH)} to him. With patience for {PATIENCE[0]} days of loss he stops "
+        f"{stopped_on(found, f'after {PATIENCE[0]} days of loss')}, for {PATIENCE[-1]} days "
         f"{stopped_on(found, patient)}, having spent {found.value(patient, CASH).point}."
     )
 

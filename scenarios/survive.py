@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scenarios import baseline
 from scenarios.asking.closed_form import Use, days_of_use, terms_on, use_on
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.question import (
     END,
     REFERENCE,
@@ -142,17 +142,27 @@ def cheapest(found: Findings) -> Offer | None:
     return max(paying, key=lambda o: (o.quota, -o.cheaper)) if paying else None
 
 
+def _closing(found: Findings) -> str:
+    """Say which change closes the gap alone, and which may."""
+    said = {
+        arm: verdict(found.value(arm, CONTRIBUTION), "closes", "", "may")
+        for arm in found.variants
+        if arm != ALL
+    }
+    sure, may = (" and ".join(a for a in said if said[a] == word) for word in ("closes", "may"))
+    closes = f"{sure} would close it alone" if sure else "no change alone closes it"
+    return f"{closes}{' for sure' * (not sure)}; {may} may, within chance" if may else closes
+
+
 def answer(found: Findings) -> str:
     """Phrase the gap, which change closes it alone, and the cheapest set."""
-    alone = [
-        arm for arm in found.variants if arm != ALL and found.value(arm, CONTRIBUTION).low > 0.0
-    ]
-    offer = cheapest(found)
-    closes = f"{' and '.join(alone)} would close it alone" if alone else "no change alone closes it"
-    text = (
-        f"In March a day of use lacks {found.number}, and {closes}. In the month that is "
-        f"{found.value(REFERENCE, CONTRIBUTION)}. "
-    )
+    lacks, offer = found.number, cheapest(found)
+    first = verdict(
+        lacks, f"In March a day of use lacks {lacks}, and {_closing(found)}.",
+        f"In March a day of use lacks nothing: what it lacks is {lacks}.",
+        f"Whether a day of use in March lacks anything, chance does not tell: it lacks {lacks}.",
+    )  # fmt: skip
+    text = f"{first} In the month that is {found.value(REFERENCE, CONTRIBUTION)}. "
     if offer is None:
         return text + f"Even with clips {CHEAPER:g} times cheaper no offer tried pays for itself."
     return text + (

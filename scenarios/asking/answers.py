@@ -16,7 +16,7 @@ import scenarios
 from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.frontiers import needed_d30, tipping
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
@@ -27,6 +27,8 @@ from sim.numbers import amount
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
 _WIDE = 3.0
+#: From this part on, it is nearly all.
+_NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -90,11 +92,15 @@ def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
     quota, ads = all_found["smaller_quota"], all_found["bought_reach"]
     clips = quota.work(smaller_quota.price_of_a_start("6 free clips"))
     paid = ads.work(bought_reach.price_of_a_start("$100 k a day"))
+    dearer = verdict(
+        clips, "Free clips were the dearer way", "Free clips were the cheaper way",
+        "Chance does not tell whether free clips or ads were the cheaper way", bar=paid,
+    )  # fmt: skip
     return (
         f"$1 M of the free clips beyond six a day brought {amount(1e6 / clips.middle, 'people')} "
         f"({clips}); $1 M of ads at $100 k a day brings {amount(1e6 / paid.middle, 'people')} "
-        f"({paid}). Free clips were the {'dearer' if clips.middle > paid.middle else 'cheaper'} "
-        "way to win users at the margin; what keeps those who are there is not in this number."
+        f"({paid}). {dearer} to win users at the margin; what keeps those who are there is not in "
+        "this number."
     )
 
 
@@ -107,15 +113,19 @@ def _shorts(all_found: Mapping[str, Findings], lab: Lab) -> str:
     found = all_found["google_push"]
     sooner, later = google_push.SOONER, google_push.LATER
     users = found.change(sooner, google_push.USERS, later)
+    both = found.work(google_push.BOTH_PART)
     return (
         f"Shorts in June instead of December changes Veo's daily users in March by {users}; of "
-        f"those it wins and keeps {found.work(google_push.BOTH_PART)} are also on Sora, "
-        f"so nearly all are {_mostly(found.work(google_push.BOTH_PART).middle)}."
+        f"those it wins and keeps {both} are also on Sora, so {_mostly(both)}."
     )
 
 
-def _mostly(part: float) -> str:
-    return "new to both" if part < 0.5 else "multi-homers"
+def _mostly(both: Band) -> str:
+    """Say whether people are on both platforms, by the part that is."""
+    most = verdict(both, "most are multi-homers", "most are new to both",
+                   "chance does not tell whether most are new to both", bar=0.5)  # fmt: skip
+    many = verdict(both, "nearly all are multi-homers", most, most, bar=_NEARLY_ALL)
+    return verdict(both, many, "nearly all are new to both", many, bar=1.0 - _NEARLY_ALL)
 
 
 def _one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -53,6 +53,13 @@ class Band(NamedTuple):
         return self.high - self.low
 
     @property
+    def size(self) -> Band:
+        """How far from 0: the band of the absolute value."""
+        ends = abs(self.low), abs(self.high)
+        low = 0.0 if self.low <= 0.0 <= self.high else min(ends)
+        return Band(abs(self.middle), low, max(ends), self.unit)
+
+    @property
     def point(self) -> str:
         """The median alone, with its unit."""
         return amount(self.middle, self.unit, self.signed)
@@ -73,11 +80,37 @@ class Band(NamedTuple):
         return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high})"
 
 
-def verdict(band: Band, above: str, below: str, unclear: str = "cannot be told from") -> str:
-    """Choose words by where a band of differences lies: above 0, below 0, or across it."""
-    if band.low > 0.0:
+def verdict(
+    band: Band,
+    above: str,
+    below: str,
+    unclear: str = "cannot be told from",
+    *,
+    bar: Band | float = 0.0,
+) -> str:
+    """Choose words by where a band lies: wholly above a bar, wholly below it, or neither.
+
+    No answer words a comparison otherwise: a median alone decides nothing.
+
+    Parameters
+    ----------
+    band
+        What is compared; one without a value is neither above nor below.
+    above, below, unclear
+        The words.
+    bar
+        A number, or another band; 0 for a change.
+    """
+    low, high = (bar.low, bar.high) if isinstance(bar, Band) else (bar, bar)
+    if band.low > high:
         return above
-    return below if band.high < 0.0 else unclear
+    return below if band.high < low else unclear
+
+
+def quoted(arms: Sequence[str]) -> str:
+    """Name one arm, or those of which chance does not tell which it is."""
+    *rest, last = (f"“{arm}”" for arm in arms)
+    return f"{', '.join(rest)} or {last} (chance does not tell which)" if rest else last
 
 
 @dataclass(frozen=True)
@@ -123,10 +156,23 @@ class Findings:
         with np.errstate(divide="ignore", invalid="ignore"):
             return Band.of(self.get(arm, measure) / base - 1.0, "share", signed=True)
 
-    def best(self, measure: Measure, highest: bool = True) -> str:
-        """Return the label of the variant with the highest (or lowest) median."""
-        sign = 1.0 if highest else -1.0
-        return max(self.variants, key=lambda arm: sign * self.value(arm, measure).middle)
+    def leaders(self, measure: Measure, among: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Return the arms with the most of a measure: the highest median, and its equals.
+
+        Equals are those from which, at the same luck, the first cannot be told.
+
+        Parameters
+        ----------
+        among
+            Arms to choose from; all variants if not given.
+        """
+        arms = self.variants if among is None else among
+        first = max(arms, key=lambda arm: self.value(arm, measure).middle)
+
+        def equals(arm: str) -> bool:
+            return not verdict(self.change(first, measure, arm), "more", "", "")
+
+        return (first, *(arm for arm in arms if arm != first and equals(arm)))
 
     def work(self, number: Number) -> Band:
         """Return any number made of measures, with its band over replicates."""

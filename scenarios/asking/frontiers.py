@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from scenarios.asking.closed_form import Use, days_of_use, retention
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text
@@ -171,13 +171,16 @@ def tipping(found: Findings, lab: Lab, base: Scenario, measure: Measure) -> Exhi
     ]
     numbers = lab.numbers(grid, (measure,), max(lab.size.assumption_replicates, 1))
     k = np.array([np.median(n[measure]) for n in numbers]).reshape(len(y), len(x))
-    worst = float(k.max())
-    stays = "nowhere does it reach 1, so the market does not tip by contagion"
-    verdict = stays if worst < 1.0 else "where it passes 1 the market tips"
+    worst = Band.of(numbers[int(k.argmax())][measure], "share")
+    tips = verdict(
+        worst, "where it passes 1 the market tips",
+        "nowhere does it reach 1, so the market does not tip by contagion",
+        "chance does not tell whether it reaches 1, where the market would tip", bar=1.0,
+    )  # fmt: skip
     return Exhibit(
         "Tipping map",
         f"Part of Sora's new users brought by other users (k-factor), over the ranges of A16 and "
-        f"A20: at most {worst:.0%}; {verdict}.",
+        f"A20: at most {worst}; {tips}.",
         heat(
             k, x.tolist(), y.tolist(), "k-factor of Sora", "A16: strength of friends",
             "A20: clips sent to friends [share]", source_text(found),

@@ -1,0 +1,316 @@
+"""The words of answers follow bands: each claim on both sides of its bar, and across it.
+
+The findings are made up: a measure of an arm is given for every replicate, and no market is run.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import scenarios
+from scenarios import (
+    bought_reach,
+    cheaper_clips,
+    decline,
+    friend_graph,
+    headline,
+    paid_launch,
+    professional,
+    referral,
+    smaller_quota,
+    stop_rule,
+    survive,
+)
+from scenarios.asking import answers
+from scenarios.asking.findings import Band, Findings, quoted, verdict
+from scenarios.asking.frontiers import tipping
+from scenarios.asking.lab import Size
+from scenarios.asking.question import REFERENCE, Measure, read
+from sim.scenario import Scenario
+
+ROOT = Path(__file__).resolve().parents[2]
+N = 21
+#: Replicates of chance alone; their band is from -.9 to .9.
+CHANCE = np.linspace(-1.0, 1.0, N)
+SIDES = ("above", "below", "across")
+Given = Mapping[tuple[str, Measure], Any]
+
+
+class MadeUp:
+    """Replicates of one arm: numbers by measure, 1 where nothing is given."""
+
+    n = N
+    platforms = ("google", "sora")
+
+    def __init__(self, scenario: Scenario, given: Mapping[Measure, Any]) -> None:
+        self.scenario, self.given = scenario, given
+
+    def total(self, *measure: str) -> np.ndarray[Any, Any]:
+        return np.broadcast_to(np.asarray(self.given.get(Measure(*measure), 1.0), float), N)
+
+
+def made_up(name: str, given: Given) -> Findings:
+    """Return findings of a question from measures by arm."""
+    question = read(scenarios.load(name))
+    arms = question.arms()
+    assert {arm for arm, _ in given} <= set(arms)
+    runs = {
+        arm: MadeUp(scenario, {m: v for (a, m), v in given.items() if a == arm})
+        for arm, scenario in arms.items()
+    }
+    return Findings(question, arms, runs)
+
+
+def said(name: str, given: Given) -> str:
+    return made_up(name, given).headline
+
+
+def around(bar: float, spread: float) -> dict[str, Any]:
+    """Return replicates above a bar, below it, and across it with their median above."""
+    return {
+        "above": bar + spread * (3.0 + CHANCE),
+        "below": bar - spread * (3.0 + CHANCE),
+        "across": bar + spread * (0.1 + CHANCE),
+    }
+
+
+@pytest.mark.parametrize(
+    ("band", "bar", "word"),
+    [
+        (Band(2.0, 1.5, 3.0), 1.0, "above"),
+        (Band(2.0, 0.5, 3.0), 1.0, "neither"),
+        (Band(0.5, 0.1, 0.9), 1.0, "below"),
+        (Band(1.0, 1.0, 1.0), 1.0, "neither"),
+        (Band(2.0, 1.5, 3.0), Band(1.0, 0.5, 1.4), "above"),
+        (Band(2.0, 1.5, 3.0), Band(1.0, 0.5, 1.6), "neither"),
+        (Band(2.0, 1.5, 3.0), Band(4.0, 3.1, 5.0), "below"),
+        (Band.of(np.array([np.nan])), 0.0, "neither"),
+    ],
+)
+def test_a_band_is_compared_with_a_number_or_with_another_band(
+    band: Band, bar: Band | float, word: str
+) -> None:
+    assert verdict(band, "above", "below", "neither", bar=bar) == word
+
+
+def test_how_far_a_band_is_from_nothing() -> None:
+    """Across 0 the least distance is 0: its nearer end is no bound."""
+    assert Band(-2.0, -3.0, -1.0).size[:3] == (2.0, 1.0, 3.0)
+    assert Band(0.5, -0.5, 2.0).size[:3] == (0.5, 0.0, 2.0)
+
+
+def test_arms_that_chance_does_not_part_lead_together() -> None:
+    """By paired change: at the same luck a small lead can be told, however wide both bands are."""
+    arms = ("6 free, packs $4", "6 free, packs $1.50", "6 free, packs $20")
+    values = (CHANCE, CHANCE - 0.1, -CHANCE)
+    given = {(a, paid_launch.CONTRIBUTION): v for a, v in zip(arms, values, strict=True)}
+    found = made_up("paid_launch", given)
+    assert found.leaders(paid_launch.CONTRIBUTION, arms) == (arms[0], arms[2])
+    assert quoted(["a"]) == "“a”"
+    assert quoted(["a", "b", "c"]) == "“a”, “b” or “c” (chance does not tell which)"
+
+
+WORDS: dict[str, tuple[str, str, str]] = {
+    "survive": ("a day of use lacks $", "lacks nothing", "chance does not tell"),
+    "cheaper_clips": ("must fall another", "By 2026-03-31 clips pay", "chance does not tell"),
+    "paid_launch": ("and covers its", "still does not cover", "may or may not cover"),
+    "bought_reach": ("cost another $", "costs less", "cannot be told from chance"),
+    "decline": ("would rise most under “no Google”", "would rise in none", "chance does not tell"),
+    "headline": ("then it is reached", "is not reached", "chance does not tell"),
+    "stop_rule": ("should go on", "should have stopped", "cannot tell from this"),
+    "referral": ("more than ads", "less than ads", "within chance as much as ads"),
+    "friend_graph": ("matters more than", "matters less than", "cannot be told to matter more"),
+}
+
+
+def given_for(name: str, side: str, monkeypatch: pytest.MonkeyPatch) -> Given:
+    """Return measures that put the claim of an answer on a side of its bar."""
+    around_0, around_1 = around(0.0, 1.0)[side], around(1.0, 0.1)[side]
+    if name == "survive":
+        monkeypatch.setattr(survive, "cheapest", lambda found: None)
+        return {(REFERENCE, survive.CONTRIBUTION): -around_0}
+    if name == "cheaper_clips":
+        return {(REFERENCE, cheaper_clips.COST): around_1}
+    if name == "paid_launch":
+        best = "paywall: packs $4"
+        rest = {(arm, paid_launch.CONTRIBUTION): -50.0 for arm in paid_launch.variants()}
+        return {**rest, (best, paid_launch.CONTRIBUTION): around_0}
+    if name == "bought_reach":
+        return {(bought_reach.MATCH, bought_reach.COMPUTE): 1.0 + around_0}
+    if name == "decline":
+        rest = {(arm, decline.CLIPS): 0.1 for arm in decline.variants()}
+        fallen = {(arm, decline.MARCH): 0.5 for arm in (REFERENCE, *decline.variants())}
+        return {**rest, **fallen, ("no Google", decline.CLIPS): around_1}
+    if name == "headline":
+        claim = 15e6
+        return {(headline.FORBES, headline.COMPUTE): around(claim, 1e6)[side]}
+    if name == "stop_rule":
+        monkeypatch.setattr(stop_rule, "stopped_on", lambda found, arm: "on a day")
+        monkeypatch.setattr(Findings, "number", Band.of(around_0, "USD"))
+        return {}
+    if name == "referral":
+        bar = made_up(name, {}).work(referral.price_of_a_start(referral.ADS))
+        assert not np.isfinite(bar.middle)
+        monkeypatch.setattr(Findings, "number", Band.of(around(5.0, 1.0)[side], "USD"))
+        monkeypatch.setattr(Findings, "work", lambda found, number: Band(5.0, 4.5, 5.5, "USD"))
+        return {}
+    doubled = around(1.0, 0.1)[side]
+    return {("twice the people", friend_graph.STARTED): 1.0 + doubled,
+            ("no friends", friend_graph.STARTED): 1.0 - (1.0 + 0.1 * CHANCE)}  # fmt: skip
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("name", WORDS)
+def test_an_answer_claims_what_its_band_shows(
+    name: str, side: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Across the bar it says so, though the median lies above."""
+    words = dict(zip(SIDES, WORDS[name], strict=True))
+    answer = said(name, given_for(name, side, monkeypatch))
+    assert {s for s, word in words.items() if word in answer} == {side}, answer
+
+
+def test_costs_meet_on_a_day_only_where_clips_lose_for_sure() -> None:
+    for side, cost in around(1.0, 0.1).items():
+        answer = said("cheaper_clips", {(REFERENCE, cheaper_clips.COST): cost})
+        assert ("costs meet in" in answer) == (side == "above")
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [("above", "ads would close it alone."), ("below", "no change alone closes it."),
+     ("across", "no change alone closes it for sure; ads may, within chance.")],
+)  # fmt: skip
+def test_a_change_closes_the_gap_only_if_its_band_does(
+    side: str, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survive, "cheapest", lambda found: None)
+    given = {(arm, survive.CONTRIBUTION): -5.0 for arm in (REFERENCE, *survive.variants())}
+    assert words in said(
+        "survive", {**given, ("ads", survive.CONTRIBUTION): around(0.0, 1.0)[side]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("panel", "words"),
+    [(0.2e6 + CHANCE, "cannot be true"), (0.8e6 + CHANCE, "can be true"),
+     (3e6 + CHANCE, "cannot be true"), (0.67e6 + 1e5 * CHANCE, "may or may not be true"),
+     (1.01e6 + 1e5 * CHANCE, "may or may not be true")],
+)  # fmt: skip
+def test_a_panel_can_be_true_only_within_what_was_counted(panel: Any, words: str) -> None:
+    answer = said("headline", {(headline.PANEL, headline.DAILY_USERS): panel})
+    assert f"The retention panel {words} beside" in answer
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [("above", "Installs fall by"), ("below", "Installs do not fall"),
+     ("across", "Whether installs fall")],
+)  # fmt: skip
+def test_installs_fall_only_if_the_band_says_so(side: str, words: str) -> None:
+    given = {(REFERENCE, decline.MARCH): 1.0 - around(0.0, 0.1)[side]}
+    assert said("decline", given).startswith(words)
+
+
+def test_the_most_spent_is_shared_where_chance_does_not_part_it() -> None:
+    arms = list(professional.variants())
+    given = {(arm, professional.SPENT): CHANCE if arm == arms[0] else -9.0 for arm in arms}
+    assert f"Most comes with “{arms[0]}”:" in said("professional", given)
+    given[arms[1], professional.SPENT] = -CHANCE
+    assert "(chance does not tell which)" in said("professional", given)
+
+
+@pytest.mark.parametrize(
+    ("k", "words"),
+    [(0.4 + 0.1 * CHANCE, "nowhere does it reach 1"), (1.4 + 0.1 * CHANCE, "the market tips"),
+     (0.95 + 0.1 * CHANCE, "chance does not tell whether it reaches 1")],
+)  # fmt: skip
+def test_a_market_tips_where_the_band_of_the_highest_cell_does(k: Any, words: str) -> None:
+    class Told:
+        size = Size()
+
+        def numbers(self, grid: list[Any], measures: Any, replicates: int) -> list[Any]:
+            return [{measures[0]: k - 0.01 * abs(5 - i)} for i in range(len(grid))]
+
+    found = made_up("referral", {})
+    base = found.scenarios[REFERENCE]
+    exhibit = tipping(found, Told(), base, referral.VIRAL)  # type: ignore[arg-type]
+    assert words in exhibit.text
+
+
+class Stopped:
+    """Days of use of an owner: the last is given for every replicate."""
+
+    platforms = ("google", "sora")
+    dates = pd.date_range("2026-01-01", periods=10)
+
+    def __init__(self, last: Any) -> None:
+        self.last = np.asarray(last)
+
+    def array(self, name: str) -> np.ndarray[Any, Any]:
+        used = np.arange(10) <= self.last[:, None]
+        return np.stack([used, used], axis=2).astype(float)
+
+
+@pytest.mark.parametrize(
+    ("last", "words"),
+    [([3] * N, "on 2026-01-04"), ([9] * N, "not at all"),
+     ([3] * 8 + [9] * 13, "on 2026-01-04 at the earliest or not at all")],
+)  # fmt: skip
+def test_an_owner_who_stops_in_some_runs_is_not_said_to_stop(last: list[int], words: str) -> None:
+    found = Findings(read(stop_rule), {}, {"arm": Stopped(last)})
+    assert stop_rule.stopped_on(found, "arm") == words
+
+
+@pytest.mark.parametrize(
+    ("middle", "spread", "words"),
+    [(0.95, 0.01, "so nearly all are multi-homers"), (0.7, 0.1, "so most are multi-homers"),
+     (0.55, 0.1, "so chance does not tell"), (0.3, 0.1, "so most are new to both"),
+     (0.08, 0.05, "so most are new to both"), (0.05, 0.02, "so nearly all are new to both")],
+)  # fmt: skip
+def test_people_are_called_by_where_the_band_of_their_part_lies(
+    middle: float, spread: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Findings, "work", lambda found, number: Band.of(middle + spread * CHANCE))
+    text = answers._shorts({"google_push": made_up("google_push", {})}, None)  # type: ignore[arg-type]
+    assert words in text
+
+
+@pytest.mark.parametrize(
+    ("price", "words"),
+    [(300.0, "Free clips were the dearer way"), (1.0, "Free clips were the cheaper way"),
+     (11.0, "Chance does not tell whether free clips or ads were the cheaper way")],
+)  # fmt: skip
+def test_free_clips_are_dearer_than_ads_only_beyond_both_bands(
+    price: float, words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = {
+        smaller_quota.price_of_a_start("6 free clips").text: Band(price, 0.8 * price, 1.2 * price),
+        bought_reach.price_of_a_start("$100 k a day").text: Band(10.0, 9.0, 11.0),
+    }
+    monkeypatch.setattr(Findings, "work", lambda found, number: prices[number.text])
+    both = {name: made_up(name, {}) for name in ("smaller_quota", "bought_reach")}
+    assert words in answers._free_clips(both, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "name", [*scenarios.questions("all"), "asking/answers", "asking/frontiers"]
+)
+def test_no_answer_compares_an_end_or_a_median_itself(name: str) -> None:
+    """Bands are compared in `verdict` alone; whether an assumption has an end may be asked."""
+    tree = ast.parse((ROOT / "scenarios" / f"{name}.py").read_text(encoding="utf-8"))
+    compared = {
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Compare) and not isinstance(node.ops[0], ast.Is | ast.IsNot)
+        for part in ast.walk(node)
+        if isinstance(part, ast.Attribute) and part.attr in {"low", "high", "middle"}
+    }
+    assert compared == set()
