@@ -65,7 +65,7 @@ class Calendar:
                 values = new_values(event, platform.terms)
                 if event.do:
                     done = INTERVENTIONS[event.do](market, event.platform, **event.parameters)
-                    values |= _checked(done, platform.terms, f"intervention {event.do!r}")
+                    values |= new_terms(done, platform.terms, f"intervention {event.do!r}")
                 self._before[event.id] = {name: getattr(platform.terms, name) for name in values}
                 if values:
                     platform.change(event.id, values)
@@ -112,8 +112,14 @@ class Calendar:
         self.log, self._before = log, before
 
 
-def _checked(values: object, terms: Config, where: str) -> dict[str, Any]:
-    """Return what an intervention answers, if it is new values by field; nothing is nothing."""
+def new_terms(values: object, terms: Config, where: str) -> dict[str, Any]:
+    """Return what an intervention or strategy answers, if it is new values by field, or nothing.
+
+    Raises
+    ------
+    ConfigError
+        If it is something else, or names what cannot change while a market runs.
+    """
     if values is None:
         return {}
     if not isinstance(values, Mapping):

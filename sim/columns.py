@@ -107,6 +107,8 @@ class Columns(OneOfAKind):
         self.arrays: dict[str, Any] = {}
         self._columns: dict[str, Array] = {}
         self._derived: dict[str, Callable[[], Array]] = {}
+        #: Traits that somebody wrote to: they are not as they were drawn.
+        self.written: set[str] = set()
         for column in declared:
             if not column.record and not column.derived:
                 array = _filled(self._shape(column), column.blank, column.dtype)
@@ -167,6 +169,7 @@ class Columns(OneOfAKind):
         if wrong:
             raise ConfigError(f"column {wrong}. Nothing was written.")
         own[:] = given
+        self.written.add(name)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.declared)

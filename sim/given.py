@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from sim.checks import plain
 from sim.config import short
 from sim.errors import ConfigError
 
@@ -32,6 +33,27 @@ def built(cls: Callable[..., M], *given: Any) -> M:
             "of markets must take these four; let it pass them on to Market."
         ) from None
     return cls(*given)
+
+
+def as_json(value: Any, where: str) -> Any:
+    """Return a value that a JSON file gives back as it was; numbers of numpy become Python's.
+
+    Raises
+    ------
+    ConfigError
+        If the file would give back something else: a list for a tuple, text for a date.
+    """
+    value = plain(value)
+    if value is None or type(value) in (bool, int, float, str):
+        return value
+    if type(value) is list:
+        return [as_json(one, where) for one in value]
+    if type(value) is dict and all(type(key) is str for key in value):
+        return {key: as_json(one, f"{where}.{key}") for key, one in value.items()}
+    raise ConfigError(
+        f"{where} holds {short(value)} ({type(value).__name__}), which no file gives back. Keep "
+        "numbers, text, lists, and tables whose keys are text."
+    )
 
 
 def must_be(given: object, kind: type, what: str, example: str) -> None:

@@ -25,6 +25,7 @@ from sim.execution import Execution
 from sim.given import keys_of_luck, must_be
 from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
+from sim.metrics import metric_of
 from sim.numbers import brief
 from sim.record import Record
 from sim.scenario import Scenario
@@ -151,12 +152,17 @@ class Market(DailyModel):
     def _counted(self, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
         """Return what somebody's own metric counted, if it is a number for each platform."""
         found = np.asarray(values)
-        if found.shape != (len(self.platforms),) or found.dtype.kind not in "biuf":
-            raise ConfigError(
-                f"metric {name!r} counted {short(values)}: must be a number for each of the "
-                f"{len(self.platforms)} platforms."
-            )
-        return found
+        whole = metric_of(name).scale != "plain"
+        if found.shape == (len(self.platforms),) and found.dtype.kind in "biuf":
+            if not whole:
+                return found
+            counts = found.astype(np.int64) if np.isfinite(found).all() else None
+            if counts is not None and np.array_equal(counts, found):
+                return counts
+        raise ConfigError(
+            f"metric {name!r} counted {short(values)}: must be a {'whole ' if whole else ''}number "
+            f"for each of the {len(self.platforms)} platforms."
+        )
 
     def check(self) -> None:
         """Raise AssertionError unless people, codes, clips and cents are conserved tonight."""

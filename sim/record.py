@@ -36,6 +36,8 @@ class Record(OneOfAKind):
         self._together: list[tuple[list[str], npt.NDArray[Any]]] = []
         rows: dict[str, npt.NDArray[Any]] = {}
         metrics = recorded()
+        people = [f"daily.{one.name}" for one in metrics if one.scale == "people" and not one.count]
+        self._never_negative = {*people, "cohorts", "segments"}
         self.counted = {one.name: one.count for one in metrics if one.count is not None}
         for plain, dtype in ((False, np.int64), (True, np.float64)):
             names = [one.name for one in metrics if (one.scale == "plain") is plain]
@@ -100,6 +102,9 @@ class Record(OneOfAKind):
                     f"record of {name} is {found.dtype} {found.shape}: must be {array.dtype} "
                     f"{shape}, {day} days."
                 )
+            least = 0 if name in self._never_negative else -np.inf
+            if np.any(found < least) or np.any(np.isinf(found)):
+                raise DataError(f"record of {name} holds what cannot be counted.")
         self.n_days = n = day
         for name, array in self.daily.items():
             array[:n] = state[f"daily.{name}"]

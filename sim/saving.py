@@ -10,6 +10,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ from sim.contracts import DEFAULT_AGENTS
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.files import write_aside
-from sim.given import built
+from sim.given import as_json, built
 from sim.graph import Graph
 from sim.scenario import Scenario
 from sim.seal import is_sealed, seal
@@ -42,6 +43,7 @@ _UNFIT = (
     LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError, MemoryError,
 )  # fmt: skip
 _ROW = "graph"
+_PLATFORM = "platform."
 
 
 def capture(market: Market) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -55,7 +57,7 @@ def capture(market: Market) -> tuple[dict[str, Any], dict[str, Any]]:
     }
     parts = {"users": market.users.state(), "record": market.record.state()}
     for name, platform in market.platforms.items():
-        parts[f"platform.{name}"] = platform.state()
+        parts[f"{_PLATFORM}{name}"] = platform.state()
     for part, state in parts.items():
         for name, value in state.items():
             if name == "json":
@@ -77,7 +79,7 @@ def put_back(market: Market, arrays: Mapping[str, Any], values: Mapping[str, Any
     market.record.restore(part("record"), market.day)
     market.calendar.restore(values["calendar"], market.day, market.platforms)
     for name, platform in market.platforms.items():
-        platform.restore(part(f"platform.{name}"))
+        platform.restore(part(f"{_PLATFORM}{name}"))
     market.users.restore(part("users"))
     market.rng.bit_generator.state = values["rng"]
     version, words, normal = values["random"]
@@ -93,7 +95,7 @@ def save(market: Market, path: Path) -> Path:
     Raises
     ------
     ConfigError
-        If somebody wrote into the market what no market can be.
+        If somebody wrote into the market what no market can be, or what no file gives back.
     DataError
         If the file cannot be written.
     """
@@ -106,12 +108,17 @@ def save(market: Market, path: Path) -> Path:
         ) from error
     left_out = not_taken_along(market)
     arrays, values = capture(market)
+    # What strategies keep in mind comes from somebody's own code.
+    kept = {
+        part: as_json(value, part) for part, value in values.items() if part.startswith(_PLATFORM)
+    }
     values = {
         "format": FORMAT,
         "scenario": market.scenario_config.as_dict(),
         "graph": market.graph.name,
         "left_out": left_out,
         **values,
+        **kept,
     }
     graph = market.graph
     stored = {
@@ -241,6 +248,6 @@ def branch(market: Market, scenario: Scenario | None) -> Market:
         )
     copy = built(type(market), future, market.graph, market.execution, market.uid)
     arrays, values = capture(market)
-    put_back(copy, arrays, json.loads(json.dumps(values, default=str)))
+    put_back(copy, arrays, deepcopy(values))
     _tell("the branch is without", not_taken_along(market))
     return copy

@@ -69,6 +69,8 @@ class _Field:
             raise ConfigError(f"{self.name} of user {member.user.row}: {wrong}.")
         users.books.given_by_hand(self.name, member.index, int(value) - int(column[place]))
         column[place] = value
+        if declared.trait:
+            users.columns.written.add(self.name)
 
 
 def not_a_number(value: Any, kind: np.dtype[Any]) -> str:

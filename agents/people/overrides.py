@@ -7,7 +7,6 @@ the same name answers. What one must be given and may answer is what that method
 from __future__ import annotations
 
 import inspect
-import operator
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.day import rules
+from sim.checks import as_whole
 from sim.config import short
 from sim.counts import CAUSES, Cause
 from sim.errors import ConfigError, unknown_name
@@ -76,7 +76,8 @@ def _declared(method: Decide) -> tuple[list[bool], Callable[[Any, str, Sequence[
 
 
 def _yes_or_no(answer: object, where: str, given: Sequence[Any]) -> bool:
-    if not isinstance(answer, bool | np.bool_):
+    # 0 and 1, of whatever library, are a no and a yes; nothing else is.
+    if not isinstance(answer, bool | np.bool_) and as_whole(answer) not in (0, 1):
         raise ConfigError(f"{where} returned {short(answer)}: must be True or False.")
     return bool(answer)
 
@@ -84,11 +85,9 @@ def _yes_or_no(answer: object, where: str, given: Sequence[Any]) -> bool:
 def _number(answer: Any, where: str, given: Sequence[Any]) -> int:
     """Check a number of clips: at most those it is given, if it is given any."""
     most, of = (given[0], "the clips made today") if given else (MOST_CLIPS, "in one day")
-    try:
-        number = -1 if isinstance(answer, bool | np.bool_) else operator.index(answer)
-    except TypeError:
-        number = -1
-    if not 0 <= number <= most:
+    is_float = isinstance(answer, float | np.floating) and float(answer).is_integer()
+    number = as_whole(int(answer) if is_float else answer)
+    if number is None or not 0 <= number <= most:
         raise ConfigError(
             f"{where} returned {short(answer)}: must be a whole number from 0 to {most:,}, {of}."
         )

@@ -36,6 +36,7 @@ def state(
         "rows": rows,
         **{f"{_BOOKS}{name}": getattr(books, name) for name in Books.NAMES},
         **{f"{_BY_HAND}{name}": array for name, array in by_hand._asdict().items()},
+        "json": {"written": sorted(columns.written)},
     }
 
 
@@ -56,11 +57,14 @@ def restore(
     DataError
         If no people can be in that state. Whether columns agree with books is asked at night.
     """
-    drawn = columns["cell"].copy()
+    columns.written = {str(name) for name in given["json"]["written"]}
+    as_drawn = [name for name, one in columns.declared.items() if one.trait]
+    drawn = {name: columns[name].copy() for name in ["cell", *as_drawn]}
     saved = {n.removeprefix(_COLUMN): a for n, a in given.items() if n.startswith(_COLUMN)}
     columns.restore(saved, dict.fromkeys(_DAYS, day) | {"day_active": day - 1})
-    if not np.array_equal(columns["cell"], drawn):
-        raise DataError("kinds of people (cell) are not those of this seed.")
+    for name, array in drawn.items():
+        if name not in columns.written and not np.array_equal(columns[name], array):
+            raise DataError(f"{name} of people is not what this seed draws.")
     _check_people(columns)
     for name in Books.NAMES:
         _fill(getattr(books, name), given, f"{_BOOKS}{name}", low=0)

@@ -27,6 +27,7 @@ _ASKED_ONLY_ON_OCCASION = frozenset({"notices", "comes_back"})
 #: Users have numbers of their own, far from those that Mesa counts up for all other agents.
 _FIRST_ID = 10**12
 _KNOWN = frozenset(column.name for column in COLUMNS)
+_FIXED = ("row", "users")
 
 
 class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
@@ -56,9 +57,10 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def __setattr__(self, name: str, value: Any) -> None:
         # A new attribute of this name would look as if it had changed the user, and do nothing.
-        if name in _KNOWN and not hasattr(type(self), name):
+        if name in _FIXED or (name in _KNOWN and not hasattr(type(self), name)):
+            what = "who he is" if name in _FIXED else "a column"
             raise ConfigError(
-                f"{name} of user {self.row}: is a column, and no attribute of his own. Write what "
+                f"{name} of user {self.row}: is {what}, and no attribute of his own. Write what "
                 f'may be written as market.users[{self.row}][platform].status = "active".'
             )
         super().__setattr__(name, value)

@@ -20,9 +20,11 @@ from agents.platforms.normal import mean_logistic, normal_nodes
 from agents.platforms.platform_state import put_state, state_of
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
+from sim.calendar import new_terms
 from sim.copies import OneOfAKind
 from sim.counts import CAUSES, CLIPS, VIRAL_CAUSES, Cause, Count
 from sim.errors import ConfigError
+from sim.given import must_be
 from sim.interventions import Change, Opening, check_changeable
 from sim.periods import by_day
 from sim.platform_config import PlatformConfig, platform_key
@@ -87,6 +89,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     @terms.setter
     def terms(self, terms: PlatformConfig) -> None:
+        must_be(terms, PlatformConfig, f"terms of {self.name}", "terms.changed(...)")
         self._terms = terms
         self._forget()
 
@@ -115,7 +118,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Ask each strategy, on yesterday's record, and do what it says."""
         self.market.whole_days.part(f"{self.name}.decide()")
         for strategy in self.terms.strategies:
-            decision = STRATEGIES[strategy.name](self._situation(), **strategy.parameters)
+            answer = STRATEGIES[strategy.name](self._situation(), **strategy.parameters)
+            decision = new_terms(answer, self.terms, f"strategy {strategy.name!r}")
             if decision:
                 self.change(f"strategy {strategy.name}", decision)
 

@@ -178,7 +178,13 @@ def test_who_overrides_notices_is_asked_every_day() -> None:
         ("shares_feed", None, "must be a whole number"),
         ("visits", "no", "must be True or False"),
         ("leaves", None, "must be True or False"),
-        ("adopts", 1, "must be True or False"),
+        ("adopts", 2, "must be True or False"),
+        ("adopts", float("nan"), "must be True or False"),
+        ("visits", np.array([True, False]), "must be True or False"),
+        ("wants_clips", float("inf"), "must be a whole number"),
+        ("wants_clips", np.array([1, 2]), "must be a whole number"),
+        ("wants_clips", "3", "must be a whole number"),
+        ("notices", ["friend"], "unknown cause returned by"),
         ("notices", "rumour", "unknown cause returned by"),
     ],
 )
@@ -193,6 +199,29 @@ def test_a_wrong_answer_of_a_subclass_is_one_clear_line(
         market.run()
     assert allowed in str(problem.value)
     assert len(str(problem.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("decision", "answers"),
+    [
+        ("visits", (True, 1, np.bool_(True), np.int8(1))),
+        ("leaves", (False, 0, np.bool_(False), np.uint8(0))),
+        ("wants_clips", (2, 2.0, np.int64(2), np.float32(2.0))),
+        ("shares_feed", (0, 0.0, np.int64(0))),
+    ],
+)
+def test_the_same_answer_in_another_type_is_the_same(
+    decision: str, answers: tuple[object, ...]
+) -> None:
+    found = set()
+    for answer in answers:
+        cls = type("Mine", (User,), {decision: lambda self, *given, answer=answer: answer})
+        market = small(300)
+        market.users.activate("google", range(100))
+        market.users.promote(range(100), cls)
+        market.run("2025-06-10")
+        found.add(bits(market))
+    assert len(found) == 1
 
 
 def test_a_user_sees_what_else_is_considered_and_chosen() -> None:

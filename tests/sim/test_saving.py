@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import warnings
@@ -227,6 +228,23 @@ def test_what_somebody_wrote_into_arrays_of_the_market_is_not_saved(tmp_path: Pa
     with pytest.raises(ConfigError, match=r"save: sora.*people by status"):
         market.save(tmp_path / "m.npz")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_strategies_keep_in_mind_comes_back_as_it_was(tmp_path: Path) -> None:
+    market = lived()
+    sora = market.platform("sora")
+    kept = {"price": 0.1, "days": [1, 2], "by": {"name": "x", "none": None}, "on": True}
+    sora.memory = {**kept, "count": np.int64(3), "share": np.float32(0.5)}  # type: ignore[attr-defined]
+    loaded = Market.load(market.save(tmp_path / "m.npz"))
+    assert loaded.platform("sora").memory == {**kept, "count": 3, "share": 0.5}  # type: ignore[attr-defined]
+    for value in ((1, 2), {3, 4}, {1: 2}, object(), dt.date(2025, 1, 1), 1j):
+        sora.memory = {"mine": value}  # type: ignore[attr-defined]
+        with pytest.raises(ConfigError, match=r"platform\.sora\.memory.* which no file gives back"):
+            market.save(tmp_path / "other.npz")
+    sora.memory = {"mine": (1, {2: 3})}  # type: ignore[attr-defined]
+    twig = market.branch()
+    assert twig.platform("sora").memory == sora.memory  # type: ignore[attr-defined]
+    assert twig.platform("sora").memory is not sora.memory  # type: ignore[attr-defined]
 
 
 class Mine(User):
