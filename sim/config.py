@@ -113,7 +113,7 @@ class Config(BaseModel):
     @classmethod
     def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
-        value = plain(value)
+        value = _plain_within(value)
         kinds = _kinds(cls, str(info.field_name))
         if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
             raise ValueError("must be a number, not a switch")
@@ -138,6 +138,15 @@ class Config(BaseModel):
     def changed(self: M, where: str, **values: Any) -> M:
         """Return a copy with some values replaced, validated like the original."""
         return type(self).parse({**dict(self), **values}, where)
+
+
+def _plain_within(value: Any) -> Any:
+    """Return a value, or a table or list of values, as Python's own."""
+    if type(value) is dict:
+        return {key: _plain_within(one) for key, one in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_plain_within, value))
+    return plain(value)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -54,6 +55,16 @@ def as_json(value: Any, where: str) -> Any:
         f"{where} holds {short(value)} ({type(value).__name__}), which no file gives back. Keep "
         "numbers, text, lists, and tables whose keys are text."
     )
+
+
+def path_of(given: object) -> Path:
+    """Return the path of a file."""
+    try:
+        return Path(given)  # type: ignore[arg-type]
+    except TypeError:
+        raise ConfigError(
+            f"path = {short(given)}: must be the path of a file, such as 'market.npz'."
+        ) from None
 
 
 def must_be(given: object, kind: type, what: str, example: str) -> None:

@@ -22,7 +22,7 @@ from sim.contracts import (
 from sim.daily_model import DailyModel
 from sim.errors import ConfigError, unknown_name
 from sim.execution import Execution
-from sim.given import keys_of_luck, must_be
+from sim.given import keys_of_luck, must_be, path_of
 from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
 from sim.metrics import metric_of
@@ -254,14 +254,14 @@ class Market(DailyModel):
         from sim.saving import save
 
         self.whole_days.must_be_between("save")
-        return save(self, Path(path))
+        return save(self, path_of(path))
 
     @classmethod
     def load(cls, path: str | Path, execution: Execution | None = None) -> Market:
         """Return a saved market."""
         from sim.saving import load
 
-        return load(cls, Path(path), execution)
+        return load(cls, path_of(path), execution)
 
     def branch(self, scenario: Scenario | None = None) -> Market:
         """Return a copy that shares the past and goes its own way from here.

@@ -265,10 +265,12 @@ class Results:
         """Return the index of a day of the run."""
         day = self.scenario.market.day(parse_date(date, what))
         if not 0 <= day < self.n_days:
-            raise ConfigError(
-                f"{what} {date}: must lie from {self.dates[0].date()} to {self.dates[-1].date()}."
-            )
+            raise ConfigError(f"{what} {date}: must lie from {self._span or 'a day lived'}.")
         return day
+
+    @property
+    def _span(self) -> str:
+        return f"{self.dates[0].date()} to {self.dates[-1].date()}" if self.n_days else ""
 
     def without_cohorts(self) -> Results:
         """Return the same results without the cohorts, which take the most memory by far."""
@@ -292,8 +294,7 @@ class Results:
         return folder
 
     def __repr__(self) -> str:
-        first, last = self.dates[0].date(), self.dates[-1].date()
         return (
-            f"<Results {self.scenario.name} · {first} to {last} · {', '.join(self.platforms)} · "
-            f"{self.scenario.market.n_users:,} users x {self.weight:g} people>"
+            f"<Results {self.scenario.name} · {self._span or '–'} · {', '.join(self.platforms)}"
+            f" · {self.scenario.market.n_users:,} users x {self.weight:g} people>"
         )

@@ -21,7 +21,7 @@ from sim.contracts import DEFAULT_AGENTS
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.files import write_aside
-from sim.given import as_json, built
+from sim.given import as_json, built, must_be
 from sim.graph import Graph
 from sim.scenario import Scenario
 from sim.seal import is_sealed, seal
@@ -233,7 +233,8 @@ def branch(market: Market, scenario: Scenario | None) -> Market:
         If the other scenario differs in anything but events from today on.
     """
     own = market.scenario_config
-    future = scenario or own
+    future = own if scenario is None else scenario
+    must_be(future, Scenario, "branch: scenario", "another one, or nothing")
     today: dt.date = market.date
     if future.market != own.market or dict(future.platforms) != dict(own.platforms):
         raise ConfigError(

@@ -18,6 +18,7 @@ from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.experiments.design import factor, grid, latin, sobol
 from sim.graph import Graph, as_graph, build_graph, from_networkx
+from sim.interventions import Event
 from sim.market import Market
 from sim.scenario import Scenario
 from tests.worlds import bits, small
@@ -167,6 +168,31 @@ def test_numbers_of_numpy_and_dates_of_pandas_are_numbers_and_dates() -> None:
         market.run(day)  # type: ignore[arg-type]
         assert market.results.at(day, "clips", "sora") >= 0.0  # type: ignore[arg-type]
     assert market.users[np.uint8(7)].row == 7
+
+
+def test_tables_of_an_event_may_hold_numbers_of_numpy() -> None:
+    given = Event(
+        id="x", date=pd.Timestamp("2025-06-01"), platform="sora",
+        set={"free_quota_per_day": np.int64(3), "moore_start": pd.Timestamp("2025-06-01")},
+        multiply={"p_active": np.float32(0.5)},
+    )  # fmt: skip
+    usual = Event(
+        id="x", date="2025-06-01", platform="sora",
+        set={"free_quota_per_day": 3, "moore_start": "2025-06-01"}, multiply={"p_active": 0.5},
+    )  # fmt: skip
+    assert scenario().with_event(given).fingerprint == scenario().with_event(usual).fingerprint
+
+
+def test_what_is_no_path_or_scenario_is_refused_in_a_line() -> None:
+    market = small(N)
+    calls: list[tuple[Any, str]] = [
+        (lambda: Market.load(5), "path = 5"),  # type: ignore[arg-type]
+        (lambda: market.save(None), "path = None"),  # type: ignore[arg-type]
+        (lambda: market.branch("x"), "scenario = 'x'"),  # type: ignore[arg-type]
+    ]
+    for call, told in calls:
+        with pytest.raises(ConfigError, match=told):
+            call()
 
 
 def test_columns_of_pandas_are_lists_of_values() -> None:

@@ -102,3 +102,11 @@ def test_monthly_csv_reads_back(results: Results, tmp_path: object) -> None:
     folder = results.save(f"{tmp_path}/run")
     read = pd.read_csv(folder / "monthly.csv")
     assert list(read["platform"].unique()) == ["google", "sora"]
+
+
+def test_results_of_no_day_say_so() -> None:
+    results = small(200).results
+    assert "baseline · –" in repr(results)
+    assert len(results.daily) == 0
+    with pytest.raises(ConfigError, match="must lie from a day lived"):
+        results.at("2025-05-20", "clips", "sora")
