@@ -7,8 +7,9 @@ import hashlib
 import inspect
 import marshal
 import textwrap
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from sim.collection import no_collection
@@ -33,7 +34,11 @@ def parse(source: str | bytes) -> ast.Module:
         return ast.parse(source)
 
 
-def digest(tree: ast.Module, without: Collection[str] = ()) -> str:
+def digest(
+    tree: ast.Module,
+    without: Collection[str] = (),
+    texts: Mapping[str, int] = MappingProxyType({}),
+) -> str:
     """Return the hash of what a source does, the same on every version of Python.
 
     Sources have one digest if they differ only in layout, comments, docstrings, annotations of
@@ -43,9 +48,14 @@ def digest(tree: ast.Module, without: Collection[str] = ()) -> str:
     ----------
     without
         Names of decorators: functions that have one are left out.
+    texts
+        Functions and classes that are told what a thing means, and the place of that text among
+        what they are given (or ``text=``): it is left out. In the body of a class it is the place
+        within each member.
     """
     text: list[str] = []
-    _write(tree, text, without)
+    described = {id(part) for node in ast.walk(tree) for part in _texts(node, texts)}
+    _write(tree, text, without, described)
     return hashlib.sha256("\n".join(text).encode()).hexdigest()
 
 
@@ -75,7 +85,24 @@ def imports(tree: ast.Module) -> Iterator[str]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _write(node: ast.AST, text: list[str], without: Collection[str]) -> None:
+def _texts(node: ast.AST, places: Mapping[str, int]) -> Iterator[ast.expr]:
+    """Yield the strings in a node that only describe."""
+    given: list[ast.expr] = []
+    if isinstance(node, ast.Call) and _name(node.func) in places:
+        given = node.args[places[_name(node.func)] :][:1]
+        given += [word.value for word in node.keywords if word.arg == "text"]
+    elif isinstance(node, ast.ClassDef) and node.name in places:
+        for member in (part.value for part in node.body if isinstance(part, ast.Assign)):
+            told = member.elts if isinstance(member, ast.Tuple) else [member]
+            given += told[places[node.name] :][:1]
+    for text in given:
+        if isinstance(text, ast.JoinedStr) or isinstance(getattr(text, "value", None), str):
+            yield text
+
+
+def _write(
+    node: ast.AST, text: list[str], without: Collection[str], described: Collection[int]
+) -> None:
     kind = type(node).__name__
     words = _WORDS.get(kind, ())
     text.append(kind)
@@ -89,8 +116,8 @@ def _write(node: ast.AST, text: list[str], without: Collection[str]) -> None:
         for part in parts:
             if not isinstance(part, ast.AST):
                 text.append(repr(part))
-            elif not _is_left_out(part, without):
-                _write(part, text, without)
+            elif id(part) not in described and not _is_left_out(part, without):
+                _write(part, text, without, described)
         text.append("end")
 
 

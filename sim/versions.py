@@ -30,6 +30,11 @@ NO_RESULT = {
 }
 #: What these decorate is looked up by name, and decides only the runs whose data name it.
 NAMED_BY_DATA = ("strategy", "intervention")
+#: What is told the meaning of a parameter, metric or count, and as which of its arguments.
+TEXTS = {
+    "par": 2, "Metric": 2, "_flow": 1, "_stock": 1, "_money": 1, "_derived": 2, "of_one": 0,
+    "Count": 0,
+}  # fmt: skip
 
 
 def _version(name: str) -> str:
@@ -76,7 +81,8 @@ def code_version() -> dict[str, str]:
 def model_version() -> str:
     """Return a hash of what turns a scenario into bits: the model, and the libraries it stands on.
 
-    Words, charts, experiments and the strategies that no data name keep it.
+    Words, what a parameter or metric means, charts, experiments and the strategies that no data
+    name keep it.
     """
     parts = [f"{module} {made_of}" for module, made_of in sorted(model_modules(_ROOT).items())]
     parts += (f"{name} {_version(name)}" for name in _NUMERICAL)
@@ -102,7 +108,7 @@ def model_modules(root: Path) -> dict[str, str]:
             continue
         known.add(module)
         tree = parse(file.read_bytes())
-        made_of[module] = digest(tree, without=NAMED_BY_DATA)
+        made_of[module] = digest(tree, without=NAMED_BY_DATA, texts=TEXTS)
         waiting += (whole for name in imports(tree) for whole in _with_packages(name))
     return made_of
 

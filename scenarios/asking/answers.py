@@ -168,7 +168,7 @@ QUESTIONS = (
              "event shorts", _shorts,
              google_push.BOTH_PART),
     Answered("Graph family, degree tail, clustering, n, M: what moves?", "friend_graph",
-             "market.graph, --users, --people"),
+             "market.graph, market.n_users, market.n_people"),
     Answered("Packs, subscription, paywall, ads: least negative cash with users kept?",
              "paid_launch", "sora.pack_usd, sora.subscription_usd_per_month"),
     Answered("When should a rational owner stop?", "stop_rule", "strategy stop_rule"),

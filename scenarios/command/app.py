@@ -22,8 +22,11 @@ from sim.errors import ClipmarketError
 BAD_INPUT = 2
 INTERRUPTED = 130
 #: Parameters of the machine that are not called as their options are.
-_OPTIONS = {"n_users": "--users", "n_people": "--people", "retry_failed": "--retry-failed"}
-_PARAMETER = re.compile(rf"\b({'|'.join(_OPTIONS)})\b")
+_OPTIONS = {
+    "n_users": "--users", "n_people": "--people", "retry_failed": "--retry-failed",
+    "market.until": "--until",
+}  # fmt: skip
+_PARAMETER = re.compile(rf"\b({'|'.join(map(re.escape, _OPTIONS))})\b")
 
 app = typer.Typer(
     add_completion=False, pretty_exceptions_enable=False,

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, get_args
 import typer
 
 from sim.config import iso_date, short
-from sim.errors import unknown_name
 from sim.numbers import LETTERS
 
 _SIZES = {"": 1.0, "K": LETTERS["k"], **LETTERS}
@@ -151,6 +150,7 @@ def method(given: Any) -> Any:
     """Read the name of a method of sensitivity."""
     from sim.experiments.sensitivities import Method
 
-    if given not in get_args(Method):
-        raise unknown_name("method", given, get_args(Method))
+    allowed = get_args(Method)
+    if given not in allowed:
+        raise BadValueError(f"{short(str(given))}: no such method. Allowed: {', '.join(allowed)}.")
     return given

@@ -90,11 +90,11 @@ def check_size(scenario: Scenario) -> float:
     config = scenario.market
     if config.n_people > MOST_PEOPLE:
         raise ConfigError(
-            f"n_people = {config.n_people:g}: must be at most {MOST_PEOPLE:g}. Give fewer --people."
+            f"n_people = {config.n_people:g}: must be at most {MOST_PEOPLE:g}. Give fewer."
         )
     (need, days), there = memory_needed(scenario), memory()
     if need > there:
-        what = "fewer days (--until)" if days > 0.5 * need else "fewer --users"
+        what = "fewer days (market.until)" if days > 0.5 * need else "fewer n_users"
         raise ConfigError(
             f"{config.n_users:,} users for {config.n_days:,} days ({config.start} to "
             f"{config.until}) need about {need / 1e9:,.0f} GB of memory; this machine has "

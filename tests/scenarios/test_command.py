@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -21,8 +22,10 @@ from scenarios.command.app import app, with_option
 from scenarios.command.console import drawn
 from scenarios.command.run_page import run_page
 from scenarios.command.tables import beside_facts, monthly
+from scenarios.inputs import sizing
 from scenarios.inputs.sizing import memory_needed, sized
 from scenarios.inputs.targets import compare_to_facts
+from sim.errors import ConfigError
 from sim.market import Market
 from sim.numbers import aligned, amount, brief, half_width, parameter
 from tests.worlds import small
@@ -106,6 +109,10 @@ BAD = {
     "users not whole": (("run", "baseline", "--users", "10.5"), "--users 10.5"),
     "users beyond all": (("run", "baseline", "--users", "1e30"), "less than or equal"),
     "people negative": (("run", "baseline", "--people", "-3"), "n_people = -3"),
+    "more people than there are": (
+        ("run", "baseline", "--people", "1e14"),
+        "at most 1e+11. Give fewer. The option is --people",
+    ),
     "people nan": (("run", "baseline", "--people", "nan"), "--people 'nan'"),
     "users in thousandths": (("run", "baseline", "--users", "1m"), "--users '1m'"),
     "no folder": (("run", "baseline", "--out", " "), "must name a folder"),
@@ -175,6 +182,22 @@ def test_what_can_be_read_in_two_ways_or_none_is_no_number(text: str) -> None:
 
 def test_a_seed_beyond_what_a_float_holds_is_read_digit_by_digit() -> None:
     assert values.whole("18446744073709551615") == 2**64 - 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "parameter", "option"),
+    [({"n_users": 10_000_000}, "n_users", "--users"),
+     ({"n_users": 100, "until": "2050-01-01"}, "market.until", "--until")],
+)  # fmt: skip
+def test_what_no_memory_holds_is_told_by_parameter_and_on_the_command_line_by_option(
+    changed: dict[str, Any], parameter: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A notebook has no options: only the command speaks of them."""
+    monkeypatch.setattr(sizing, "memory", lambda: 1e9)
+    with pytest.raises(ConfigError, match=rf"need about .* Give fewer .*{parameter}") as told:
+        sizing.check_size(sized(baseline.scenario(), **changed))
+    assert "--" not in str(told.value)
+    assert with_option(str(told.value)).endswith(f"The option is {option}.")
 
 
 def test_the_command_names_the_option_where_the_machine_names_the_parameter() -> None:

@@ -204,7 +204,10 @@ def test_bad_input_is_one_line_and_exit_code_2(
         (("results", "nowhere"), "no store of runs"),
         (("results",), "Missing argument"),
         (("sensitivity", "baseline", "--vary", "A16", "--seeds", "1"), "at least 2 are needed"),
-        (("sensitivity", "baseline", "--method", "fast"), "Allowed: morris, sobol"),
+        (
+            ("sensitivity", "baseline", "--method", "fast"),
+            "clipmarket: --method 'fast': no such method. Allowed: morris, sobol.\n",
+        ),
         (("sensitivity", "baseline", "--metric", "instals"), "'installs'"),
     ],
 )

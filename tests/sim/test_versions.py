@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
 import shutil
 import subprocess
@@ -10,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from sim import versions
+from sim import metrics, versions
+from sim.config import par
+from sim.counts import Count, of_one
 from sim.syntax import digest, parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,12 +45,22 @@ WORDS = {
     "an error message": ("sim/market_config.py", "must not be before start", "is before start"),
     "the words of errors": ("sim/errors.py", "import annotations\n",
                             "import annotations\n\nX = 1\n"),
+    "what a parameter means": ("sim/platform_config.py", "visits today, given", "is there, given"),
+    "what a metric means": ("sim/metrics.py", "Clips made.", "All clips."),
+    "what is meant by cause": ("sim/metrics.py", "Exposures by {c}", "Exposed by {c}"),
+    "what a count means": ("sim/counts.py", "Clips sent to friends.", "Clips shared."),
+    "what is counted across": ("sim/counts.py", "Are there and were", "Are here and were"),
     "a strategy": ("agents/platforms/strategies.py", "0.8 * max_burn", "0.7 * max_burn"),
 }  # fmt: skip
 RESULTS = {
     "a rule": ("agents/day/rules.py", "beta * per_friend", "beta + per_friend"),
     "an enum": ("sim/rng.py", "NOTICE = 10", "NOTICE = 9"),
     "a constant of traits": ("agents/traits.py", "_LOGIT_MAX = 23.0", "_LOGIT_MAX = 24.0"),
+    "a unit": ("sim/platform_config.py", '"hazard per view", "η', '"per view", "η'),
+    "the name of a metric": ("sim/metrics.py", '_derived("clips"', '_derived("all_clips"'),
+    "how days make a month": (
+        "sim/counts.py", 'one clip that day.", "people", "mean"', '", "people", "last"'
+    ),
     "a default": ("sim/platform_config.py", '"#777777"', '"#777778"'),
     "the order of the day": ("sim/market.py", "platform.decide()", "platform.decide() or 0"),
     "a sum": ("sim/periods.py", "np.add.at", "np.subtract.at"),
@@ -145,3 +159,51 @@ def test_functions_with_a_decorator_can_be_left_out() -> None:
     marked = SOURCE + "\n@strategy\ndef g(x):\n    return 1\n"
     assert digest(parse(marked), without=["strategy"]) == digest(parse(SOURCE))
     assert digest(parse(marked)) != digest(parse(SOURCE))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("par(1, 'm', 'Size.')", "par(1, 'm', 'Length.')", True),
+        ("par(1, 'm', text='Size.')", "par(1, 'm', text='Length.')", True),
+        ("par(1, 'm', f'{a}.')", "par(1, 'm', f'{b}.')", True),
+        ("par(1, 'm', 'Size.')", "par(1, 'km', 'Size.')", False),
+        ("par(1, 'm', size)", "par(1, 'm', length)", False),
+        ("par(1, 'm', 2)", "par(1, 'm', 3)", False),
+        ("part(1, 'm', 'Size.')", "part(1, 'm', 'Length.')", False),
+        ("class Count:\n    A = 'Size.'", "class Count:\n    A = 'Length.'", True),
+        ("class Count:\n    A = 'Size.', 'm'", "class Count:\n    A = 'Length.', 'm'", True),
+        ("class Count:\n    A = 'Size.', 'm'", "class Count:\n    A = 'Size.', 'km'", False),
+        ("class Count:\n    A = 1", "class Count:\n    A = 2", False),
+        ("class Kinds:\n    A = 'Size.'", "class Kinds:\n    A = 'Length.'", False),
+    ],
+)
+def test_only_the_text_of_what_is_described_is_left_out(old: str, new: str, same: bool) -> None:
+    """And only where it is asked for: what somebody's own function does with words is not known."""
+    texts = {"par": 2, "Count": 0}
+    assert (digest(parse(old), texts=texts) == digest(parse(new), texts=texts)) == same
+    assert digest(parse(old)) != digest(parse(new))
+
+
+def test_the_place_of_each_text_is_where_it_is_declared() -> None:
+    """And nobody else has such a name in what decides results."""
+    places = {
+        name: list(inspect.signature(function).parameters).index("text")
+        for name, function in vars(metrics).items()
+        if name in versions.TEXTS and function.__module__ == metrics.__name__
+    }
+    places |= {"par": list(inspect.signature(par).parameters).index("text")}
+    places |= {"of_one": list(inspect.signature(of_one).parameters).index("text")}
+    # The first that a member is given, after the class itself.
+    places["Count"] = list(inspect.signature(Count._new_member_).parameters).index("text") - 1
+    assert places == versions.TEXTS
+    defined = [
+        node.name
+        for module in versions.model_modules(ROOT)
+        for file in [ROOT.joinpath(*module.split("."))]
+        for path in (file.with_suffix(".py"), file / "__init__.py")
+        if path.is_file()
+        for node in ast.walk(parse(path.read_bytes()))
+        if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in versions.TEXTS
+    ]
+    assert sorted(defined) == sorted(versions.TEXTS)
