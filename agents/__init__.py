@@ -6,8 +6,25 @@ from agents.platforms import strategies as _shipped  # noqa: F401  registers the
 from agents.platforms.platform import Platform
 from agents.platforms.situation import STRATEGIES, Situation, strategy
 from sim.contracts import register
+from sim.moved import moved
 
 register("population", Users)
 register("platform", Platform)
+
+#: Before the rooms were made.
+moved(
+    {
+        "agents.user": "agents.people.user",
+        "agents.users": "agents.people.users",
+        "agents.measures": "agents.people.measures",
+        "agents.platform": "agents.platforms.platform",
+        "agents.strategies": "agents.platforms.strategies",
+        "agents.economics": "agents.platforms.economics",
+        "agents.ledger": "agents.platforms.ledger",
+        "agents.exposure": "agents.platforms.exposure",
+        "agents.rules": "agents.day.rules",
+        "agents.scan": "agents.day.scan",
+    }
+)
 
 __all__ = ["STRATEGIES", "Platform", "Situation", "User", "Users", "strategy"]

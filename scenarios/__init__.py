@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from sim.errors import ClipmarketError, ConfigError, DataError, unknown_name
+from sim.moved import moved
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -35,6 +36,27 @@ CATALOGUE = {
     "survive": "scenarios.survive",
     "stop_rule": "scenarios.stop_rule",
 }
+
+#: Before the rooms were made.
+moved(
+    {
+        "scenarios.build": "scenarios.inputs.sizing",
+        "scenarios.assumptions": "scenarios.inputs.assumptions",
+        "scenarios.facts": "scenarios.inputs.facts",
+        "scenarios.fact_points": "scenarios.inputs.fact_points",
+        "scenarios.aliases": "scenarios.inputs.aliases",
+        "scenarios.targets": "scenarios.inputs.targets",
+        "scenarios.question": "scenarios.asking.question",
+        "scenarios.findings": "scenarios.asking.findings",
+        "scenarios.lab": "scenarios.asking.lab",
+        "scenarios.answers": "scenarios.asking.answers",
+        "scenarios.attribution": "scenarios.asking.attribution",
+        "scenarios.frontiers": "scenarios.asking.frontiers",
+        "scenarios.use": "scenarios.asking.closed_form",
+        "scenarios.report": "scenarios.asking.question_page",
+        "scenarios.sweep_options": "scenarios.command.points",
+    }
+)
 
 
 def load(name: str) -> ModuleType:

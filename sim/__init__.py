@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from sim.moved import moved
+
 if TYPE_CHECKING:
     from sim.errors import ClipmarketError, ConfigError, DataError, UnknownNameError
     from sim.execution import Execution
@@ -17,6 +19,24 @@ if TYPE_CHECKING:
     from sim.market import Market
     from sim.results import Results
     from sim.scenario import Scenario
+
+#: Before the rooms were made.
+moved(
+    {
+        "sim.graph_files": "sim.graph.edge_files",
+        "sim.graph_csr": "sim.graph.csr",
+        "sim.graph_spec": "sim.graph.spec",
+        "sim.graph_families": "sim.graph.families",
+        "sim.manifest": "sim.provenance",
+        "sim.report.experiments": "sim.report.sweep_charts",
+        "sim.experiments.executors": "sim.experiments.work.executors",
+        "sim.experiments.running": "sim.experiments.work.running",
+        "sim.experiments.sources": "sim.experiments.work.sources",
+        "sim.experiments.run_file": "sim.experiments.store.run_file",
+        "sim.experiments.identity": "sim.experiments.store.identity",
+        "sim.experiments.frames": "sim.experiments.store.frames",
+    }
+)
 
 _HOMES = {
     "ClipmarketError": "sim.errors",
