@@ -167,26 +167,27 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
         If the file is missing, broken, changed since, or not a saved market of this version.
     """
     try:
-        intact = path.is_file() and is_sealed(path)
+        if not path.exists():
+            raise DataError(f"{path}: no such file. Give the path of a saved market.")
+        if not path.is_file() or not is_sealed(path):
+            raise DataError(
+                f"{path}: no market saved by this version, or changed since. Save it again, or run "
+                "the scenario again."
+            )
         with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files} if intact else {}
-        values = json.loads(arrays.pop(_META).tobytes()) if intact else None
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file. Give the path of a saved market.") from None
+            arrays = {name: file[name] for name in file.files}
+        values = json.loads(arrays.pop(_META).tobytes())
+    except ClipmarketError:
+        raise
     except _BROKEN as error:
         raise DataError(
             f"{path}: not a saved market, or cut short ({type(error).__name__}). Save it again."
         ) from error
-    if not intact:
-        raise DataError(
-            f"{path}: changed since it was saved, or saved by another version. Run the scenario "
-            "again."
-        )
     if not isinstance(values, dict) or values.get("format") != FORMAT:
         raise DataError(f"{path}: saved by another version. Run the scenario again.")
     try:
         market = _rebuilt(cls, arrays, values, execution)
-        left_out = " ".join(str(values["left_out"]).split())
+        left_out = _text(values["left_out"], "left_out")
     except ClipmarketError as error:
         raise DataError(f"{path}: {error}") from error
     except (AssertionError, *_UNFIT) as error:
@@ -198,6 +199,12 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
     return market
 
 
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise DataError(f"{name} = {short(value)}: must be text.")
+    return " ".join(value.split())
+
+
 def _rebuilt(
     cls: type[Market],
     arrays: dict[str, Any],
@@ -205,12 +212,10 @@ def _rebuilt(
     execution: Execution | None,
 ) -> Market:
     """Build the market anew and write the saved state into it; what is no state is refused."""
-    if not isinstance(values["graph"], str):
-        raise DataError(f"graph = {short(values['graph'])}: must be the name of a graph.")
     graph = Graph(
         indptr=arrays.pop(f"{_ROW}/indptr"),
         indices=arrays.pop(f"{_ROW}/indices"),
-        name=values["graph"],
+        name=_text(values["graph"], "graph"),
     )
     uid = arrays.pop(f"{_ROW}/uid")
     if uid.shape not in ((0,), (graph.n_users,)) or uid.dtype != np.uint32:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.world import Awake
 from agents.people.measures import Books
 from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Flag, Sight, Stir
 from agents.tally import Tally
@@ -19,21 +20,20 @@ _COLUMN, _BOOKS, _BY_HAND = "columns.", "books.", "by_hand."
 _SEEN = sum((Sight.PRESENT | Sight.PAYING) << (SEEN_BITS * q) for q in range(SEEN_PACKED))
 
 
-def state(
-    columns: Columns, books: Books, by_hand: Tally, rows: npt.NDArray[np.int32]
-) -> dict[str, Any]:
+def state(columns: Columns, books: Books, by_hand: Tally, awake: Awake) -> dict[str, Any]:
     """Return all that a restart needs, by name.
 
     Parameters
     ----------
     by_hand
         What was done by hand since the last day, to be counted with the next.
-    rows
+    awake
         Those to whom something could happen on the last day.
     """
     return {
         **{f"{_COLUMN}{name}": array for name, array in columns.state().items()},
-        "rows": rows,
+        "rows": awake.row,
+        "sent": awake.sent,
         **{f"{_BOOKS}{name}": getattr(books, name) for name in Books.NAMES},
         **{f"{_BY_HAND}{name}": array for name, array in by_hand._asdict().items()},
         "json": {"written": sorted(columns.written)},
@@ -42,8 +42,8 @@ def state(
 
 def restore(
     given: Mapping[str, Any], columns: Columns, books: Books, by_hand: Tally, day: int
-) -> npt.NDArray[np.int32]:
-    """Write a saved state into the columns and books of new people; return the saved rows.
+) -> Awake:
+    """Write a saved state into columns and books of new people; return who was awake last.
 
     Compiled code takes what stands there for a place in an array, so all of it is looked at.
 
@@ -70,7 +70,10 @@ def restore(
         _fill(getattr(books, name), given, f"{_BOOKS}{name}", low=0)
     for name, array in by_hand._asdict().items():
         _fill(array, given, f"{_BY_HAND}{name}")
-    return _rows(given["rows"], columns)
+    rows, sent = _rows(given["rows"], columns), given["sent"]
+    if sent.shape != (columns.n_platforms, rows.size) or sent.dtype != np.uint16:
+        raise DataError(f"sent is {sent.dtype} {sent.shape}: must be clips of {rows.size} people.")
+    return Awake.of(columns.n_platforms, rows, np.zeros(rows.size))._replace(sent=sent.copy())
 
 
 _DAYS = ("day_installed", "day_activated", "day_subscribed")

@@ -70,7 +70,7 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         #: Where each thread counts, and room for its draws.
         self._workers = [self._worker()]
         self.tally = self._workers[0][0]
-        self._rows = np.empty(0, np.int32)
+        self._awake = Awake.of(len(self.names))
         self._edges = market.execution.edges_by(market.graph.indptr)
         self._least_degree = scan.least_degree(market.graph.indptr)
         #: (P,) platforms of which anybody was exposed to a friend's share this morning.
@@ -113,7 +113,7 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             if open_now:
                 per_day = terms.public_codes_per_day / self.market.config.weight
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
-            invites.hand_out(self.world, p, self._rows, platform.pool, self.market.execution)
+            invites.hand_out(self.world, p, self._awake.row, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person."""
@@ -134,11 +134,11 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         daily = [row for row, user in self._promoted.items() if asked_daily(type(user))]
         if daily:
             awake = awake.including(daily)
-        self._yesterday, self._rows = self._rows, awake.row
+        self._yesterday, self._awake = self._awake.row, awake
         self.world = w._replace(awake=awake)
         for tally, _ in self._workers[1:]:
             self.tally.add(tally)
-        self.turns.give(self._promoted.values(), self._rows)
+        self.turns.give(self._promoted.values(), self._awake.row)
         self.tally.add(self.by_hand)
         self.by_hand.clear()
         self._is_tallied = True
@@ -275,17 +275,17 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""
-        return saved.state(self.columns, self.books, self.by_hand, self._rows)
+        return saved.state(self.columns, self.books, self.by_hand, self._awake)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a saved state; DataError if it is none that people can be in."""
-        self._rows = saved.restore(state, self.columns, self.books, self.by_hand, self.market.day)
+        self._awake = saved.restore(state, self.columns, self.books, self.by_hand, self.market.day)
         self.columns.arrays["stir"] &= _NOT_PROMOTED
         self._loud = np.asarray(self.columns["exposure"].any(axis=1))
         self._is_tallied = False
         # What was made today was made on the last day lived.
         self.world = self._morning.world(self.books.unaware_by_cell)._replace(
-            day=self.market.day - 1
+            day=self.market.day - 1, awake=self._awake
         )
 
     def __repr__(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.compiled import kernel
+from sim.errors import DataError
 from sim.execution import Execution
 from sim.graph.kernels import SAMPLE, draw_pair
 
@@ -128,7 +129,7 @@ def mirror(lower_ptr: IntArray, lower: RowArray) -> Csr:
     return indptr, indices
 
 
-def csr_from_edges(n_users: int, edges: RowArray) -> Csr:
+def csr_from_edges(n_users: int, edges: npt.ArrayLike) -> Csr:
     """Make the simple undirected graph of an edge list.
 
     Loops are dropped and repeated edges (in either direction) count once.
@@ -138,10 +139,26 @@ def csr_from_edges(n_users: int, edges: RowArray) -> Csr:
     n_users
         Number of rows; every entry of `edges` lies in 0 .. n_users - 1.
     edges
-        (n_edges, 2) int32 pairs of rows, in any order.
+        (n_edges, 2) pairs of rows, in any order.
+
+    Raises
+    ------
+    DataError
+        If they are no such pairs: compiled code takes each for a place in an array.
     """
+    pairs = np.asarray(edges)
+    if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
+        raise DataError(
+            f"edges of {pairs.dtype} {pairs.shape}: must be (n_edges, 2) whole numbers. Put the "
+            "two ends of each friendship side by side."
+        )
+    if pairs.size and not 0 <= pairs.min() <= pairs.max() < n_users:
+        raise DataError(
+            f"edges name rows {pairs.min()} to {pairs.max()}: must lie in 0 .. {n_users - 1}. "
+            "Number users from 0."
+        )
     # Two calls, so that the first bucket array is freed before the mirror is written.
-    half = lower_rows(*upper_rows(n_users, edges))
+    half = lower_rows(*upper_rows(int(n_users), np.ascontiguousarray(pairs, np.int32)))
     return mirror(*half)
 
 

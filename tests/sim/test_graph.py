@@ -8,6 +8,7 @@ import pickle
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import networkx as nx
 import numpy as np
@@ -20,6 +21,7 @@ from sim.graph import (
     FAMILIES,
     Graph,
     build_graph,
+    csr_from_edges,
     from_edges,
     from_networkx,
     parse_graph,
@@ -513,3 +515,22 @@ def test_importing_the_graph_brings_no_heavy_package() -> None:
     )
     root = Path(__file__).resolve().parents[2]
     assert subprocess.run([sys.executable, "-c", code], cwd=root, check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [[0, 5]], [[-1, 2]], [[0, 10**10]], [0, 1], [[0, 1, 2]], [[0.5, 1]], [["a", "b"]], [],
+    ],
+)  # fmt: skip
+def test_edges_that_name_nobody_are_refused_before_compiled_code_sees_them(edges: Any) -> None:
+    with pytest.raises(DataError, match="edges"):
+        csr_from_edges(5, edges)
+
+
+def test_edges_may_be_whole_numbers_of_any_kind() -> None:
+    expected = csr_from_edges(5, np.array([[0, 1], [3, 1]], np.int32))
+    for edges in ([[0, 1], [3, 1]], np.array([[0, 1], [3, 1]], np.uint64).copy("F")):
+        for found, wanted in zip(csr_from_edges(np.int64(5), edges), expected, strict=True):
+            assert np.array_equal(found, wanted)
+            assert found.dtype == wanted.dtype

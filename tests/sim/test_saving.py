@@ -59,6 +59,18 @@ def refused(path: Path) -> str:
     return text
 
 
+@pytest.mark.parametrize("date", ["2025-05-20", "2025-10-12", "2025-11-01"])
+def test_all_that_can_be_read_is_the_same_before_a_day_is_lived(date: str, tmp_path: Path) -> None:
+    market = small(2_000)
+    market.run(date)
+    loaded, twig = Market.load(market.save(tmp_path / "m.npz"), CHECKED), market.branch()
+    again = Market.load(loaded.save(tmp_path / "n.npz"))
+    assert bits(loaded) == bits(twig) == bits(again) == bits(market)
+    for one in (loaded, twig, again):
+        assert one.results.daily.equals(market.results.daily)
+        one.check()
+
+
 def test_what_was_done_by_hand_since_the_last_day_is_saved_and_branched(tmp_path: Path) -> None:
     market = lived()
     market.users[7]["google"].status = "waiting"
@@ -176,6 +188,7 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "rows in another order": (_instead("users/rows", lambda a: a[::-1].copy()), "ascending"),
     "rows of others": (_instead("users/rows", lambda a: a + np.int32(10**6)), "rows of users"),
     "rows as fractions": (_instead("users/rows", lambda a: a.astype(float)), "rows of users"),
+    "clips of nobody": (_instead("users/sent", lambda a: a[:, :1]), "sent is"),
     "keys given twice": (
         _instead("graph/uid", lambda a: np.zeros(300, np.uint32)), "each once",
     ),
