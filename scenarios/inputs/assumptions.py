@@ -19,6 +19,7 @@ from sim.interventions import Event
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 from sim.scenario import FACTS, Scenario
+from sim.text_files import read_text
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -79,7 +80,7 @@ class Inputs:
         one = self.assumptions[assumption_id].changed(assumption_id, value=value)
         return replace(self, assumptions={**self.assumptions, assumption_id: one})
 
-    def extended(self, path: Path) -> Inputs:
+    def extended(self, path: str | Path) -> Inputs:
         """Return the inputs with the platforms, events and assumptions of one more file.
 
         The file has the fields of ``platforms.toml`` and ``assumptions.toml`` together; its
@@ -90,6 +91,7 @@ class Inputs:
         DataError, ConfigError
             If it cannot be read, or names something that exists already.
         """
+        path = Path(path)
         more = read_toml(path)
         _keys(more, ("platforms", "events", "assumptions"), path.name)
         platforms = _table(more.get("platforms", {}), "platforms")
@@ -113,12 +115,11 @@ def read_toml(path: Path) -> dict[str, Any]:
     DataError
         If it is missing, no text, broken or nested without end; names the file and the place.
     """
+    text = read_text(path, "a TOML file")
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise DataError(f"{path}: no such file.") from None
-    # ValueError: broken TOML, text that is no UTF-8, a number of thousands of digits.
-    except (ValueError, OSError, RecursionError) as error:
+        return tomllib.loads(text)
+    # ValueError: broken TOML, a number of thousands of digits.
+    except (ValueError, RecursionError) as error:
         raise DataError(f"{path}: not a readable TOML file: {_one_line(error)}.") from error
 
 

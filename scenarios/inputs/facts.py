@@ -15,6 +15,7 @@ from pathlib import Path
 from scenarios.inputs.fact import Fact
 from sim.config import short
 from sim.errors import ConfigError, DataError, unknown_name
+from sim.text_files import decoded, read_content
 
 FACTS_FILE = Path(__file__).resolve().parent.parent / "data" / "facts.csv"
 
@@ -74,10 +75,10 @@ def load_facts(path: str | Path | None = None) -> Facts:
         If the file is missing or broken; the one line names file, line and what to do.
     """
     name = "scenarios/data/facts.csv" if path is None else str(path)
-    content = _content(FACTS_FILE if path is None else Path(path), name)
+    content = read_content(FACTS_FILE if path is None else path, "a CSV file of facts")
     facts: dict[str, Fact] = {}
     first_lines: dict[str, int] = {}
-    for line, cells in _rows(_text(content, name), name):
+    for line, cells in _rows(decoded(content, name), name):
         try:
             fact = Fact.parse(cells, f"{name}:{line}")
         except ConfigError as error:
@@ -90,27 +91,6 @@ def load_facts(path: str | Path | None = None) -> Facts:
         facts[fact.id] = fact
         first_lines[fact.id] = line
     return Facts(facts, sha256=hashlib.sha256(content).hexdigest())
-
-
-def _content(path: Path, name: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise DataError(
-            f"{name!r}: cannot be read ({reason}). Name a CSV file of facts."
-        ) from error
-
-
-def _text(content: bytes, name: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(
-            f"{name}:{line}: byte 0x{content[error.start]:02x} is not UTF-8. "
-            "Save the file in UTF-8."
-        ) from error
 
 
 def _rows(text: str, name: str) -> Iterator[tuple[int, dict[str, str]]]:

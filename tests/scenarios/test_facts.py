@@ -185,8 +185,8 @@ def test_two_facts_cannot_share_an_id(tmp_path: Path) -> None:
         (csv_text(ROW).encode() + b"AAA002,2025-10-01\r\n", ":3: 2 cells, not 15"),
         (csv_text(ROW).encode() + b'"AAA002,2025-10-01\r\n', ":3: broken CSV"),
         (csv_text(ROW).encode() + b"\xff\xfe\r\n", ":3: byte 0xff is not UTF-8"),
-        (csv_text(ROW).encode("utf-16"), ":1: byte 0xff is not UTF-8"),
-        (b"PK\x03\x04\x00\x00\x00", ":1: the header does not fit"),
+        (csv_text(ROW).encode("utf-16")[2:], ": holds bytes of 0"),
+        (b"PK\x03\x04\x00\x00\x00", "Save it as CSV UTF-8"),
     ],
 )
 def test_a_file_that_is_no_file_of_facts_is_refused(
@@ -199,7 +199,7 @@ def test_a_file_that_is_no_file_of_facts_is_refused(
 
 
 def test_a_missing_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match=r"cannot be read \(No such file"):
+    with pytest.raises(DataError, match="cannot be read: no such file"):
         load_facts(tmp_path / "none.csv")
     with pytest.raises(DataError, match="cannot be read"):
         load_facts(tmp_path)

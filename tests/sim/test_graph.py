@@ -463,13 +463,12 @@ def test_edge_files_longer_than_a_chunk_are_read_whole(
         (b"0 1\n#\n1 -2\n", "line 3: '1 -2' has a negative id"),
         (b"0 1\n1 x\n", "line 2: '1 x' is not two whole numbers"),
         (b"0 1.5\n", "line 1: '0 1.5' is not"),
-        (b"0 1 3\n", "line 1: '0 1 3' has more than two"),
+        (b"0 1 3\n2 3\n", "line 2: '2 3' has not as many columns"),
         (b"0 1234567890123456789\n", "18 digits"),
         (b"1-2\n", "is not two whole numbers"),
-        (bytes(range(256)) * 40, "line 1: "),
-        (b"\xff" * 200_000, "line 1: "),
+        (bytes(range(256)) * 40, "no text"),
+        (b"\xfe" * 200_000, "line 1: "),
         (b"1" * 200_000, "line 1: "),
-        (gzip.compress(b"0 1\n", mtime=0), "line 1: "),
     ],
 )
 def test_a_broken_edge_file_is_one_clear_line(tmp_path: Path, content: bytes, message: str) -> None:
@@ -484,11 +483,11 @@ def test_a_broken_edge_file_is_one_clear_line(tmp_path: Path, content: bytes, me
 
 def test_broken_gzip_missing_file_and_folder_are_one_clear_line(tmp_path: Path) -> None:
     whole = gzip.compress(b"".join(b"%d %d\n" % (i, i * i) for i in range(5000)))
-    broken = {"cut": whole[:-500], "flip": whole[:500] + b"\0\0\0\0" + whole[504:], "text": b"0 1"}
+    broken = {"cut": whole[:-500], "flip": whole[:500] + b"\0\0\0\0" + whole[504:]}
     for name, content in broken.items():
         path = tmp_path / f"{name}.gz"
         path.write_bytes(content)
-        with pytest.raises(DataError, match=r"gzip file is broken|line \d+"):
+        with pytest.raises(DataError, match=r"packed file is broken|line \d+"):
             from_edges(path)
     with pytest.raises(DataError, match="no such file"):
         from_edges(tmp_path / "missing.txt")
