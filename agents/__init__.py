@@ -1,5 +1,6 @@
 """Who acts: users, platforms and their strategies."""
 
+from agents.day.loop import live_day
 from agents.people.user import User
 from agents.people.users import Users
 from agents.platforms import strategies as _shipped  # noqa: F401  registers them
@@ -7,9 +8,11 @@ from agents.platforms.platform import Platform
 from agents.platforms.situation import STRATEGIES, Situation, strategy
 from sim.contracts import register
 from sim.moved import moved
+from sim.rehearsals import REHEARSALS
 
 register("population", Users)
 register("platform", Platform)
+REHEARSALS.want(live_day, "agents.people.rehearsal.rehearse")
 
 #: Before the rooms were made.
 moved(

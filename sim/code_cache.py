@@ -23,6 +23,7 @@ from numba.core.caching import (
 from numba.core.dispatcher import Dispatcher
 from numba.core.types.containers import BaseNamedTuple, BaseTuple
 
+from sim.rehearsals import REHEARSALS
 from sim.stamps import UnknownKindError, stamp
 
 
@@ -58,9 +59,22 @@ class CodeCache(NullCache):  # type: ignore[misc]
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Return kept code, or nothing; whatever cannot be read or built again counts as none."""
         try:
-            return self._disk.load_overload(sig, target_context)
+            kept = self._disk.load_overload(sig, target_context)
         except Exception:
-            return None
+            kept = None
+        if kept is None:
+            REHEARSALS.begin(self._kernel)
+        return kept
+
+    @property
+    def can_keep_code(self) -> bool:
+        """Whether there is a place for code."""
+        return isinstance(self._disk, _Disk)
+
+    @property
+    def has_code(self) -> bool:
+        """Whether code is kept, for arguments of some types."""
+        return self.can_keep_code and self._disk.has_code
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep code for the next process, if there is room and leave to write."""
@@ -91,6 +105,11 @@ class _Disk(FunctionCache):  # type: ignore[misc]
     def __init__(self, function: Callable[..., Any], made_of: str) -> None:
         super().__init__(function)
         self._cache_file = _Files(self._cache_path, self._impl.filename_base, made_of)
+
+    @property
+    def has_code(self) -> bool:
+        """Whether an index of this very code names any file."""
+        return bool(self._cache_file._load_index())
 
     def _index_key(self, sig: Any, codegen: Any) -> Any:
         """Add the names of fields: to numba two tuples are of one type if their parts are."""

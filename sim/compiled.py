@@ -14,6 +14,7 @@ from numba.extending import intrinsic, register_jitable
 
 from sim.code_cache import CodeCache
 from sim.collection import no_collection
+from sim.rehearsals import REHEARSALS
 
 #: Users whose state is fetched before their turn comes (`prefetch`).
 AHEAD = 16
@@ -32,7 +33,8 @@ class _Kernel(CPUDispatcher):  # type: ignore[misc]
     """A loop that Python calls, with everything that it calls in turn."""
 
     def compile(self, sig: Any) -> Any:
-        """Compile for arguments of these types."""
+        """Compile for arguments of these types, or take the code that is kept."""
+        REHEARSALS.wait(self)
         with no_collection():
             return super().compile(sig)
 

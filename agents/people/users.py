@@ -126,8 +126,7 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
         def live(worker: int, low: int, high: int) -> Awake:
             awake = scan.find(w, low, high, self._loud, self._least_degree)
-            tally, drawn = self._workers[worker]
-            loop.live_day(w._replace(awake=awake, drawn=drawn), 0, awake.row.size, tally)
+            self.live(worker, awake)
             return awake
 
         awake = Awake.joined(run.spread(self.n_users, live))
@@ -146,6 +145,12 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.packs_sold.add(self.tally.counts[:, Count.PACKS], self.columns)
         for platform, counts in zip(self.platforms, self.tally.counts, strict=True):
             platform.pool.codes += int(counts[Count.CODES_PUBLIC])
+
+    def live(self, worker: int, awake: Awake) -> None:
+        """Let those who are awake live the day, where one worker counts."""
+        tally, drawn = self._workers[worker]
+        world = self.world._replace(awake=awake, drawn=drawn)
+        loop.live_day(world, 0, awake.row.size, tally)
 
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
