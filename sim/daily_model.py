@@ -61,6 +61,14 @@ class DailyModel(OneOfAKind, mesa.Model):  # type: ignore[misc]
             set_clock(self, self.day)
             raise
 
+    def _do_step(self) -> None:
+        """Do the same where Mesa steps by events, which may come by `run_for` and `run_until`."""
+        try:
+            super()._do_step()
+        except BaseException:
+            set_clock(self, self.day)
+            raise
+
     @property
     def datacollector(self) -> Any:
         """Mesa's collector, if somebody gave one, or the model itself, which keeps a record."""

@@ -291,7 +291,9 @@ class SavedMarkets(Bench):
     def _packed_anew(self, rng: Rng) -> tuple[bytes, str]:
         arrays, meta = dict(self.arrays), json.loads(json.dumps(self.meta))
         name = pick(rng, sorted(arrays))
-        match int(rng.integers(5)):
+        match int(rng.integers(6)):
+            case 5:
+                arrays[name], what = self._one_forged(rng, arrays[name].copy(), name)
             case 4:
                 what = "nothing changed"
             case 0:
@@ -324,6 +326,18 @@ class SavedMarkets(Bench):
         np.savez(file, **arrays)
         seal(file)
         return file.getvalue(), what
+
+    def _one_forged(self, rng: Rng, array: Any, name: str) -> tuple[Any, str]:
+        field = pick(rng, array.dtype.names) if array.dtype.names else ""
+        target = array[field] if field else array
+        if target.size == 0 or target.dtype.kind not in "iuf" or name == "meta.json":
+            return array, "nothing changed"
+        kind = target.dtype
+        limits = (np.iinfo if kind.kind in "iu" else np.finfo)(kind)  # type: ignore[operator]
+        value = pick(rng, (limits.min, limits.max, 0, 1, *((np.nan,) if kind.kind == "f" else ())))
+        place = int(rng.integers(target.size))
+        target.flat[place] = value
+        return array, f"{name}.{field}[{place}] = {value}"
 
 
 class Commands(Bench):

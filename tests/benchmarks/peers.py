@@ -95,7 +95,7 @@ def kernels(graph: Any, steps: int, seed: int, threads: int | None = None) -> tu
 
         w = before._replace(awake=Awake.joined(run.spread(graph.n_users, think)))
         run.spread(graph.n_users, lambda _, low, high: push(w, low, high))
-        made.day += 1
+        made.stand_at(made.day + 1)
 
     step()  # compiles; the luck of day 0 is lived once more below
     made = limit_market(graph, steps, seed, threads)

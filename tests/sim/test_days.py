@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import mesa
 import pytest
 
 from agents import User, strategy
@@ -161,6 +162,28 @@ def test_the_step_of_a_subclass_may_fail_before_or_after_the_day() -> None:
             market.step()
         assert market.day == market.steps == day
     market.fails = ""
+    market.run()
+    assert bits(market) == bits(undisturbed)
+
+
+@pytest.mark.skipif(not hasattr(mesa.Model, "run_for"), reason="Mesa steps by events since 3.5")
+def test_a_step_that_failed_as_an_event_calls_for_the_next() -> None:
+    class Careless(Market):
+        fails_on = 3
+
+        def step(self) -> None:
+            super().step()
+            if self.day == self.fails_on:
+                raise ValueError("after")
+
+    undisturbed = small(300)
+    undisturbed.run()
+    market = Careless(undisturbed.scenario_config)
+    with pytest.raises(ValueError, match="after"):
+        market.run_for(5)
+    assert market.day == market.steps == market.time == 3
+    market.run_until(7)
+    assert market.day == market.steps == market.time == 7
     market.run()
     assert bits(market) == bits(undisturbed)
 

@@ -115,6 +115,15 @@ def test_not_one_bit_may_change(saved: bytes, tmp_path: Path, place: str) -> Non
         refused(path)
 
 
+def test_nor_may_any_bit_at_random(saved: bytes, tmp_path: Path) -> None:
+    rng, path = np.random.default_rng(1), tmp_path / "m.npz"
+    for _ in range(300):
+        content = bytearray(saved)
+        content[rng.integers(len(saved))] ^= 1 << rng.integers(8)
+        path.write_bytes(content)
+        refused(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"x", b"x" * 64, b"x" * 1_000])
 def test_what_was_never_sealed_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "m.npz"
