@@ -14,7 +14,7 @@ import numpy as np
 
 from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.asking.findings import Band, Findings, verdict
+from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -74,6 +74,12 @@ EARNED = Number(
 )  # fmt: skip
 
 
+LOSS = Number(
+    "cost of a clip less its revenue", "USD per clip",
+    lambda get: get(REFERENCE, COST) - get(REFERENCE, REVENUE) / get(REFERENCE, CLIPS),
+)  # fmt: skip
+
+
 def break_even_date(times: float, factor_per_year: float, since: str = END) -> str:
     """Return the day on which a cost that falls by a factor a year has fallen so many times."""
     if not times > 1.0:
@@ -84,24 +90,27 @@ def break_even_date(times: float, factor_per_year: float, since: str = END) -> s
 
 def answer(found: Findings) -> str:
     """Phrase how far and by when."""
-    times: Band = found.number
+    times, loss = found.number, found.work(LOSS)
     when = [f"{break_even_date(times.middle, f)} at {f:g} times a year" for f in (2.0, 5.0, 10.0)]
     best = found.value("10 times a year", CONTRIBUTION)
-    first = verdict(
-        times,
+    must = (
         f"After {END} the cost of a clip must fall another {times} before clips pay for themselves "
-        f"at the prices charged.",
+        f"at the prices charged."
+    )
+    meet = f" If use and revenue stay as they are, costs meet in {when[0]}, {when[1]} or {when[2]}."
+    if not times.known:
+        must, meet = "At the prices charged clips earn nothing, and pay at no cost.", ""
+    first = verdict(
+        loss, must,
         f"By {END} clips pay for themselves at the prices charged: they cost {times} what they "
         f"earn.",
         f"Whether clips pay for themselves at the prices charged by {END}, chance does not tell: "
         f"they cost {times} what they earn.",
-        bar=1.0,
-    )
-    meet = f" If use and revenue stay as they are, costs meet in {when[0]}, {when[1]} or {when[2]}."
+    )  # fmt: skip
     even = verdict(best, "Tenfold a year", "Even tenfold a year", "Tenfold a year")
     return (
         f"{first} A clip made earns {found.work(EARNED)} and costs "
-        f"{found.value(REFERENCE, COST).point}.{verdict(times, meet, '', '', bar=1.0)} {even} "
+        f"{found.value(REFERENCE, COST).point}.{verdict(loss, meet, '', '')} {even} "
         f"leaves {best} to {END}, against {found.value(REFERENCE, CONTRIBUTION)} in the baseline."
     )
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
+
 from scenarios import baseline
 from scenarios.asking.findings import Findings, quoted, verdict
 from scenarios.asking.question import (
@@ -22,7 +24,6 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from sim.numbers import amount
 from sim.scenario import Scenario
 
 NAME = "decline"
@@ -73,6 +74,14 @@ def _taken_off(arm: str, get: Asked) -> Values:
     return 1.0 - fall(get, arm) / fall(get)
 
 
+def _left_over(get: Asked) -> Values:
+    """Return the part of the fall that no single cause takes along."""
+    rest = np.ones(1)
+    for arm in variants(get.inputs):
+        rest = rest - _taken_off(arm, get)
+    return rest
+
+
 def answer(found: Findings) -> str:
     """Phrase each cause's part of the fall."""
     whole = found.work(Number("fall", "share", fall))
@@ -96,13 +105,11 @@ def answer(found: Findings) -> str:
         f"Whether installs fall from November to March, chance does not tell: they change by "
         f"{moved}.",
     )  # fmt: skip
-    left = 1.0 - sum(band.middle for band in parts.values())
+    left = found.work(Number("rest", "share", _left_over))
     return (
-        f"{falls} Taking one cause away removes of that "
-        f"fall — {said}; the rest, about {amount(left, 'share')}, is that Android's opening came "
-        f"in November and that those who wanted the app have it. {rise} "
-        f"Installs alone, which is what is "
-        f"published, cannot tell these causes apart."
+        f"{falls} Taking one cause away removes of that fall — {said}; the rest, {left}, is that "
+        f"Android's opening came in November and that those who wanted the app have it. {rise} "
+        f"Installs alone, which is what is published, cannot tell these causes apart."
     )
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from scenarios import baseline
 from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
@@ -84,7 +86,8 @@ def price_of_a_start(arm: str) -> Number:
 
     def of(get: Asked) -> Values:
         spent = get(REFERENCE, COMPUTE) - get(arm, COMPUTE)
-        return spent / (get(REFERENCE, STARTED) - get(arm, STARTED))
+        more = get(REFERENCE, STARTED) - get(arm, STARTED)
+        return spent / np.where(more > 0.0, more, np.nan)
 
     return Number("free clips for one more start", "USD per start", of)
 

@@ -183,7 +183,7 @@ def certainty(found: Findings) -> str:
     """Say what the data can tell about the number, from how far assumptions move it."""
     if not found.swings:
         return "Assumptions were not varied."
-    _, low, high, unit, signed = found.assumed
+    _, low, high, unit, signed, _ = found.assumed
     if low < 0.0 < high:
         return "The data cannot tell its sign."
     ends = sorted((abs(low), abs(high)))

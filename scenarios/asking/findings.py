@@ -29,6 +29,8 @@ class Band(NamedTuple):
         "share" is written in percent, "USD..." with a dollar sign.
     signed
         A change, written with its sign.
+    known
+        Part of the replicates that have a value; the rest are left out.
     """
 
     middle: float
@@ -36,16 +38,17 @@ class Band(NamedTuple):
     high: float
     unit: str = ""
     signed: bool = False
+    known: float = 1.0
 
     @classmethod
     def of(cls, values: Values, unit: str = "", signed: bool = False) -> Band:
         """Summarize replicates; those without a value (NaN) are left out."""
-        known = np.asarray(values, float)
-        known = known[np.isfinite(known)]
+        every = np.asarray(values, float)
+        known = every[np.isfinite(every)]
         if known.size == 0:
-            return cls(float("nan"), float("nan"), float("nan"), unit, signed)
+            return cls(float("nan"), float("nan"), float("nan"), unit, signed, 0.0)
         low, middle, high = np.quantile(known, [(1 - INSIDE) / 2, 0.5, (1 + INSIDE) / 2])
-        return cls(float(middle), float(low), float(high), unit, signed)
+        return cls(float(middle), float(low), float(high), unit, signed, known.size / every.size)
 
     @property
     def width(self) -> float:
@@ -57,7 +60,7 @@ class Band(NamedTuple):
         """How far from 0: the band of the absolute value."""
         ends = abs(self.low), abs(self.high)
         low = 0.0 if self.low <= 0.0 <= self.high else min(ends)
-        return Band(abs(self.middle), low, max(ends), self.unit)
+        return Band(abs(self.middle), low, max(ends), self.unit, known=self.known)
 
     @property
     def point(self) -> str:
@@ -73,11 +76,12 @@ class Band(NamedTuple):
             return "no value"
         bare = "USD" if self.unit.startswith("USD") else self.unit if self.unit == "share" else ""
         low, high = (amount(end, bare, self.signed) for end in (self.low, self.high))
+        less = "" if self.known == 1.0 else f"; no value in {1.0 - self.known:.0%} of replicates"
         if low == high:
-            return self.point
+            return f"{self.point} ({less[2:]})" if less else self.point
         number, _, size = low.partition(" ")
         # "15.8 to 16.7 M": the letter of the size once.
-        return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high})"
+        return f"{self.point} ({number if size == high.partition(' ')[2] else low} to {high}{less})"
 
 
 def verdict(
@@ -90,18 +94,21 @@ def verdict(
 ) -> str:
     """Choose words by where a band lies: wholly above a bar, wholly below it, or neither.
 
-    No answer words a comparison otherwise: a median alone decides nothing.
+    No answer words a comparison otherwise: a median alone decides nothing, nor do replicates if too
+    many others have no value.
 
     Parameters
     ----------
     band
-        What is compared; one without a value is neither above nor below.
+        What is compared.
     above, below, unclear
         The words.
     bar
         A number, or another band; 0 for a change.
     """
-    low, high = (bar.low, bar.high) if isinstance(bar, Band) else (bar, bar)
+    low, high, known = (bar.low, bar.high, bar.known) if isinstance(bar, Band) else (bar, bar, 1.0)
+    if min(known, band.known) < INSIDE:
+        return unclear
     if band.low > high:
         return above
     return below if band.high < low else unclear

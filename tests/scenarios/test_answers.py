@@ -100,6 +100,17 @@ def test_a_band_is_compared_with_a_number_or_with_another_band(
     assert verdict(band, "above", "below", "neither", bar=bar) == word
 
 
+def test_replicates_without_a_value_are_told_and_leave_the_verdict_open() -> None:
+    """Where nobody more starts there is no price of a start: those with one are the lucky ones."""
+    few = Band.of(np.array([1.0] * 8 + [np.nan] * 2), "USD")
+    most = Band.of(np.array([1.0] * 18 + [2.0] * 20 + [np.nan] * 2), "USD")
+    assert str(few) == "$1 (no value in 20% of replicates)"
+    assert str(most) == "$2 ($1 to $2; no value in 5% of replicates)"
+    assert verdict(few, "more", "less", "open") == "open"
+    assert verdict(most, "more", "less", "open") == "more"
+    assert verdict(most, "more", "less", "open", bar=few._replace(low=0.1, high=0.2)) == "open"
+
+
 def test_how_far_a_band_is_from_nothing() -> None:
     """Across 0 the least distance is 0: its nearer end is no bound."""
     assert Band(-2.0, -3.0, -1.0).size[:3] == (2.0, 1.0, 3.0)
@@ -175,6 +186,20 @@ def test_an_answer_claims_what_its_band_shows(
     words = dict(zip(SIDES, WORDS[name], strict=True))
     answer = said(name, given_for(name, side, monkeypatch))
     assert {s for s, word in words.items() if word in answer} == {side}, answer
+
+
+def test_free_clips_that_brought_nobody_have_no_price() -> None:
+    given = {("6 free clips", smaller_quota.STARTED): 5.0}
+    price = made_up("smaller_quota", given).work(smaller_quota.price_of_a_start("6 free clips"))
+    assert price.known == 0.0
+
+
+def test_clips_that_earn_nothing_are_said_to() -> None:
+    given = {(REFERENCE, cheaper_clips.REVENUE): 0.0}
+    answer = said("cheaper_clips", given)
+    assert answer.startswith("At the prices charged clips earn nothing, and pay at no cost.")
+    assert "costs meet" not in answer
+    assert "no value" not in answer
 
 
 def test_costs_meet_on_a_day_only_where_clips_lose_for_sure() -> None:
