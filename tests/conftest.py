@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 
@@ -12,6 +13,9 @@ from tests.verification import PROPERTY, Verified
 # without a screen, and every market checks its invariants each day.
 os.environ["MPLBACKEND"] = "Agg"
 os.environ["CLIPMARKET_CHECK"] = "1"
+# `make test &`: a shell has Ctrl-C ignored in the background, by whatever is started there too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

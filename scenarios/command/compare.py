@@ -35,7 +35,8 @@ def compare(
 ) -> None:
     """Compare two scenarios at the same luck: what B does beside A, with 95 % intervals."""
     from scenarios.asking.question import Measure
-    from scenarios.command.console import effects, make_console
+    from scenarios.command.console import effects
+    from scenarios.command.screen import make_console
     from scenarios.inputs.sizing import check_size, sized
     from sim.experiments import compare as paired
     from sim.experiments.ensembles import check_replicates, place

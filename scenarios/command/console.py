@@ -38,14 +38,6 @@ OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", 
 OF_A_STORE_NARROW = ("installs", "clips", "burn_usd")
 #: Columns from which on a screen has room for all of a table.
 WIDE = 112
-#: Width of what goes to a file or a pipe.
-_FILE_WIDTH = 120
-
-
-def make_console() -> Console:
-    """Return a console as wide as the screen, or as a file deserves."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(width=_FILE_WIDTH, highlight=False)
 
 
 class _Speed(ProgressColumn):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -13,6 +15,11 @@ from sim.errors import ClipmarketError
 
 if TYPE_CHECKING:
     from scenarios.command.sweep_console import Telling
+
+
+#: Seconds that a command may take to end after Ctrl-C, during which another one changes nothing.
+PATIENCE = 10.0
+_FIRST: list[float] = []
 
 
 class StoppedError(ClipmarketError):
@@ -39,6 +46,7 @@ def uninterrupted() -> Iterator[None]:
 def resumable(where: Callable[[], str] = lambda: "") -> Iterator[None]:
     """Let Ctrl-C and SIGTERM end what keeps its runs, with a line on where it stands."""
     main = threading.current_thread() is threading.main_thread()
+    _FIRST.clear()
     before = signal.signal(signal.SIGTERM, _interrupt) if main else None
     try:
         yield
@@ -60,5 +68,30 @@ def stoppable(telling: Telling) -> Iterator[Telling]:
         yield telling
 
 
+@contextlib.contextmanager
+def pressed_once() -> Iterator[None]:
+    """Let Ctrl-C count once: what ends workers and files is not broken off by the next one.
+
+    Where SIGINT is ignored, as a shell has it for what runs in the background, it stays so.
+    """
+    main = threading.current_thread() is threading.main_thread()
+    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    _FIRST.clear()
+    signal.signal(signal.SIGINT, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        _FIRST.clear()
+
+
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
+    if not _FIRST:
+        _FIRST.append(time.monotonic())
+        raise KeyboardInterrupt
+    if time.monotonic() - _FIRST[0] > PATIENCE:
+        with contextlib.suppress(OSError):
+            os.write(2, b"clipmarket: interrupted again; ended at once.\n")
+        os._exit(130)

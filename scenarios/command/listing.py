@@ -7,7 +7,8 @@ import scenarios
 
 def list_scenarios() -> None:
     """List the scenarios, with the question each one asks."""
-    from scenarios.command.console import catalogue, make_console
+    from scenarios.command.console import catalogue
+    from scenarios.command.screen import make_console
 
     asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
     make_console().print(catalogue(asked))

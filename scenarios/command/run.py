@@ -53,9 +53,10 @@ def run(
 
 def simulate(scenario: Scenario, execution: Execution, folder: Path, quiet: bool) -> None:
     """Run what has been checked, show it, write it."""
-    from scenarios.command.console import make_console, progress_bar, show
+    from scenarios.command.console import progress_bar, show
     from scenarios.command.interrupts import uninterrupted
     from scenarios.command.run_page import run_page
+    from scenarios.command.screen import make_console
     from scenarios.inputs.fact_points import fact_points
     from scenarios.inputs.targets import compare_to_facts
     from sim.market import Market

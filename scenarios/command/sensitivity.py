@@ -93,3 +93,4 @@ def sensitivity(
             retry_failed=retry_failed, watch=told.watch,
         )  # fmt: skip
     told.end_sensitivity(found)
+    told.check_log()

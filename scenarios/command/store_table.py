@@ -14,9 +14,9 @@ from rich.table import Table
 from scenarios.command.console import (
     OF_A_STORE,
     OF_A_STORE_NARROW,
-    make_console,
     new_table,
 )
+from scenarios.command.screen import make_console
 from sim.errors import ConfigError, unknown_name
 from sim.experiments import Store
 from sim.experiments.precision import interval

@@ -89,5 +89,6 @@ def sweep(
             timeout=timeout, retry_failed=retry_failed, branch=not no_branch, watch=told.watch,
         )  # fmt: skip
     told.end(swept)
+    told.check_log()
     if swept.progress.failed:
         raise typer.Exit(_SOME_FAILED)

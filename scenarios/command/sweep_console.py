@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 from contextlib import AbstractContextManager
@@ -22,7 +23,8 @@ from rich.progress import (
 from rich.progress import Progress as Bar
 from rich.table import Table
 
-from scenarios.command.console import make_console, new_table
+from scenarios.command.console import new_table
+from scenarios.command.screen import make_console
 from scenarios.command.store_table import show_points
 from sim.errors import DataError
 from sim.experiments import Progress, Sensitivity, Swept
@@ -61,13 +63,13 @@ class Telling(AbstractContextManager["Telling"]):
         self._task = TaskID(0)
         self._workers: dict[str, tuple[TaskID, int, float]] = {}
         self._log: IO[str] | None = None
+        self._log_broke: OSError | None = None
         if log is not None:
+            self.log = log
             try:
                 self._log = log.open("a", encoding="utf-8")
-            except OSError as error:
-                raise DataError(
-                    f"--log {log}: cannot be written ({error.strerror}). Give another file."
-                ) from error
+            except (OSError, ValueError) as error:
+                raise self._no_log(error) from error
 
     def watch(self, progress: Progress) -> None:
         """Take note of where the sweep is."""
@@ -83,6 +85,7 @@ class Telling(AbstractContextManager["Telling"]):
 
     def _begin(self, progress: Progress) -> None:
         self._write("begin", **self._counts(progress), found=progress.found, notes=progress.notes)
+        self.check_log()  # a disk without room shows when something is written: before any run
         if not self.quiet:
             for note in progress.notes:
                 self._errors.print(escape(note), style="yellow", soft_wrap=True, highlight=False)
@@ -127,8 +130,35 @@ class Telling(AbstractContextManager["Telling"]):
         if self._log is not None:
             now = dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds")
             line = {"time": now, "event": event, **values}
-            self._log.write(json.dumps(line) + "\n")
-            self._log.flush()
+            try:
+                self._log.write(json.dumps(line) + "\n")
+                self._log.flush()
+            except OSError as error:
+                # Runs are worth more than what is written of them: the sweep goes on without it.
+                self._log_broke = error
+                self._close_log()
+
+    def _close_log(self) -> None:
+        """Forget the log; what still waits to be written may find no room."""
+        log, self._log = self._log, None
+        if log is not None:
+            with contextlib.suppress(OSError):
+                log.close()
+
+    def _no_log(self, error: Exception) -> DataError:
+        reason = getattr(error, "strerror", None) or str(error)
+        return DataError(f"--log {self.log}: cannot be written ({reason}). Give another file.")
+
+    def check_log(self) -> None:
+        """Say that the log is not whole: before any run, or once everything is done and shown.
+
+        Raises
+        ------
+        DataError
+            If a line could not be written.
+        """
+        if self._log_broke is not None:
+            raise self._no_log(self._log_broke)
 
     def end(self, swept: Swept) -> None:
         """Print what the sweep came to."""
@@ -175,8 +205,7 @@ class Telling(AbstractContextManager["Telling"]):
             self._bar.stop()
         if error is not None and self.progress is not None:
             self._write("stopped", error=type(error).__name__, **self._counts(self.progress))
-        if self._log is not None:
-            self._log.close()
+        self._close_log()
 
 
 def indices_table(found: Sensitivity) -> Table:
