@@ -19,6 +19,7 @@ from pydantic_core.core_schema import ValidationInfo
 
 from sim.checks import plain
 from sim.errors import ConfigError, unknown_name
+from sim.number_texts import plain_number, plain_whole
 
 M = TypeVar("M", bound="Config")
 #: No quantity of a market is larger, in any unit; amounts of money stay within 64 bits of cents.
@@ -99,7 +100,9 @@ class Config(BaseModel):
     @classmethod
     def _finite_unless_declared(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse NaN anywhere, and infinity unless it is declared as a value."""
-        if isinstance(value, float) and not math.isfinite(value):
+        if isinstance(value, dict | tuple):
+            _refuse_nan(value)
+        elif isinstance(value, float) and not math.isfinite(value):
             field = cls.model_fields[str(info.field_name)]
             endless = isinstance(field.default, float) and math.isinf(field.default)
             endless |= bool(declared(cls, str(info.field_name)).get("endless"))
@@ -113,13 +116,8 @@ class Config(BaseModel):
     @classmethod
     def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
-        value = _plain_within(value)
-        kinds = _kinds(cls, str(info.field_name))
-        if isinstance(value, bool) and kinds & {int, float} and bool not in kinds:
-            raise ValueError("must be a number, not a switch")
-        if dt.date in kinds and value is not None and not isinstance(value, dt.date):
-            return iso_date(str(value))
-        return value
+        wanted = cls.model_fields[str(info.field_name)].annotation
+        return _undisguised(wanted, _plain_within(value))
 
     @classmethod
     def parse(cls: type[M], data: dict[str, Any], where: str) -> M:
@@ -150,10 +148,34 @@ def _plain_within(value: Any) -> Any:
 
 
 @cache
-def _kinds(cls: type[BaseModel], name: str) -> frozenset[Any]:
+def _kinds(wanted: Any) -> frozenset[Any]:
     """Return the types that a field may have; looked up for all fields whenever one changes."""
-    wanted = cls.model_fields[name].annotation
     return frozenset({wanted, *get_args(wanted)})
+
+
+def _undisguised(wanted: Any, value: Any) -> Any:
+    """Return a value of a field, or of a table in it, unless it is of another kind."""
+    if isinstance(value, Mapping) and get_origin(wanted) is dict:
+        inner = get_args(wanted)[1]
+        return {key: _undisguised(inner, one) for key, one in value.items()}
+    kinds = _kinds(wanted)
+    if kinds & {int, float} and str not in kinds:
+        if isinstance(value, bool) and bool not in kinds:
+            raise ValueError("must be a number, not a switch")
+        if isinstance(value, str):
+            return plain_number(value) if float in kinds else plain_whole(value)
+    if dt.date in kinds and value is not None and not isinstance(value, dt.date):
+        return iso_date(str(value))
+    return value
+
+
+def _refuse_nan(value: Any) -> None:
+    """Refuse what is no number inside a table; infinity is for the field it is put into."""
+    if isinstance(value, dict | tuple | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            _refuse_nan(one)
+    elif isinstance(value, float) and math.isnan(value):
+        raise ValueError("must be finite numbers")
 
 
 def first_problem(cls: type[BaseModel], error: ValidationError, where: str) -> ConfigError:

@@ -5,19 +5,22 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 import typer
 
 from sim.config import iso_date, short
+from sim.number_texts import has_point_or_group, plain_number
 from sim.numbers import LETTERS
 
-_SIZES = {"": 1.0, "K": LETTERS["k"], **LETTERS}
+_SIZES = {"": Decimal(1), "K": Decimal(1000), **{a: Decimal(n) for a, n in LETTERS.items()}}
 _NUMBER = re.compile(r"(.*?)([A-Za-z]?)", re.DOTALL)
+#: What stands between the values of a list, the ends of a range, and the number of levels.
+_PARTS = re.compile(r",|\.\.|:")
 #: Commas between thousands, all of them: what else a comma could mean is a matter of country.
-_GROUPED = re.compile(r"[+-]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?[A-Za-z]?")
-_DIGITS = re.compile(r"[+-]?[0-9]{1,30}")
+_GROUPED = re.compile(r"[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+(\.[0-9]+)?")
 
 
 class BadValueError(typer.BadParameter):
@@ -53,6 +56,11 @@ def number(given: Any) -> float:
     BadValueError
         If it is no finite number, or can be read in two ways.
     """
+    return float(_exact(given))
+
+
+def _exact(given: Any) -> Decimal:
+    """Return a number to its last digit, which a float may not hold: seeds have up to 20."""
     text = str(given).strip()
     if "," in text:
         if not _GROUPED.fullmatch(text):
@@ -61,23 +69,32 @@ def number(given: Any) -> float:
                 "million, and 1000000 or 1,000,000 for a million."
             )
         text = text.replace(",", "")
+    elif isinstance(given, str):
+        _refuse_point_or_group(text)
+    found = _NUMBER.fullmatch(text)
+    assert found is not None
     try:
-        digits, letter = _parts(text)
-        value = float(digits) * _SIZES[letter]
-    except (ValueError, KeyError):
-        value = math.nan
-    if not math.isfinite(value):
+        value = Decimal(plain_number(found[1])) * _SIZES[found[2]]
+        finite = math.isfinite(float(value))
+    except (ValueError, KeyError, ArithmeticError):
+        finite = False
+    if not finite:
         raise BadValueError(
             f"{short(str(given))}: must be a number, such as 100000, 1e6, 100k or 1M."
         )
     return value
 
 
-def _parts(text: str) -> tuple[str, str]:
-    """Return a number and the letter of its size, which may be missing."""
-    found = _NUMBER.fullmatch(text)
-    assert found is not None
-    return found[1], found[2]
+def _refuse_point_or_group(text: str) -> None:
+    """Refuse 1.500, which a program writes for one and a half and many people for 1500.
+
+    With a letter it is no whole number of thousands, and 1.125M is read.
+    """
+    if has_point_or_group(text):
+        raise BadValueError(
+            f"{short(text)}: can be read in two ways. Write 1.5 for one and a half, and 1500 for "
+            "fifteen hundred."
+        )
 
 
 def whole(given: Any) -> int:
@@ -88,13 +105,11 @@ def whole(given: Any) -> int:
     BadValueError
         If it is none.
     """
-    text = str(given).strip()
-    # Seeds reach beyond what a float holds, so digits are read as they stand.
-    if _DIGITS.fullmatch(text):
-        return int(text)
-    value = number(text)
+    value = _exact(given)
     if value != int(value):
-        raise BadValueError(f"{text}: must be a whole number, such as {round(value)}.")
+        raise BadValueError(
+            f"{str(given).strip()}: must be a whole number, such as {round(value)}."
+        )
     return int(value)
 
 
@@ -137,12 +152,15 @@ def setting(given: Any) -> Setting:
         raise BadValueError(
             f"{given}: write it as platform.field=value, such as sora.free_quota_per_day=6."
         )
+    _refuse_point_or_group(value)
     return Setting(path, value)
 
 
 def varied(given: Any) -> Setting:
     """Read PATH=VALUES; an assumption may stand alone, with the range it has."""
     path, _, values = (part.strip() for part in str(given).partition("="))
+    for one in _PARTS.split(values):
+        _refuse_point_or_group(one)
     return Setting(path, values)
 
 

@@ -20,6 +20,7 @@ from sim.checks import as_whole, plain
 from sim.config import short
 from sim.errors import ConfigError
 from sim.experiments.paths import as_date, current
+from sim.number_texts import plain_number
 from sim.scenario import Scenario
 
 #: Points a sweep may have.
@@ -132,7 +133,7 @@ def _range_text(paths: tuple[str, ...], now: Any, given: str) -> tuple[Factor, i
     for word in (word.strip() for word in more):
         if word == LOG:
             log = True
-        elif word.isdecimal() and 1 <= int(word) <= MOST_POINTS:
+        elif word.isascii() and word.isdecimal() and 1 <= int(word) <= MOST_POINTS:
             n = int(word)
         else:
             raise ConfigError(
@@ -151,9 +152,9 @@ def _range(paths: tuple[str, ...], now: Any, low: Any, high: Any, log: bool) -> 
         )
     try:
         ends = [
-            float(as_date(end).toordinal()) if kind == "date" else float(end) for end in (low, high)
+            float(as_date(end).toordinal()) if kind == "date" else _end(end) for end in (low, high)
         ]
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise ConfigError(
             f"{paths[0]} = {short(low)}..{short(high)}: both ends must be "
             f"{'dates' if kind == 'date' else 'numbers'}, such as "
@@ -167,6 +168,10 @@ def _range(paths: tuple[str, ...], now: Any, low: Any, high: Any, log: bool) -> 
     if kind == "int" and not all(end.is_integer() for end in ends):
         raise ConfigError(f"{paths[0]} = {low}..{high}: both ends must be whole numbers.")
     return Factor(paths, (), ends[0], ends[1], log, kind)
+
+
+def _end(given: Any) -> float:
+    return float(plain_number(given) if isinstance(given, str) else given)
 
 
 @dataclass(frozen=True)

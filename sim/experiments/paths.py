@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,6 +20,7 @@ from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.store.differences import EVENT, OFF, ON
 from sim.interventions import Event, check_changeable
+from sim.number_texts import plain_number
 from sim.scenario import Scenario
 
 _MARKET = "market"
@@ -108,9 +110,14 @@ def _typed(scenario: Scenario, platform: str, path: str, value: Any, where: str)
 
 def _number(path: str, value: Any) -> float:
     try:
-        return float(value)
-    except (TypeError, ValueError):
-        raise ConfigError(f"{path} = {short(value)}: must be a number, such as 0.5.") from None
+        number = float(plain_number(value) if isinstance(value, str) else value)
+    except ValueError as error:
+        raise ConfigError(f"{path} = {short(value)}: {error}.") from None
+    except (TypeError, OverflowError):
+        number = math.nan
+    if not math.isfinite(number):
+        raise ConfigError(f"{path} = {short(value)}: must be a finite number, such as 0.5.")
+    return number
 
 
 def current(scenario: Scenario, path: str) -> Any:

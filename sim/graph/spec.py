@@ -10,6 +10,7 @@ from sim.config import Config
 from sim.errors import ConfigError, unknown_name
 from sim.graph.catalogue import is_ours
 from sim.graph.families import FAMILIES
+from sim.number_texts import plain_number
 
 Value = int | float | str
 
@@ -81,12 +82,14 @@ def make_spec(family: str, values: Mapping[str, Value]) -> GraphSpec:
 
 
 def _value(text: str) -> Value:
-    for kind in (int, float):
-        try:
-            return kind(text)
-        except ValueError:
-            continue
-    return text.strip("'\"")
+    try:
+        plain = plain_number(text)
+    except ValueError:
+        return text.strip("'\"")
+    try:
+        return int(plain)
+    except ValueError:
+        return float(plain)
 
 
 def parse_graph(text: str) -> GraphSpec:
@@ -118,9 +121,12 @@ def parse_graph(text: str) -> GraphSpec:
         return make_spec(family, {"path": path} if path else {})
     names = list(FAMILIES[family].parameters.model_fields)
     values: dict[str, Value] = {}
+    named = False
     for place, item in enumerate(inside.split(",") if inside else []):
         name, equals, value = (part.strip() for part in item.partition("="))
-        if not equals and values.keys() == set(names[:place]) and place < len(names):
+        named = named or bool(equals)
+        # As Python has it; else 1,5 after a name would be one and five.
+        if not named and place < len(names):
             name, value = names[place], name
         if not name or not value or name in values:
             raise ConfigError(
