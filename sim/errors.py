@@ -36,6 +36,14 @@ class UnknownNameError(ClipmarketError, KeyError):
         return str(self.args[0])
 
 
+class NoSuchNameError(ClipmarketError, AttributeError):
+    """An attribute that there is none of; the message names the way."""
+
+
+class NoSuchPlaceError(ClipmarketError, IndexError):
+    """A number of somebody who does not exist."""
+
+
 def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownNameError:
     """Make the error for a name that is not in its catalogue.
 

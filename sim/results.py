@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,43 +17,18 @@ import pandas as pd
 
 from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError, NoSuchNameError, unknown_name
 from sim.files import write_aside
-from sim.metrics import CATALOGUE, Array, Metric, metric_of
+from sim.metrics import CATALOGUE, Array, metric_of
 from sim.periods import PERIODS, TABLE, by_day, by_period, over_span
 from sim.provenance import manifest
 from sim.scenario import Scenario
+from sim.series import Series
 
 if TYPE_CHECKING:
     from sim.fact_point import FactPoint
     from sim.interventions import Change
     from sim.market import Market
-
-
-@dataclass(frozen=True)
-class Series:
-    """One metric, a column per platform."""
-
-    metric: Metric
-    frame: pd.DataFrame
-    results: Results
-
-    def plot(self, ax: Any = None) -> Any:
-        """Draw the metric: dates, unit, one fixed color per platform; return the axes."""
-        from sim.report.charts import plot_metric
-
-        return plot_metric(self.results, self.metric.name, ax)
-
-    def __getitem__(self, platform: str) -> pd.Series[float]:
-        if platform not in self.frame:
-            raise unknown_name("platform", platform, self.frame.columns)
-        return self.frame[platform]
-
-    def __repr__(self) -> str:
-        return f"{self.metric.name} [{self.metric.unit}]: {self.metric.text}\n{self.frame}"
-
-    def _repr_html_(self) -> str:
-        return f"<b>{self.metric.name}</b> [{self.metric.unit}]" + self.frame.to_html(max_rows=10)
 
 
 @dataclass(frozen=True)
@@ -123,21 +99,6 @@ class Results:
         """Return a metric by name."""
         frame = pd.DataFrame(self.array(name), index=self.dates, columns=list(self.platforms))
         return Series(metric_of(name), frame, self)
-
-    @property
-    def installs(self) -> Series:
-        """First installs, people a day."""
-        return self["installs"]
-
-    @property
-    def active(self) -> Series:
-        """Daily users, people."""
-        return self["daily_active"]
-
-    @property
-    def clips(self) -> Series:
-        """Clips a day."""
-        return self["clips"]
 
     @property
     def cash(self) -> Series:
@@ -276,11 +237,32 @@ class Results:
         """Return the same results without the cohorts, which take the most memory by far."""
         return replace(self, cohort_counts=self.cohort_counts[:, :, :0].copy())
 
-    def plot(self, facts: Sequence[FactPoint] = ()) -> Any:
-        """Draw the overview: eight panels, facts as dots; return the figure."""
+    def __getattr__(self, name: str) -> Series:
+        """Return a metric by name, as if it were an attribute."""
+        if name in CATALOGUE:
+            return self[name]
+        close = difflib.get_close_matches(name, [*CATALOGUE, *dir(type(self))], 1)
+        hint = f" Did you mean {close[0]!r}?" if close else ""
+        raise NoSuchNameError(
+            f"results have no {name!r}.{hint} Metrics go by name: results['clips']; days of all "
+            "are results.daily."
+        )
+
+    def plot(
+        self, metric: str | None = None, ax: Any = None, facts: Sequence[FactPoint] = ()
+    ) -> Any:
+        """Draw one metric and return its axes; without a name all: eight panels, as a figure.
+
+        Parameters
+        ----------
+        metric
+            From the catalogue.
+        facts
+            Dots of the overview.
+        """
         from sim.report.charts import overview
 
-        return overview(self, facts)
+        return overview(self, facts) if metric is None else self[metric].plot(ax)
 
     def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
         """Write daily.parquet, monthly.csv, manifest.json and chart.png, each whole or not."""
@@ -288,7 +270,7 @@ class Results:
         text = json.dumps(self.manifest, indent=2, default=str) + "\n"
         write_aside(folder / "daily.parquet", lambda p: self.daily.to_parquet(p, index=False))
         write_aside(folder / "monthly.csv", lambda p: self.table("month").to_csv(p))
-        figure = self.plot(facts)
+        figure = self.plot(facts=facts)
         write_aside(folder / "chart.png", lambda p: figure.savefig(p))
         write_aside(folder / "manifest.json", lambda p: p.write_text(text, encoding="utf-8"))
         return folder

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sim.checks import as_whole
 from sim.config import short
-from sim.errors import ConfigError
+from sim.errors import ConfigError, NoSuchPlaceError
 
 
 def row_of(row: object, n_users: int) -> int:
@@ -16,14 +16,14 @@ def row_of(row: object, n_users: int) -> int:
     ------
     ConfigError
         If it is no whole number.
-    IndexError
+    NoSuchPlaceError
         If there is no such user.
     """
     place = as_whole(row)
     if place is None:
         raise ConfigError(f"user {short(row)}: must be a whole number from 0 to {n_users - 1}.")
     if not -n_users <= place < n_users:
-        raise IndexError(f"user {place}: there are users 0 to {n_users - 1}.")
+        raise NoSuchPlaceError(f"user {place}: there are users 0 to {n_users - 1}.")
     return place % n_users
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 from weakref import WeakValueDictionary
 
 import mesa
@@ -24,6 +24,7 @@ from agents.people.rows import row_of, rows_of
 from agents.people.selection import Selection, select
 from agents.people.turns import Turns
 from agents.people.user import User, asked_daily
+from agents.people.ways import NoAgentSet
 from agents.state import COLUMNS, Stir
 from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 _NOT_PROMOTED = np.uint8(0xFF - Stir.PROMOTED)
 
 
-class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
+class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     """All users.
 
     Attributes
@@ -54,8 +55,7 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def __init__(self, market: Market) -> None:
         super().__init__(market)
-        self.market = market
-        config = market.config
+        self.market, config = market, market.config
         self.n_users: int = config.n_users
         self.names = tuple(market.platforms)
         self.cells = Cells(config)
@@ -84,16 +84,14 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self._morning = Morning(market, self.cells, self.columns, self.platforms)
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
-        self.by_hand = self._blank_tally()
+        self.by_hand = self._worker()[0]
         self.world = self._morning.world(self.books.unaware_by_cell)
         derive_columns(self.columns, market.uid, lambda: self.world)
 
-    def _blank_tally(self) -> Tally:
-        config = self.market.config
-        return Tally.blank(len(self.names), len(config.segments), config.n_days, len(self.cells))
-
     def _worker(self) -> tuple[Tally, Drawn]:
-        return self._blank_tally(), Drawn.nothing(len(self.names), ahead.BLOCK)
+        config, n = self.market.config, len(self.names)
+        tally = Tally.blank(n, len(config.segments), config.n_days, len(self.cells))
+        return tally, Drawn.nothing(n, ahead.BLOCK)
 
     # The day, in the order of Market.step
 
@@ -198,8 +196,14 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def __len__(self) -> int:
         return self.n_users
 
-    def __getitem__(self, row: int) -> User:
-        """Return the live view of one user; the same object while somebody holds it."""
+    @overload
+    def __getitem__(self, row: int) -> User: ...
+    @overload
+    def __getitem__(self, row: slice) -> list[User]: ...
+    def __getitem__(self, row: int | slice) -> User | list[User]:
+        """Return the live view of one user, the same object while somebody holds it; or several."""
+        if isinstance(row, slice):
+            return [self[one] for one in range(*row.indices(self.n_users))]
         row = row_of(row, self.n_users)
         user = self._promoted.get(row) or self._views.get(row)
         if user is None:
@@ -230,12 +234,10 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """
         if not (isinstance(cls, type) and issubclass(cls, User)):
             raise ConfigError(f"class {cls!r}: must be agents.User or a subclass of it.")
-        if isinstance(rows, str):
-            if rows != "all":
-                raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
-            rows = range(self.n_users)
+        if isinstance(rows, str) and rows != "all":
+            raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
         made = []
-        for row in rows_of(rows, self.n_users):
+        for row in rows_of(range(self.n_users) if isinstance(rows, str) else rows, self.n_users):
             if row in self._promoted:
                 self.demote([row])
             user = cls(self, row)
@@ -262,9 +264,8 @@ class Users(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def set_status(self, p: int, row: int, status: Status) -> None:
         """Change a status by hand, keeping all books in balance."""
         self.turns.must_be_over("status")
-        row = row_of(row, self.n_users)
-        today = self.world._replace(day=self.market.day)
-        set_status(today, self.by_hand, range(len(self.names))[p], row, Status(status))
+        today, place = self.world._replace(day=self.market.day), row_of(row, self.n_users)
+        set_status(today, self.by_hand, range(len(self.names))[p], place, Status(status))
 
     def remove(self) -> None:
         """Refuse to leave: without people there is no market."""

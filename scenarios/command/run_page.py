@@ -27,7 +27,7 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
     name, last = results.scenario.name, results.dates[-1].date()
     chart = Exhibit(
         "By date", "Means of a week over the faint daily line; dots are public facts, by id.",
-        results.plot(fact_points(results.scenario)),
+        results.plot(facts=fact_points(results.scenario)),
         alt="Installs, daily users, clips, cost of a clip, burn, revenue, acquisition cost, cash.",
         wide=True,
     )  # fmt: skip

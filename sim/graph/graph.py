@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.config import MAX_USERS
-from sim.errors import ConfigError, DataError
+from sim.errors import ConfigError, DataError, NoSuchPlaceError
 from sim.graph.csr import (
     FAULTS,
     IntArray,
@@ -115,11 +115,11 @@ class Graph:
 
         Raises
         ------
-        IndexError
+        NoSuchPlaceError
             If there is no such row.
         """
         if not 0 <= row < self.n_users:
-            raise IndexError(f"row {row}: must be in 0 .. {self.n_users - 1}.")
+            raise NoSuchPlaceError(f"row {row}: must be in 0 .. {self.n_users - 1}.")
         return self.indices[self.indptr[row] : self.indptr[row + 1]]
 
     def validate(self) -> None:
