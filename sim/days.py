@@ -93,7 +93,7 @@ class Days:
         if not self.is_living or what in self._done:
             raise ConfigError(
                 f"{what} is a part of the day, done once in its place: their order is the model. "
-                "Call market.step()."
+                "Call market.step(); within a subclass's own step, super().step()."
             )
         self._done.add(what)
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from sim.results import Results
 
 
+#: A subclass may step more often than daily, but not for ever.
+_MOST_IDLE = 1_000
+
+
 class Market(DailyModel):
     """A contest of platforms for users on a friend graph.
 
@@ -198,8 +202,16 @@ class Market(DailyModel):
             raise self._beyond(f"until = {last}")
         n_days = self.config.day(last) + 1
         with self.whole_days.watching():
+            idle = 0
             while self.day < n_days:
+                before = self.day
                 self.step()
+                idle = idle + 1 if self.day == before else 0
+                if idle >= _MOST_IDLE:
+                    raise ConfigError(
+                        f"{type(self).__name__}.step lived no day in {idle:,} calls, and run would "
+                        "never end. Call super().step() in it."
+                    )
                 if each_day is not None:
                     each_day(self)
                 if progress is not None:

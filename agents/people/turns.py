@@ -56,7 +56,7 @@ class Turns:
         if row not in self._place:
             raise ConfigError(
                 f"step of user {row}: it is not his turn. Who is promoted lives each day once, "
-                "within market.step(); call that."
+                "within market.step(); call that, or super().step() in a subclass of Market."
             )
         return self._place.pop(row)
 

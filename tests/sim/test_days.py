@@ -188,6 +188,33 @@ def test_a_step_that_failed_as_an_event_calls_for_the_next() -> None:
     assert bits(market) == bits(undisturbed)
 
 
+@pytest.mark.parametrize("what", ["nothing", "agents"])
+def test_a_step_of_ones_own_that_lives_no_day_is_told_and_does_not_hang(what: str) -> None:
+    class Forgetful(Market):
+        def step(self) -> None:
+            if what == "agents":
+                self.agents.shuffle_do("step")
+
+    market = Forgetful(small(300).scenario_config)
+    with pytest.raises(ConfigError, match=r"super\(\)\.step\(\)"):
+        market.run()
+
+
+def test_a_subclass_may_step_more_often_than_daily() -> None:
+    class Hourly(Market):
+        hour = 0
+
+        def step(self) -> None:
+            self.hour += 1
+            if self.hour % 24 == 0:
+                super().step()
+
+    market, daily = Hourly(small(300).scenario_config), small(300)
+    for one in (market, daily):
+        one.run("2025-06-01")
+    assert bits(market) == bits(daily)
+
+
 def pressing(times: int) -> type[User]:
     class Pressing(User):
         """Somebody during whose day Ctrl-C is pressed."""
