@@ -75,6 +75,11 @@ class Column:
             Largest value there can be now, if that changes.
         """
         most = self.high if high is None else high
+        if not values.size:
+            return ""
+        least, largest = float(values.min()), float(values.max())
+        if self.low <= least and largest <= most and math.isfinite(least + largest):
+            return ""
         flat = values.ravel()
         wrong = np.flatnonzero(~((flat >= self.low) & (flat <= most) & np.isfinite(flat)))
         if not wrong.size:
@@ -193,18 +198,13 @@ class Columns(OneOfAKind):
         """Return arrays and records by name, as they are (not copied)."""
         return {name: np.asarray(array) for name, array in self.arrays.items()}
 
-    def restore(self, state: Mapping[str, Array], highest: Mapping[str, float]) -> None:
+    def restore(self, state: Mapping[str, Array]) -> None:
         """Write saved arrays into the columns.
-
-        Parameters
-        ----------
-        highest
-            Largest value there can be now, by column, where that changes.
 
         Raises
         ------
         DataError
-            If a column is missing, has another shape or dtype, or a value that cannot be.
+            If a column is missing, or has another shape or dtype.
         """
         for name, array in self.state().items():
             saved = state.get(name)
@@ -214,11 +214,19 @@ class Columns(OneOfAKind):
                     f"({array.dtype} {array.shape}). Run the scenario again."
                 )
             array[...] = saved
-        for name, column in self._all.items():
-            if name in self._columns:
-                wrong = column.first_wrong(self._columns[name], highest.get(name))
-                if wrong:
-                    raise DataError(f"column {wrong}. Run the scenario again.")
+
+    def check(self, highest: Mapping[str, float]) -> None:
+        """Raise DataError unless every value is one that can be.
+
+        Parameters
+        ----------
+        highest
+            Largest value there can be now, by column, where that changes.
+        """
+        for name, array in self._columns.items():
+            wrong = self._all[name].first_wrong(array, highest.get(name))
+            if wrong:
+                raise DataError(f"column {wrong}. Run the scenario again.")
 
 
 def _zeros_on_a_line(shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

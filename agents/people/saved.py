@@ -40,37 +40,27 @@ def state(columns: Columns, books: Books, by_hand: Tally, awake: Awake) -> dict[
     }
 
 
-def restore(
-    given: Mapping[str, Any], columns: Columns, books: Books, by_hand: Tally, day: int
-) -> Awake:
+def restore(given: Mapping[str, Any], columns: Columns, books: Books, by_hand: Tally) -> Awake:
     """Write a saved state into columns and books of new people; return who was awake last.
-
-    Compiled code takes what stands there for a place in an array, so all of it is looked at.
-
-    Parameters
-    ----------
-    day
-        The day that is to be lived next.
 
     Raises
     ------
     DataError
-        If no people can be in that state. Whether columns agree with books is asked at night.
+        If it is the state of other people. What it says of them is looked at by `check_people`.
     """
     columns.written = {str(name) for name in given["json"]["written"]}
     as_drawn = [name for name, one in columns.declared.items() if one.trait]
     drawn = {name: columns[name].copy() for name in ["cell", *as_drawn]}
     saved = {n.removeprefix(_COLUMN): a for n, a in given.items() if n.startswith(_COLUMN)}
-    columns.restore(saved, dict.fromkeys(_DAYS, day) | {"day_active": day - 1})
+    columns.restore(saved)
     for name, array in drawn.items():
         if name not in columns.written and not np.array_equal(columns[name], array):
             raise DataError(f"{name} of people is not what this seed draws.")
-    _check_people(columns)
     for name in Books.NAMES:
         _fill(getattr(books, name), given, f"{_BOOKS}{name}", low=0)
     for name, array in by_hand._asdict().items():
         _fill(array, given, f"{_BY_HAND}{name}")
-    rows, sent = _rows(given["rows"], columns), given["sent"]
+    rows, sent = _rows(given["rows"], columns.n_users), given["sent"]
     if sent.shape != (columns.n_platforms, rows.size) or sent.dtype != np.uint16:
         raise DataError(f"sent is {sent.dtype} {sent.shape}: must be clips of {rows.size} people.")
     return Awake.of(columns.n_platforms, rows, np.zeros(rows.size))._replace(sent=sent.copy())
@@ -92,8 +82,19 @@ def _fill(
     array[...] = saved
 
 
-def _check_people(columns: Columns) -> None:
-    """Refuse what cannot be true of one person, column against column."""
+def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> None:
+    """Raise DataError unless all that columns say of people can be true of them.
+
+    Compiled code takes what stands there for a place in an array, without looking.
+
+    Parameters
+    ----------
+    awake
+        (k,) those to whom something could happen on the last day.
+    day
+        The day that is to be lived next.
+    """
+    columns.check(dict.fromkeys(_DAYS, day) | {"day_active": day - 1})
     status, marks = columns["status"], columns["marks"]
     wrong = {
         "aware without a cause, or the other way round": (status != Status.UNAWARE)
@@ -114,6 +115,9 @@ def _check_people(columns: Columns) -> None:
         if where.any():
             row = int(np.argwhere(where)[0][-1])
             raise DataError(f"user {row} is {what}.")
+    seen = np.flatnonzero((columns.inside("sights") & np.uint8(_SEEN)).any(axis=0))
+    if np.isin(seen, awake, invert=True).any():
+        raise DataError("somebody was seen last night who did nothing all day.")
 
 
 def _stir(columns: Columns) -> npt.NDArray[np.uint8]:
@@ -129,9 +133,8 @@ def _stir(columns: Columns) -> npt.NDArray[np.uint8]:
     return stir
 
 
-def _rows(rows: Any, columns: Columns) -> npt.NDArray[np.int32]:
-    """Return the saved rows, if they ascend and whoever was seen last night is among them."""
-    n_users = columns.n_users
+def _rows(rows: Any, n_users: int) -> npt.NDArray[np.int32]:
+    """Return a copy of saved rows, if they ascend."""
     if (
         rows.ndim != 1
         or rows.dtype != np.int32
@@ -139,7 +142,4 @@ def _rows(rows: Any, columns: Columns) -> npt.NDArray[np.int32]:
         or np.any(rows[1:] <= rows[:-1])
     ):
         raise DataError(f"rows of users must lie from 0 to {n_users - 1}, in ascending order.")
-    seen = np.flatnonzero((columns.inside("sights") & np.uint8(_SEEN)).any(axis=0))
-    if np.isin(seen, rows, invert=True).any():
-        raise DataError("somebody was seen last night who did nothing all day.")
     return np.array(rows)

@@ -183,8 +183,10 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def check(self) -> None:
         """Raise AssertionError unless people, codes and clips are conserved to the last one.
 
-        At night, with what the day counted, or between days, with what was done by hand since.
+        At night or between days; of people put back (`saved`), DataError unless they can be so.
         """
+        if not self._is_tallied:
+            saved.check_people(self.columns, self._awake.row, self.market.day)
         pools = [platform.pool.codes for platform in self.platforms]
         where = [f"{name}, day {self.market.day}" for name in self.names]
         check_books(self.columns, self.books.with_more(self.by_hand), pools, where)
@@ -269,9 +271,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def remove(self) -> None:
         """Refuse to leave: without people there is no market."""
-        raise ConfigError(
-            "users: the population cannot be removed. Set market.n_users for fewer of them."
-        )
+        raise ConfigError("users cannot be removed. Set market.n_users for fewer of them.")
 
     def activate(self, platform: str, rows: Iterable[int]) -> None:
         """Make users start on a platform by hand: the seeds of a spread."""
@@ -285,7 +285,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over a saved state; DataError if it is none that people can be in."""
-        self._awake = saved.restore(state, self.columns, self.books, self.by_hand, self.market.day)
+        self._awake = saved.restore(state, self.columns, self.books, self.by_hand)
         self.columns.arrays["stir"] &= _NOT_PROMOTED
         self._loud = np.asarray(self.columns["exposure"].any(axis=1))
         self._is_tallied = False

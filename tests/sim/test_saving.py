@@ -145,6 +145,16 @@ def _member(field: str, value: Any, where: Any = ...) -> Callable[[Arrays, Any],
     return forge
 
 
+def _trait(record: str, name: str, value: float) -> Callable[[Arrays, Any], None]:
+    """Write a trait as if somebody had written it by hand, which is allowed."""
+
+    def forge(arrays: Arrays, meta: Any) -> None:
+        arrays[f"users/columns.{record}"][name][4] = value
+        meta["users"]["written"] = [name]
+
+    return forge
+
+
 def _array(name: str, value: Any, where: Any = ...) -> Callable[[Arrays, Any], None]:
     def forge(arrays: Arrays, meta: Any) -> None:
         arrays[name][where] = value
@@ -177,12 +187,10 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "too many codes": (_member("codes", 251, (4, 0)), "codes = 251"),
     "a day to come": (_member("day_active", 32_767, (4, 0)), "day_active = 32767"),
     "a day before the first": (_member("day_activated", -2, (4, 0)), "day_activated = -2"),
-    "taste that is no number": (_member("taste", np.nan, (4, 0)), "taste = nan"),
-    "certainty beyond certainty": (_member("dropout", 1.5, (4, 0)), "dropout = 1.5"),
-    "a rate below nothing": (
-        lambda arrays, meta: arrays["users/columns.person"]["rate"].__setitem__(5, -1.0),
-        "rate = -1.0",
-    ),
+    "another taste": (_member("taste", 0.5, (4, 0)), "taste of people"),
+    "taste that is no number": (_trait("member", "taste", np.nan), "taste = nan"),
+    "certainty beyond certainty": (_trait("member", "dropout", 1.5), "dropout = 1.5"),
+    "a rate below nothing": (_trait("person", "rate", -1.0), "rate = -1.0"),
     "active since never": (_member("day_activated", -1, (1, 1)), "active without"),
     "another status": (_member("status", 4, (1, 1)), "stirring"),
     "nobody stirs": (_array("users/columns.stir", 0), "stirring"),
