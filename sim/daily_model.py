@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 from weakref import WeakKeyDictionary
 
 import mesa
 
+from sim.batches import check_batch
 from sim.copies import OneOfAKind
 from sim.days import Days, set_clock
 
@@ -28,6 +29,17 @@ class DailyModel(OneOfAKind, mesa.Model):  # type: ignore[misc]
     whole_days
         Whether a day is being lived, or broke off.
     """
+
+    #: Whether the class sees to it that each iteration of `mesa.batch_run` has its own seed.
+    varies_by_iteration = False
+
+    def __new__(cls, *given: Any, **named: Any) -> Self:
+        """Return a model to be built, unless `mesa.batch_run` would only repeat it."""
+        if not cls.varies_by_iteration:
+            # Here, since batch_run hands in what the constructor does not know.
+            check_batch(is_plain=cls.__module__ == "sim.market")
+        made: Self = super().__new__(cls)
+        return made
 
     def __init__(self, seed: int, n_days: int) -> None:
         super().__init__(rng=seed)

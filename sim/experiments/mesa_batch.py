@@ -1,14 +1,19 @@
 """For those who know ``mesa.batch_run``: markets as it wants them.
 
-``mesa.batch_run(BatchMarkets(scenario), {"market.seed": range(5), "sora.p_active": [.2, .4]})``.
+``mesa.batch_run(BatchMarkets(scenario), {"sora.p_active": [.2, .4]}, iterations=5)``; iteration i
+has the scenario's seed + i, as replicate i of a sweep. ``rng=[1, 2]`` gives the seeds themselves.
 Nothing is kept if it is killed, so `sweep` is the better choice for anything long.
 """
 
 from __future__ import annotations
 
+import inspect
 from functools import cached_property
 from typing import Any
 
+import mesa
+
+from sim.batches import SEED_WORDS, turn_of_batch
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.experiments.paths import varied
@@ -19,8 +24,9 @@ from sim.market import Market
 from sim.metrics import CATALOGUE
 from sim.scenario import Scenario
 
-#: Under which `batch_run` hands seeds in, in one version of Mesa or another.
-SEED_WORDS = ("rng", "seed")
+_SEED = "market.seed"
+#: Newer versions of Mesa number a list of seeds where older ones number repetitions.
+_COUNTS_SEEDS = "rng" in inspect.signature(mesa.batch_run).parameters
 
 
 class Diary:
@@ -51,6 +57,8 @@ class Diary:
 class BatchMarket(Market):
     """A market whose record `batch_run` can read."""
 
+    varies_by_iteration = True
+
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
         self.datacollector = Diary(self)
@@ -70,13 +78,30 @@ class BatchMarkets:
         self.source = source(scenario)
 
     def __call__(self, **parameters: Any) -> Market:
-        """Return a market, ready to be stepped."""
+        """Return a market, ready to be stepped.
+
+        Raises
+        ------
+        ConfigError
+            If a parameter cannot be, or iterations would repeat a seed.
+        """
         prepare(self.source.setup)
+        turn = turn_of_batch()
+        seeds = {word: parameters.pop(word, None) for word in SEED_WORDS}
+        given = [_whole(word, seed) for word, seed in seeds.items() if seed is not None]
+        if given and _SEED in parameters:
+            raise ConfigError(f"{_SEED} and rng: give seeds once, as either of them.")
         scenario = self.source.scenario
-        for word in SEED_WORDS:
-            seed = parameters.pop(word, None)
-            if seed is not None:
-                scenario = scenario.with_market(seed=_whole(word, seed))
+        if given:
+            scenario = scenario.with_market(seed=given[0])
+        if turn is not None and turn.iteration:
+            if _SEED in parameters or (given and not _COUNTS_SEEDS):
+                raise ConfigError(
+                    f"iterations and {_SEED}: iteration {turn.iteration} would repeat the seeds of "
+                    "iteration 0. Give one of them: iterations take seed, seed + 1, ..."
+                )
+            if not given:
+                scenario = scenario.with_market(seed=scenario.market.seed + turn.iteration)
         scenario = varied(scenario, parameters)
         return BatchMarket(scenario, shared_graph(scenario.market), Execution(threads=1))
 
