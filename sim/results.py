@@ -267,11 +267,12 @@ class Results:
     def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
         """Write daily.parquet, monthly.csv, manifest.json and chart.png, each whole or not."""
         folder = Path(folder)
+        from sim.report.style import write_chart
+
         text = json.dumps(self.manifest, indent=2, default=str) + "\n"
         write_aside(folder / "daily.parquet", lambda p: self.daily.to_parquet(p, index=False))
         write_aside(folder / "monthly.csv", lambda p: self.table("month").to_csv(p))
-        figure = self.plot(facts=facts)
-        write_aside(folder / "chart.png", lambda p: figure.savefig(p))
+        write_chart(self.plot(facts=facts), folder / "chart.png")
         write_aside(folder / "manifest.json", lambda p: p.write_text(text, encoding="utf-8"))
         return folder
 

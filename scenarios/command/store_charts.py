@@ -13,10 +13,9 @@ from scenarios.command.console import OF_A_STORE
 from sim.experiments import Store
 from sim.experiments.effects import ends
 from sim.experiments.store.frames import parameters_of
-from sim.files import write_aside
 from sim.numbers import parameter
 from sim.report import sweep_charts as charts
-from sim.report.style import INK, sample
+from sim.report.style import INK, sample, write_chart
 
 #: Points that are drawn day by day, at most.
 _MOST_POINTS = 6
@@ -47,8 +46,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
             figures["parallel"] = charts.parallel(done, parameters, shown, one, source)
         for kind, figure in figures.items():
             path = store.folder / "charts" / f"{kind}-{one}.png"
-            write_aside(path, lambda p, figure=figure: figure.savefig(p))  # type: ignore[misc]
-            written.append(path)
+            written.append(write_chart(figure, path))
     return written
 
 

@@ -31,6 +31,7 @@ from sim.experiments import Progress, Sensitivity, Swept
 from sim.files import write_aside
 from sim.metrics import metric_of
 from sim.numbers import brief, half_width
+from sim.report.style import write_chart
 from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.
@@ -185,7 +186,7 @@ class Telling(AbstractContextManager["Telling"]):
         name = f"{found.method}-{found.metric}-{found.platform}"
         write_aside(folder / "charts" / f"{name}.csv", lambda p: found.indices.to_csv(p))
         figure = found.plot()
-        write_aside(folder / "charts" / f"{name}.png", lambda p: figure.savefig(p))
+        write_chart(figure, folder / "charts" / f"{name}.png")
         if self.quiet:
             return
         console = make_console()

@@ -32,8 +32,10 @@ def ends(frame: pd.DataFrame, parameters: list[str], name: str) -> pd.DataFrame:
         if not pd.api.types.is_numeric_dtype(values) or values.nunique() < 2:
             continue
         row: dict[str, float] = {"usual": float(frame[name].mean())}
-        edges = values.quantile([0.1, 0.9])
-        for end, chosen in (("low", values <= edges[0.1]), ("high", values >= edges[0.9])):
+        # Of the values there are, never between two of them: one may be infinite.
+        least = values.quantile(0.1, interpolation="lower")
+        most = values.quantile(0.9, interpolation="higher")
+        for end, chosen in (("low", values <= least), ("high", values >= most)):
             found = interval(frame.loc[chosen, name])
             row[end] = found.mean
             half = found.high - found.mean

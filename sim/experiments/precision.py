@@ -39,6 +39,8 @@ def interval(values: npt.ArrayLike) -> Interval:
     mean = float(sample.mean())
     if sample.size < 2:
         return Interval(mean, -math.inf, math.inf)
+    if not np.isfinite(sample).all():
+        return Interval(mean, -math.inf, math.inf)
     half = float(t.ppf(0.5 + CONFIDENCE / 2, sample.size - 1) * sample.std(ddof=1))
     half /= math.sqrt(sample.size)
     return Interval(mean, mean - half, mean + half)

@@ -21,7 +21,7 @@ from matplotlib.ticker import (
 from sim.metrics import metric_of
 from sim.numbers import brief
 from sim.report.smoothing import smooth
-from sim.report.style import BANDS, DPI, GRID, INK, PALE, RC, dress, fan, plain_number
+from sim.report.style import BANDS, DPI, GRID, INK, PALE, drawing, dress, fan, plain_number
 
 if TYPE_CHECKING:
     from sim.experiments import Ensemble
@@ -37,17 +37,12 @@ def _figure(height: float) -> tuple[Figure, Any]:
     return figure, figure.subplots()
 
 
-def plain(text: str) -> str:
-    """Keep a dollar sign from being read as the start of a formula."""
-    return text.replace("$", r"\$")
-
-
 def finish(figure: Figure, title: str, source: str) -> Figure:
     """Put title and source line on a figure; long lines are wrapped."""
     figure.suptitle(
-        plain(textwrap.fill(title, 66)), x=0.01, ha="left", fontsize=11, fontweight="bold"
+        textwrap.fill(title, 66), x=0.01, ha="left", fontsize=11, fontweight="bold"
     )  # fmt: skip
-    text = plain(textwrap.fill(source, _SOURCE_WIDTH))
+    text = textwrap.fill(source, _SOURCE_WIDTH)
     figure.supxlabel(text, fontsize=6.5, color=PALE, x=0.01, ha="left")
     return figure
 
@@ -82,7 +77,7 @@ def arms(
     reference
         Label of the arm to compare with, drawn in gray.
     """
-    with mpl.rc_context(RC):
+    with drawing():
         figure, ax = _figure(1.25 + 0.36 * len(samples))
         for row, (label, values) in enumerate(samples.items()):
             known = values[np.isfinite(values)]
@@ -94,9 +89,7 @@ def arms(
                 ax.barh(row, high - low, left=low, height=0.5, color=shade, alpha=2 * alpha)
             ax.plot([np.median(known)], [row], "o", ms=5, color=shade)
         ax.set_yticks(range(len(samples)))
-        ax.set_yticklabels(
-            [plain(textwrap.fill(label, _LABEL_WIDTH)) for label in samples], fontsize=9
-        )
+        ax.set_yticklabels([textwrap.fill(label, _LABEL_WIDTH) for label in samples], fontsize=9)
         ax.invert_yaxis()
         ax.use_sticky_edges = False  # a bar must not end where the chart does
         ax.margins(x=0.05)
@@ -110,7 +103,7 @@ def over_time(
     runs: Mapping[str, Ensemble], name: str, platform: str, title: str, source: str, reference: str
 ) -> Figure:
     """Draw a metric of few arms by date: fans of a week's means; the reference gray, dashed."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure, ax = _figure(3.6)
         for label, ensemble in runs.items():
             config = ensemble.scenario.platforms.get(platform)
@@ -122,7 +115,7 @@ def over_time(
             series = np.stack([smooth(run, name)[:, p] for run in ensemble.results])
             is_reference = label == reference
             fan(ax, ensemble.dates[day:], series[:, day:],
-                _REFERENCE_COLOR if is_reference else config.color, plain(label),
+                _REFERENCE_COLOR if is_reference else config.color, label,
                 "--" if is_reference else "-")  # fmt: skip
         unit = metric_of(name).unit
         dress(ax, "", unit)
@@ -152,7 +145,7 @@ def tornado(
     band
         Range of replicates, drawn as a gray stripe for comparison.
     """
-    with mpl.rc_context(RC):
+    with drawing():
         figure, ax = _figure(1.4 + 0.34 * max(len(moves), 1))
         if band is not None:
             ax.axvspan(*band, color=PALE, alpha=0.25, lw=0)
@@ -169,7 +162,7 @@ def tornado(
                             ha="left" if end > 0 else "right", color=PALE)  # fmt: skip
         ax.axvline(middle, color=INK, lw=0.8)
         ax.set_yticks(range(len(moves)))
-        ax.set_yticklabels([plain(textwrap.fill(label, 34)) for label in moves], fontsize=8.5)
+        ax.set_yticklabels([textwrap.fill(label, 34) for label in moves], fontsize=8.5)
         ax.invert_yaxis()
         ax.use_sticky_edges = False
         ax.margins(x=0.1)
@@ -189,14 +182,14 @@ def lines(
     log: bool = True,
 ) -> Figure:
     """Draw frontiers: one line for each label, in shades of one color; marks as level lines."""
-    with mpl.rc_context(RC):
+    with drawing():
         figure, ax = _figure(3.8)
         for (label, y), color in zip(curves.items(), colors, strict=True):
             values = np.where(np.isfinite(y), y, np.nan)
-            ax.plot(x, values, label=plain(label), color=color, marker="o", ms=3)
+            ax.plot(x, values, label=label, color=color, marker="o", ms=3)
         for label, level in (marks or {}).items():
             ax.axhline(level, color=INK, lw=0.8, ls=":")
-            ax.annotate(plain(label), (1.0, level), xycoords=("axes fraction", "data"), ha="right",
+            ax.annotate(label, (1.0, level), xycoords=("axes fraction", "data"), ha="right",
                         xytext=(0, 3), textcoords="offset points", fontsize=7.5)  # fmt: skip
         if log:
             ax.set_xscale("log")
@@ -233,10 +226,13 @@ def heat(
     here
         Indices (row, column) of the baseline, framed.
     """
-    with mpl.rc_context(RC):
+    with drawing():
         figure, ax = _figure(3.9)
-        ax.imshow(values, origin="lower", aspect="auto", cmap="Blues", vmin=min(values.min(), 0.0))
-        dark = (values.min() + values.max()) / 2.0
+        known = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
+        shown = np.where(np.isfinite(values), values, np.nan)
+        ax.imshow(shown, origin="lower", aspect="auto", cmap="Blues", vmin=min(known.min(), 0.0),
+                  vmax=known.max())  # fmt: skip
+        dark = (known.min() + known.max()) / 2.0
         for row, column in np.ndindex(*values.shape):
             value = values[row, column]
             text = f"{value:.0%}" if percent else brief(float(value))

@@ -7,7 +7,6 @@ import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,7 +15,7 @@ from sim.fact_point import FactPoint
 from sim.metrics import metric_of
 from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
 from sim.report.smoothing import smooth
-from sim.report.style import DPI, INK, PALE, RC, dress, fan, source_line
+from sim.report.style import DPI, INK, PALE, drawing, dress, fan, source_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -43,6 +42,7 @@ _CAC_NAMES = {
 }
 
 
+@drawing()
 def plot_metric(
     results: Results | Sequence[Results],
     name: str,
@@ -61,8 +61,7 @@ def plot_metric(
     if ax is None:
         import matplotlib.pyplot as plt
 
-        with mpl.rc_context(RC):
-            figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
+        figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
         figure.supxlabel(source_line(runs[0], len(runs)), fontsize=7, color=PALE, x=0.01, ha="left")
     first = runs[0].scenario.market.report_from or runs[0].scenario.market.start
     drawn = _panel(ax, runs, (name,), f"{name.replace('_', ' ')}: {declared.text}", first, facts)
@@ -85,7 +84,7 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
     first = head.scenario.market.report_from or head.scenario.market.start
     if pd.Timestamp(first) > head.dates[-1]:
         first = head.scenario.market.start
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(16, 9.6), dpi=DPI, layout="constrained")
         axes = figure.subplots(2, 4).ravel()
         events = events_shown(head, first)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator, PercentFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator, NullFormatter, PercentFormatter
 
 from sim.concentration import concentration
 from sim.counts import CAUSES, STATUSES
 from sim.report.bands import WIDTH, finish
-from sim.report.style import DPI, GRID, INK, PALE, RC, source_line
+from sim.report.style import DPI, GRID, INK, PALE, drawing, source_line
 
 if TYPE_CHECKING:
     from sim.graph import Graph
@@ -67,7 +66,7 @@ def spread(market: Market, platform: str, dates: Sequence[str], rows: npt.ArrayL
     config = market.scenario_config.platforms[platform]
     p = list(market.platforms).index(platform)
     xy = np.array([places[int(row)] for row in chosen])
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(WIDTH, 6.9), dpi=DPI, layout="constrained")
         axes = figure.subplots(2, 2).ravel()
         for ax, date in zip(axes, dates, strict=True):
@@ -122,13 +121,14 @@ def draw_cascades(market: Market, platform: str) -> Figure:
     """Draw how many cascades reach a size or more."""
     sizes = np.sort(cascades(market, platform))
     config = market.scenario_config.platforms[platform]
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(WIDTH, 3.4), dpi=DPI, layout="constrained")
         ax = figure.subplots()
         size, first = np.unique(sizes, return_index=True)
         ax.semilogy(size, 1.0 - first / len(sizes), "o", ms=4, color=config.color)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         ax.yaxis.set_major_formatter(FuncFormatter(lambda part, _: f"{100.0 * part:g} %"))
+        ax.yaxis.set_minor_formatter(NullFormatter())
         ax.set_xlabel("people in the cascade, in agents")
         ax.set_ylabel("cascades of this size or more")
         ax.grid(color=GRID, lw=0.8)
@@ -143,7 +143,7 @@ def lorenz(market: Market, platform: str) -> Figure:
     p = list(market.platforms).index(platform)
     clips = columns["clips_total"][p][columns["day_activated"][p] >= 0]
     config = market.scenario_config.platforms[platform]
-    with mpl.rc_context(RC):
+    with drawing():
         figure = Figure(figsize=(WIDTH, 3.6), dpi=DPI, layout="constrained")
         ax = figure.subplots()
         ordered = np.sort(clips)

@@ -7,7 +7,6 @@ phone and in print.
 from __future__ import annotations
 
 import base64
-import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -131,10 +130,6 @@ def _template() -> Template:
 
 def data_uri(figure: Figure) -> str:
     """Return a figure as SVG inside a URI; the same figure gives the same text."""
-    import matplotlib as mpl
+    from sim.report.style import as_svg
 
-    buffer = io.BytesIO()
-    # No date and fixed ids: a page changes only when its numbers do.
-    with mpl.rc_context({"svg.hashsalt": "clipmarket", "svg.fonttype": "path"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None})
-    return "data:image/svg+xml;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    return "data:image/svg+xml;base64," + base64.b64encode(as_svg(figure)).decode("ascii")

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import matplotlib as mpl
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
+from sim.files import write_aside
 from sim.numbers import brief
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from sim.results import Results
 
@@ -27,12 +34,47 @@ RC: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "legend.frameon": False,
+    # Names are words and never formulas, whatever signs are in them.
+    "text.parse_math": False,
+    # No date and fixed ids: a page changes only when its numbers do.
+    "svg.hashsalt": "clipmarket",
+    "svg.fonttype": "path",
 }
+#: Settings that belong to a screen, or to a whole process.
+_NOT_OF_CHARTS = ("backend", "interactive", "toolbar", "timezone", "date.epoch", "webagg", "tk.",
+                  "figure.max_open_warning", "figure.raise_window", "savefig.directory",
+                  "docstring.hardcopy")  # fmt: skip
 DPI = 150
 #: Share of replicates inside each band, with its opacity: darker inside.
 BANDS = ((0.95, 0.12), (0.80, 0.14), (0.50, 0.18))
 #: Ticks are round numbers; this many digits never make two of them one.
 _DIGITS_OF_TICKS = 6
+
+
+@contextlib.contextmanager
+def drawing() -> Iterator[None]:
+    """Draw with this style alone: somebody's own settings of matplotlib are for his own charts.
+
+    Also a decorator, of functions that draw.
+    """
+    usual = {k: v for k, v in mpl.rcParamsDefault.items() if not k.startswith(_NOT_OF_CHARTS)}
+    with mpl.rc_context({**usual, **RC}):
+        yield
+
+
+@drawing()
+def write_chart(figure: Figure, path: Path) -> Path:
+    """Write a chart whole, or not at all, and return its path."""
+    write_aside(path, lambda aside: figure.savefig(aside))
+    return path
+
+
+@drawing()
+def as_svg(figure: Figure) -> bytes:
+    """Return a chart as SVG; the same chart gives the same bytes."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="svg", metadata={"Date": None})
+    return buffer.getvalue()
 
 
 def plain_number(value: float, _position: object = None) -> str:
@@ -81,6 +123,7 @@ def fan(ax: Axes, dates: Any, samples: Any, color: str, label: str = "", style: 
     import numpy as np
 
     samples = np.asarray(samples, float)
+    samples = np.where(np.isfinite(samples), samples, np.nan)  # a gap, where there is no number
     if len(samples) == 1:
         ax.plot(dates, samples[0], color=color, label=label, linewidth=1.6, linestyle=style)
         return

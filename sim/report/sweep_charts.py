@@ -19,7 +19,7 @@ from matplotlib.ticker import FuncFormatter
 from sim.metrics import metric_of
 from sim.numbers import brief
 from sim.report.marks import label_points, settle
-from sim.report.style import DPI, GRID, INK, PALE, RC, dress, fan, plain_number
+from sim.report.style import DPI, GRID, INK, PALE, drawing, dress, fan, plain_number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +34,7 @@ _NAMED = 0.03
 _MOST_NAMED = 12
 
 
+@drawing()
 def heat_map(
     frame: pd.DataFrame, x: str, y: str, name: str, platform: str, source: str = ""
 ) -> Figure:
@@ -50,10 +51,12 @@ def heat_map(
     cells = chosen.pivot_table(index=y, columns=x, values=name, aggfunc="mean", sort=True)
     values = cells.to_numpy(float)
     figure, ax = _figure(7.5, 5.5)
-    crosses = np.nanmin(values) < 0 < np.nanmax(values)
-    limit = np.nanmax(np.abs(values))
+    known = values[np.isfinite(values)] if np.isfinite(values).any() else np.zeros(1)
+    crosses = known.min() < 0 < known.max()
+    limit = np.abs(known).max()
     image = ax.imshow(
-        values, origin="lower", aspect="auto", cmap=BOTH_WAYS if crosses else ORDERED,
+        np.where(np.isfinite(values), values, np.nan), origin="lower", aspect="auto",
+        cmap=BOTH_WAYS if crosses else ORDERED,
         vmin=-limit if crosses else None, vmax=limit if crosses else None,
     )  # fmt: skip
     ax.set_xticks(range(cells.shape[1]), [_word(v) for v in cells.columns], rotation=30, ha="right")
@@ -72,13 +75,16 @@ def _write_cells(ax: Axes, values: Any, image: Any) -> None:
     if values.size > 64:
         return
     for (row, column), value in np.ndenumerate(values):
-        if not math.isnan(value):
+        if math.isinf(value):
+            ax.text(column, row, brief(value), ha="center", va="center", fontsize=8, color=INK)
+        elif not math.isnan(value):
             red, green, blue, _ = image.cmap(image.norm(value))
             dark = 0.3 * red + 0.6 * green + 0.1 * blue < 0.5
             ax.text(column, row, brief(value), ha="center", va="center", fontsize=8,
                     color="white" if dark else INK)  # fmt: skip
 
 
+@drawing()
 def fans(
     daily: pd.DataFrame,
     labels: Mapping[str, str],
@@ -99,26 +105,24 @@ def fans(
     points = list(dict.fromkeys(labels.values()))[:_MOST_FANS]
     n_columns = min(len(points), 3)
     n_rows = math.ceil(len(points) / n_columns)
-    with mpl.rc_context(RC):
-        figure = Figure(figsize=(4.6 * n_columns + 1, 3.1 * n_rows + 0.6), dpi=DPI,
-                        layout="constrained")  # fmt: skip
-        axes = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
-        for ax, point in zip(axes, points, strict=False):
-            runs = [run for run, label in labels.items() if label == point]
-            table = daily[daily["run"].isin(runs)].pivot_table(
-                index="date", columns="run", values=name
-            )
-            fan(ax, table.index, table.to_numpy().T, color, platform)
-            dress(ax, point, metric_of(name).unit)
-            ax.margins(x=0)
-        for ax in axes[len(points) :]:
-            ax.set_axis_off()
-        figure.suptitle(f"{_title_of(name)}, {platform}", x=0.01, ha="left", fontweight="bold")
+    figure = Figure(figsize=(4.6 * n_columns + 1, 3.1 * n_rows + 0.6), dpi=DPI,
+                    layout="constrained")  # fmt: skip
+    axes = figure.subplots(n_rows, n_columns, sharey=True, squeeze=False).ravel()
+    for ax, point in zip(axes, points, strict=False):
+        runs = [run for run, label in labels.items() if label == point]
+        table = daily[daily["run"].isin(runs)].pivot_table(index="date", columns="run", values=name)
+        fan(ax, table.index, table.to_numpy().T, color, platform)
+        dress(ax, point, metric_of(name).unit)
+        ax.margins(x=0)
+    for ax in axes[len(points) :]:
+        ax.set_axis_off()
+    figure.suptitle(f"{_title_of(name)}, {platform}", x=0.01, ha="left", fontweight="bold")
     n_seeds = len(labels) // max(len(set(labels.values())), 1)
     bands = "median and 50, 80, 95 % bands" if n_seeds > 1 else "one run each"
     return _signed(figure, f"{source}; {n_seeds} seeds, {bands}" if source else "")
 
 
+@drawing()
 def tornado(
     effects: pd.DataFrame, name: str, platform: str, color: str, source: str = ""
 ) -> Figure:
@@ -149,6 +153,7 @@ def tornado(
     return _signed(figure, source)
 
 
+@drawing()
 def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "") -> Figure:
     """Draw Morris' screening: mean size of the elementary effects against their spread.
 
@@ -176,6 +181,7 @@ def morris_plane(indices: pd.DataFrame, name: str, color: str, source: str = "")
     return figure
 
 
+@drawing()
 def sobol_bars(indices: pd.DataFrame, name: str, color: str, source: str = "") -> Figure:
     """Draw Sobol' indices, first order and total, with their 95 % intervals.
 
@@ -202,6 +208,7 @@ def sobol_bars(indices: pd.DataFrame, name: str, color: str, source: str = "") -
     return _signed(figure, source)
 
 
+@drawing()
 def parallel(
     frame: pd.DataFrame, parameters: Sequence[str], names: Sequence[str], platform: str,
     source: str = "",
@@ -241,6 +248,10 @@ def parallel(
 def _axis(values: pd.Series[Any]) -> tuple[Any, str, str]:
     """Return values from 0 to 1, and what stands at the two ends."""
     if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        if np.isinf(values).any():  # as far from the next as any other: infinity has no place
+            ranks, levels = pd.factorize(values.to_numpy(float), sort=True)
+            scaled = np.where(ranks < 0, np.nan, ranks / max(len(levels) - 1, 1))
+            return scaled, brief(levels[0]), brief(levels[-1])
         low, high = float(values.min()), float(values.max())
         span = high - low
         scaled = (values.to_numpy(float) - low) / span if span > 0 else np.full(len(values), 0.5)
@@ -250,9 +261,8 @@ def _axis(values: pd.Series[Any]) -> tuple[Any, str, str]:
 
 
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    with mpl.rc_context(RC):
-        figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
-        return figure, figure.subplots()
+    figure = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+    return figure, figure.subplots()
 
 
 def _signed(figure: Figure, source: str) -> Figure:
