@@ -58,9 +58,7 @@ _UNTOLD = "may or may not be true"
 
 
 def _fact(inputs: Inputs, fact: str) -> float:
-    value = inputs.facts[fact].value
-    assert isinstance(value, float), f"{fact} holds no number"
-    return value
+    return inputs.facts[fact].number
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:

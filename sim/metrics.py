@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -55,6 +55,14 @@ class Metric:
     across: bool = True
     count: Callable[[Any], npt.ArrayLike] | None = None
 
+    def __post_init__(self) -> None:
+        # A ratio of days is no ratio of a month: without a formula there is none.
+        kinds = [one for one in get_args(Monthly) if self.formula or one != "ratio"]
+        for field, allowed in (("monthly", kinds), ("scale", get_args(Scale))):
+            if getattr(self, field) not in allowed:
+                raise ConfigError(f"metric {self.name!r}: {field} = {getattr(self, field)!r}: must "
+                                  f"be one of {', '.join(allowed)}.")  # fmt: skip
+
 
 Get = Callable[[str], Array]
 
@@ -66,8 +74,7 @@ def clips(get: Get) -> Array:
 
 def revenue(get: Get) -> Array:
     """Revenue after store fees."""
-    gross = get("packs_usd") + get("subscriptions_usd") + get("other_revenue_usd")
-    return gross - get("store_fees_usd")
+    return in_app_spend(get) + get("other_revenue_usd") - get("store_fees_usd")
 
 
 def in_app_spend(get: Get) -> Array:

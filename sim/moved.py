@@ -13,15 +13,14 @@ import sys
 import types
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 
 class _Old(types.ModuleType):
     """A module under its old name: whatever is asked of it, the new one answers."""
 
     def __getattr__(self, name: str) -> Any:
-        spec = self.__spec__
-        assert spec is not None
+        spec = cast(importlib.machinery.ModuleSpec, self.__spec__)
         return getattr(importlib.import_module(spec.loader_state), name)
 
 

@@ -50,8 +50,7 @@ def by_period(name: str, days: ByDay, groups: npt.NDArray[Any], n: int) -> Array
         Number of periods.
     """
     declared = metric_of(name)
-    if declared.monthly == "ratio":
-        assert declared.formula is not None
+    if declared.monthly == "ratio" and declared.formula is not None:
         return np.asarray(declared.formula(lambda part: _sum(days(part), groups, n)))
     series = days(name)
     if declared.monthly == "sum":

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.config import short
 from sim.copies import OneOfAKind
-from sim.errors import DataError
+from sim.errors import ConfigError, DataError
 from sim.metrics import recorded
 
 
@@ -54,10 +55,19 @@ class Record(OneOfAKind):
         cohorts: npt.NDArray[Any],
         segments: npt.NDArray[Any],
     ) -> None:
-        """Write one day; every recorded metric must be there, no other may."""
-        assert self.daily.keys() == values.keys(), (
-            f"metrics not recorded, or not declared: {sorted(self.daily.keys() ^ values.keys())}"
-        )
+        """Write one day.
+
+        Raises
+        ------
+        ConfigError
+            Unless every recorded metric is there, and no other.
+        """
+        if self.daily.keys() != values.keys():
+            others = ", ".join(sorted(self.daily.keys() ^ values.keys()))
+            raise ConfigError(
+                f"metrics not recorded, or not declared: {short(others)}. Declare each with "
+                "@metric, and write down every one that is declared."
+            )
         day = self.n_days
         for names, array in self._together:
             array[:, day] = [values[name] for name in names]

@@ -302,6 +302,15 @@ def test_a_file_holds_one_idea(path: Path) -> None:
     assert len((ROOT / path).read_text(encoding="utf-8").splitlines()) <= MOST_LINES
 
 
+@pytest.mark.parametrize("path", modules(*PACKAGES), ids=str)
+def test_no_check_is_switched_off_by_an_option_of_python(path: Path) -> None:
+    """``python -O`` leaves out every ``assert``; a check that matters raises an error."""
+    for tree in trees(path):
+        for node in ast.walk(tree):
+            assert not isinstance(node, ast.Assert), f"line {node.lineno}"
+            assert not (isinstance(node, ast.Name) and node.id == "__debug__"), node.lineno
+
+
 @pytest.mark.parametrize(
     "path",
     [path for path in modules(*PACKAGES) if path.parts[:2] != ("scenarios", "command")],

@@ -194,6 +194,19 @@ def test_names_of_the_project_cannot_be_taken() -> None:
         metric("clips/day", "Mine.")(clips)
 
 
+@pytest.mark.parametrize("wrong", [{"monthly": "ratio", "counted": True}, {"monthly": "weekly"},
+                                   {"scale": "usd", "counted": True}])  # fmt: skip
+def test_how_days_make_a_month_is_one_of_the_rules(wrong: dict[str, Any]) -> None:
+    """Anything else would be taken for a mean; days alone cannot say what a month's ratio is."""
+
+    def nobodys(get: Any) -> Any:
+        return get
+
+    with pytest.raises(ConfigError, match=r"metric 'nobodys': (monthly|scale) = .* must be one of"):
+        metric("people", "Nobody's.", **wrong)(nobodys)
+    assert "nobodys" not in CATALOGUE
+
+
 def test_a_counted_metric_must_be_a_number_for_each_platform() -> None:
     answers: list[Any] = [[1, 2, 3], [1.5, 2.0], [np.nan, 1.0], ["1", "2"], None, 1]
 

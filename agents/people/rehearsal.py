@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import cast
 
 import numpy as np
 
@@ -20,8 +21,7 @@ _FEW = 8
 
 def rehearse() -> None:
     """Compile `agents.day.loop.live_day` as a market calls it, and keep the code."""
-    users = tiny_market().users
-    assert isinstance(users, Users)
+    users = cast(Users, tiny_market().users)
     users.live(0, Awake.of(1))
 
 

@@ -62,8 +62,9 @@ def guarded(command: F) -> F:
 
 def let_go(stream: IO[str] | None) -> None:
     """Let what still waits to be written go nowhere, so that the end of the program is quiet."""
+    if stream is None:
+        return
     with contextlib.suppress(OSError, ValueError, AttributeError):
-        assert stream is not None
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())
         os.close(nowhere)

@@ -16,7 +16,6 @@ from sim.number_texts import has_point_or_group, plain_number
 from sim.numbers import LETTERS
 
 _SIZES = {"": Decimal(1), "K": Decimal(1000), **{a: Decimal(n) for a, n in LETTERS.items()}}
-_NUMBER = re.compile(r"(.*?)([A-Za-z]?)", re.DOTALL)
 #: What stands between the values of a list, the ends of a range, and the number of levels.
 _PARTS = re.compile(r",|\.\.|:")
 #: Commas between thousands, all of them: what else a comma could mean is a matter of country.
@@ -71,10 +70,9 @@ def _exact(given: Any) -> Decimal:
         text = text.replace(",", "")
     elif isinstance(given, str):
         _refuse_point_or_group(text)
-    found = _NUMBER.fullmatch(text)
-    assert found is not None
+    letter = text[-1:] if text[-1:].isascii() and text[-1:].isalpha() else ""
     try:
-        value = Decimal(plain_number(found[1])) * _SIZES[found[2]]
+        value = Decimal(plain_number(text.removesuffix(letter))) * _SIZES[letter]
         finite = math.isfinite(float(value))
     except (ValueError, KeyError, ArithmeticError):
         finite = False

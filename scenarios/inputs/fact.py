@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args
 from pydantic import field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from sim.config import Config, iso_date, par
+from sim.config import Config, iso_date, par, short
+from sim.errors import DataError
 
 #: Units whose value is text: what happened, what was said, a direction.
 TextUnit = Literal["date", "event", "qualitative", "quote"]
@@ -136,6 +137,37 @@ class Fact(Config):
             if self.high is not None and self.value > self.high:
                 raise ValueError(f"value = {self.value:g} must not be above high = {self.high:g}")
         return self
+
+    @property
+    def number(self) -> float:
+        """The value, where it is a number.
+
+        Raises
+        ------
+        DataError
+            If it is text, or unknown.
+        """
+        return self._must_be_there("value", self.value)
+
+    @property
+    def middle(self) -> float:
+        """The number halfway between the bounds.
+
+        Raises
+        ------
+        DataError
+            If one is not given.
+        """
+        low, high = self._must_be_there("low", self.low), self._must_be_there("high", self.high)
+        return (low + high) / 2.0
+
+    def _must_be_there(self, column: str, value: float | str | None) -> float:
+        if isinstance(value, float):
+            return value
+        raise DataError(
+            f"fact {self.id}: {column} = {short(value)}: must be a number, which is reckoned with "
+            "here. Give it in facts.csv."
+        )
 
 
 def _number(cell: Any, unit: object) -> Any:

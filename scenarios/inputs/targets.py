@@ -67,9 +67,10 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
     pool_share = float(inputs.value(POOL_SHARE))
 
     def number(fact_id: str) -> float:
-        value = facts[fact_id].value
-        assert isinstance(value, float), f"{fact_id} holds no number"
-        return value
+        return facts[fact_id].number
+
+    def last_day(fact_id: str) -> dt.date:
+        return facts[fact_id].date_end or facts[fact_id].date_start
 
     def target(
         name: str,
@@ -94,7 +95,7 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
             simulated=simulated,
             platform=platform,
             first=over.date_start,
-            last=over.date_end or over.date_start,
+            last=last_day(ids[-1]),
         )
 
     # A million in under five days (SOR012), fewer a day at the end of the week (SOR007): six times
@@ -103,11 +104,8 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
     # The first vintage of the panel counted 627 k in week one (SOR009), and this many a day at its
     # end (SOR007); had it gone on so, it would have been 2.9 M. The number that went through the
     # press is 4 to 4.5 M (SOR016, SOR017).
-    pace = facts["SOR007"]
-    assert pace.low is not None
-    assert pace.high is not None
-    days_left = (facts["SOR017"].date_end - facts["SOR009"].date_end).days  # type: ignore[operator]
-    first_vintage = number("SOR009") + days_left * (pace.low + pace.high) / 2.0
+    days_left = (last_day("SOR017") - last_day("SOR009")).days
+    first_vintage = number("SOR009") + days_left * facts["SOR007"].middle
     return (
         target("installs, first week", "people", ("SOR012", "SOR010"), 0.25, total("installs"),
                low=week_one),

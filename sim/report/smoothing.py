@@ -25,8 +25,7 @@ def smooth(run: Results, name: str) -> npt.NDArray[np.float64]:
     declared = metric_of(name)
     if declared.monthly == "last":
         return run.array(name)
-    if declared.monthly == "ratio":
-        assert declared.formula is not None
+    if declared.monthly == "ratio" and declared.formula is not None:
         return np.asarray(declared.formula(lambda part: week_mean(run.array(part)) * SMOOTH))
     return week_mean(run.array(name))
 

@@ -77,6 +77,20 @@ def test_value_is_a_number_a_text_or_unknown(facts: Facts) -> None:
         assert fact.value is None or isinstance(fact.value, kind)
 
 
+def test_what_is_reckoned_with_must_be_a_number(facts: Facts) -> None:
+    assert facts["SOR010"].number == 1_000_000.0
+    paced = facts["SOR007"]
+    assert paced.low is not None
+    assert paced.high is not None
+    assert paced.low <= paced.middle <= paced.high
+    text = next(one for one in facts.values() if isinstance(one.value, str))
+    with pytest.raises(DataError, match=rf"fact {text.id}: value = .* must be a number"):
+        _ = text.number
+    unbound = next(one for one in facts.values() if one.low is None)
+    with pytest.raises(DataError, match=rf"fact {unbound.id}: low = None: must be a number"):
+        _ = unbound.middle
+
+
 def test_every_known_unit_is_used(facts: Facts) -> None:
     """A unit that no fact uses is a spelling that would let a mistyped fact pass."""
     assert {fact.unit for fact in facts.values()} == UNITS

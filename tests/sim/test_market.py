@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import gc
 import math
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 
 import mesa
 import numpy as np
@@ -288,3 +291,36 @@ def test_a_thread_is_added_where_it_pays() -> None:
     assert Execution().workers(PAYS_FRIENDS * 2, PAYS_FRIENDS) == min(cores, 2)
     assert Execution(threads=3).workers(SMALL) == 3
     assert Execution(threads=3).workers(SMALL - 1) == 1
+
+
+UNCHECKED = """
+import sys
+from sim.errors import ClipmarketError
+from tests.worlds import small
+assert sys.flags.optimize == 0, "python -O leaves this out"
+market = small(200, until="2025-05-24")
+market.step()
+market.users.books.clips[:] += 1000
+try:
+    market.step()
+except AssertionError as error:
+    print("told:", error)
+market = small(200, until="2025-05-24")
+try:
+    market.record.write({}, market.record.cohorts[0], market.record.segments[0])
+except ClipmarketError as error:
+    print("told:", error)
+"""
+
+
+def test_checks_hold_under_python_o() -> None:
+    """An ``assert`` would be left out without a word, and ``check=True`` would check nothing."""
+    root = Path(__file__).resolve().parents[2]
+    told = subprocess.run(
+        [sys.executable, "-O", "-c", UNCHECKED], cwd=root, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert told.returncode == 0, told.stderr[-2000:]
+    lines = told.stdout.splitlines()
+    assert [line[:5] for line in lines] == ["told:", "told:"]
+    assert "metrics not recorded" in lines[1]
