@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import tempfile
@@ -20,14 +21,23 @@ def is_begun(name: str) -> bool:
     return _BEGUN.fullmatch(name) is not None
 
 
-def write_aside(path: Path, write: Callable[[Path], object]) -> None:
+def write_aside(path: Path, write: Callable[[Path], object], within: Path | None = None) -> None:
     """Write a file under another name and rename it: there is a whole file, or none.
+
+    Parameters
+    ----------
+    write
+        Writes the file whose path it is given.
+    within
+        Folder that must hold the file in the end, whatever links lead out of it.
 
     Raises
     ------
     DataError
-        If the folder cannot be written to, or the disk is full.
+        If the folder cannot be written to or lies elsewhere, or the disk is full.
     """
+    if within is not None:
+        _must_lie(path, within)
     aside = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,10 +52,26 @@ def write_aside(path: Path, write: Callable[[Path], object]) -> None:
         os.umask(mask)
         aside.chmod(0o666 & ~mask)
         aside.replace(path)
+        aside = None
     except OSError as error:
-        if aside is not None:
-            aside.unlink(missing_ok=True)
         reason = error.strerror or str(error)
         raise DataError(
             f"cannot write {path}: {reason}. Give a folder that can be written to."
         ) from error
+    finally:
+        if aside is not None:
+            # What could not be written may not be removable either; the first error is told.
+            with contextlib.suppress(OSError):
+                aside.unlink(missing_ok=True)
+
+
+def _must_lie(path: Path, within: Path) -> None:
+    try:
+        inside = path.parent.resolve().is_relative_to(within.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        inside = False
+    if not inside:
+        raise DataError(
+            f"cannot write {path}: a link leads out of {within}. Remove the link, or give the "
+            "folder that it leads to."
+        )

@@ -7,7 +7,7 @@ import difflib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,7 +270,8 @@ class Results:
         from sim.report.style import write_chart
 
         text = json.dumps(self.manifest, indent=2, default=str) + "\n"
-        write_aside(folder / "daily.parquet", lambda p: self.daily.to_parquet(p, index=False))
+        daily = partial(self.daily.to_parquet, index=False, write_page_checksum=True)
+        write_aside(folder / "daily.parquet", daily)
         write_aside(folder / "monthly.csv", lambda p: self.table("month").to_csv(p))
         write_chart(self.plot(facts=facts), folder / "chart.png")
         write_aside(folder / "manifest.json", lambda p: p.write_text(text, encoding="utf-8"))

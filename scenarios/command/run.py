@@ -11,6 +11,7 @@ import typer
 from scenarios.command import values
 from scenarios.command.chosen import checked_folder, chosen_scenario
 from scenarios.command.options import GraphText, Name, Out, People, Quiet, Seed, Set, Until, Users
+from sim.errors import DataError
 
 if TYPE_CHECKING:
     from sim.execution import Execution
@@ -65,12 +66,19 @@ def simulate(scenario: Scenario, execution: Execution, folder: Path, quiet: bool
         market = Market(scenario, execution=execution)
         results = market.run(progress=progress)
     comparison = compare_to_facts(results)
+    problem = None
     with uninterrupted():
-        written = results.save(folder, fact_points(scenario))
-        run_page(results, comparison).write(written / "page.html")
+        try:
+            results.save(folder, fact_points(scenario))
+            run_page(results, comparison).write(folder / "page.html")
+        except DataError as error:
+            problem = error  # a disk may have become full: what the run came to is shown first
     if not quiet:
         console = make_console()
         show(console, results, comparison)
-        names = ", ".join(name for name in FILES if (written / name).is_file())
-        console.print(f"Written to {written}: {names}", markup=False, highlight=False,
-                      soft_wrap=True)  # fmt: skip
+        if problem is None:
+            names = ", ".join(name for name in FILES if (folder / name).is_file())
+            console.print(f"Written to {folder}: {names}", markup=False, highlight=False,
+                          soft_wrap=True)  # fmt: skip
+    if problem is not None:
+        raise problem

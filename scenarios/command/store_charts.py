@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from scenarios.command.console import OF_A_STORE
 from sim.experiments import Store
 from sim.experiments.effects import ends
 from sim.experiments.store.frames import parameters_of
+from sim.experiments.store.sealed import read_json
 from sim.numbers import parameter
 from sim.report import sweep_charts as charts
 from sim.report.style import INK, sample, write_chart
@@ -46,7 +46,7 @@ def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | 
             figures["parallel"] = charts.parallel(done, parameters, shown, one, source)
         for kind, figure in figures.items():
             path = store.folder / "charts" / f"{kind}-{one}.png"
-            written.append(write_chart(figure, path))
+            written.append(write_chart(figure, path, store.folder))
     return written
 
 
@@ -85,7 +85,7 @@ def _of_metric(
 
 def _looks(store: Store) -> dict[str, Any]:
     """Return name, colors, size and first day on charts of the scenario of a store."""
-    base = json.loads((store.folder / "store.json").read_text(encoding="utf-8"))["base"]
+    base = read_json(store.folder / "store.json")["base"]
     market = base["market"]
     weight = market["n_people"] / market["n_users"]
     return {

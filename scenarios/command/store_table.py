@@ -17,7 +17,7 @@ from scenarios.command.console import (
     new_table,
 )
 from scenarios.command.screen import make_console
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError, DataError, unknown_name
 from sim.experiments import Store
 from sim.experiments.precision import interval
 from sim.experiments.store.description import read_scenario
@@ -41,16 +41,9 @@ def show_store(
     quiet: bool,
 ) -> None:
     """Print what a store holds; draw the charts that fit what was varied."""
+    notes = _put_right(folder, check, rebuild) if check or rebuild else []
     store = Store(folder)
-    if check or rebuild:
-        with Store(folder, read_scenario(folder)) as writer:
-            if rebuild:
-                writer.rebuild()
-            if check:
-                writer.check()
-            notes = list(writer.notes)
-        store = Store(folder)
-        store.notes += notes
+    store.notes[:0] = [note for note in notes if note not in store.notes]
     frame = of_one_model(store.frame(), store.notes)
     if frame.empty:
         raise ConfigError(f"{folder}: there is no run yet. Give the folder of a sweep.")
@@ -61,17 +54,48 @@ def show_store(
     console = make_console()
     if not quiet:
         for note in store.notes:
-            console.print(note, style="yellow", markup=False, highlight=False, soft_wrap=True)
+            _note(console, note)
         show_points(console, frame, metrics, platform)
         failed = f", {len(store.failures):,} failed" if store.failures else ""
         console.print(f"{len(store):,} runs{failed} in {folder}", highlight=False, soft_wrap=True)
     from scenarios.command.store_charts import draw
 
-    written = draw(store, frame, metrics, platform)
+    try:
+        written = draw(store, frame, metrics, platform)
+    except DataError as problem:
+        if quiet:
+            raise
+        # The table has been printed; of a store that may only be read, that is all.
+        written = []
+        _note(console, f"No charts: {problem}")
     if written and not quiet:
         names = ", ".join(path.name for path in written)
         console.print(f"Written to {written[0].parent}: {names}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
+
+
+def _note(console: Console, text: str) -> None:
+    console.print(text, style="yellow", markup=False, highlight=False, soft_wrap=True)
+
+
+def _put_right(folder: Path, check: bool, rebuild: bool) -> list[str]:
+    """Check a store, make its index again; return what there is to say.
+
+    A store that cannot be written to is checked all the same, and left as it is.
+    """
+    try:
+        with Store(folder, read_scenario(folder)) as writer:
+            if rebuild:
+                writer.rebuild()
+            if check:
+                writer.check()
+            return list(writer.notes)
+    except DataError as problem:
+        if rebuild:
+            raise
+        store = Store(folder)
+        store.check()
+        return [f"Checked, and left as it is: {problem}", *store.notes]
 
 
 def of_one_model(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:

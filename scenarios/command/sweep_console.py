@@ -26,8 +26,9 @@ from rich.table import Table
 from scenarios.command.console import new_table
 from scenarios.command.screen import make_console
 from scenarios.command.store_table import show_points
-from sim.errors import DataError
+from sim.errors import ConfigError, DataError
 from sim.experiments import Progress, Sensitivity, Swept
+from sim.experiments.work.running import Outcome
 from sim.files import write_aside
 from sim.metrics import metric_of
 from sim.numbers import brief, half_width
@@ -78,7 +79,7 @@ class Telling(AbstractContextManager["Telling"]):
         if first:
             self._begin(progress)
         elif progress.outcome is not None:
-            self._run_done(progress)
+            self._run_done(progress, progress.outcome)
         if progress.outcome is None and not first:
             self._write("end", **self._counts(progress))
         if self._bar is not None:
@@ -102,9 +103,7 @@ class Telling(AbstractContextManager["Telling"]):
             self._bar.update(self._task, completed=progress.done + progress.failed)
             self._bar.start()
 
-    def _run_done(self, progress: Progress) -> None:
-        outcome = progress.outcome
-        assert outcome is not None
+    def _run_done(self, progress: Progress, outcome: Outcome[Any]) -> None:
         self._write(
             "run", run=progress.run, seed=progress.seed, status=outcome.status,
             seconds=round(outcome.seconds, 3), worker=outcome.worker, error=outcome.error,
@@ -181,19 +180,21 @@ class Telling(AbstractContextManager["Telling"]):
 
     def end_sensitivity(self, found: Sensitivity) -> None:
         """Write indices and chart into the store; print the indices."""
-        assert found.swept is not None
+        if found.swept is None:
+            raise ConfigError("indices without a sweep: there is no store to write them into.")
         folder = found.swept.folder
         name = f"{found.method}-{found.metric}-{found.platform}"
-        write_aside(folder / "charts" / f"{name}.csv", lambda p: found.indices.to_csv(p))
-        figure = found.plot()
-        write_chart(figure, folder / "charts" / f"{name}.png")
-        if self.quiet:
-            return
         console = make_console()
-        console.print(indices_table(found))
-        console.print(f"{found.swept.progress}; {found.swept.progress.found:,} were there before.",
-                      highlight=False)  # fmt: skip
-        console.print(f"Written to {folder / 'charts'}: {name}.csv, {name}.png", markup=False,
+        # Shown first: a disk may be full by now.
+        if not self.quiet:
+            console.print(indices_table(found))
+            console.print(f"{found.swept.progress}; {found.swept.progress.found:,} were there "
+                          "before.", highlight=False)  # fmt: skip
+        charts = folder / "charts"
+        write_aside(charts / f"{name}.csv", lambda p: found.indices.to_csv(p), folder)
+        write_chart(found.plot(), charts / f"{name}.png", folder)
+        if not self.quiet:
+            console.print(f"Written to {folder / 'charts'}: {name}.csv, {name}.png", markup=False,
                       highlight=False, soft_wrap=True)  # fmt: skip
 
     def __exit__(

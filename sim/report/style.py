@@ -63,9 +63,15 @@ def drawing() -> Iterator[None]:
 
 
 @drawing()
-def write_chart(figure: Figure, path: Path) -> Path:
-    """Write a chart whole, or not at all, and return its path."""
-    write_aside(path, lambda aside: figure.savefig(aside))
+def write_chart(figure: Figure, path: Path, within: Path | None = None) -> Path:
+    """Write a chart whole, or not at all, and return its path.
+
+    Parameters
+    ----------
+    within
+        As of `sim.files.write_aside`.
+    """
+    write_aside(path, figure.savefig, within)
     return path
 
 

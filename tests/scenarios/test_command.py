@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import inspect
 import io
 import os
@@ -64,6 +65,24 @@ def test_a_run_prints_tables_and_writes_five_files(
     daily = pd.read_parquet(tmp_path / "a" / "daily.parquet")
     assert set(daily["platform"]) == {"google", "sora"}
     assert len(daily) == 2 * 5
+
+
+def test_a_disk_that_became_full_costs_the_files_and_not_the_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What took an hour to compute is shown, though it cannot be kept."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("sim.files.tempfile.mkstemp", full)
+    code, out, err = run(capsys, "run", "baseline", "--users", "300", "--until", "2025-10-06",
+                         "--out", str(tmp_path))  # fmt: skip
+    assert code == 2
+    assert "installs" in out
+    assert "Written to" not in out
+    assert err.count("\n") == 1
+    assert "No space left on device" in err
 
 
 def test_threads_and_checks_change_no_file(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -97,6 +99,77 @@ def test_results_prints_a_store_and_draws_it(
     names = {path.name for path in (tmp_path / "store" / "charts").iterdir()}
     assert names == {"heat-clips-sora.png", "fan-clips-sora.png", "tornado-clips-sora.png",
                      "parallel-sora.png"}  # fmt: skip
+
+
+@pytest.fixture
+def finished(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> str:
+    """Return the folder of a small store."""
+    folder = str(tmp_path / "store")
+    assert run(capsys, "sweep", "baseline", *TWO, *QUICK, "--out", folder, "--quiet")[0] == 0
+    return folder
+
+
+def no_writing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every disk be one that may only be read; root could write where others may not."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr("sim.files.tempfile.mkstemp", refuse)
+    ways = Path.open
+
+    def only_read(self: Path, mode: str = "r", *given: Any, **named: Any) -> Any:
+        return ways(self, mode, *given, **named) if mode[0] == "r" else refuse()
+
+    monkeypatch.setattr(Path, "open", only_read)
+
+
+def test_what_may_only_be_read_is_printed_and_checked(
+    finished: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in Path(finished).rglob("*") if path.is_file()}
+    no_writing(monkeypatch)
+    code, out, err = run(capsys, "results", finished)
+    assert (code, err) == (0, "")
+    assert "2 runs" in out
+    assert "No charts: cannot write" in out
+    code, out, err = run(capsys, "results", finished, "--check")
+    assert (code, err) == (0, "")
+    assert "2 runs" in out
+    assert "Checked, and left as it is: cannot write" in out
+    # Where writing is all that was asked for, it is an error.
+    for option in ("--quiet", "--rebuild"):
+        code, out, err = run(capsys, "results", finished, option)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert "Read-only file system" in err
+    assert {p: p.read_bytes() for p in Path(finished).rglob("*") if p.is_file()} == before
+
+
+def test_a_check_of_what_may_only_be_read_tells_of_damage(
+    finished: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = min(Path(finished).glob("runs/*/*.parquet"))
+    content = bytearray(one.read_bytes())
+    content[len(content) // 2] ^= 1
+    one.write_bytes(content)
+    no_writing(monkeypatch)
+    code, out, _ = run(capsys, "results", finished, "--check")
+    assert code == 0
+    assert f"{one.name}: damaged (it is not as it was written); not used." in out
+    assert one.read_bytes() == content
+
+
+def test_charts_are_never_written_outside_the_store(
+    finished: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (Path(finished) / "charts").symlink_to(outside)
+    code, out, _ = run(capsys, "results", finished)
+    assert code == 0
+    assert "2 runs" in out
+    assert "leads out of" in out
+    assert list(outside.iterdir()) == []
 
 
 def test_results_never_mixes_versions_of_the_model(

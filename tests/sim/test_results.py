@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from sim.concentration import concentration
@@ -102,6 +105,17 @@ def test_monthly_csv_reads_back(results: Results, tmp_path: object) -> None:
     folder = results.save(f"{tmp_path}/run")
     read = pd.read_csv(folder / "monthly.csv")
     assert list(read["platform"].unique()) == ["google", "sora"]
+
+
+def test_pages_of_days_carry_checksums(results: Results, tmp_path: Path) -> None:
+    """Whoever reads the days can ask whether they are those that were written."""
+    path = results.save(tmp_path) / "daily.parquet"
+    content = path.read_bytes()
+    pages = pq.read_metadata(path).row_group(0).column(2)
+    place = pages.data_page_offset + pages.total_compressed_size // 2
+    path.write_bytes(content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :])
+    with pytest.raises(OSError, match=r"CRC|checksum"):
+        pq.read_table(path, page_checksum_verification=True)
 
 
 def test_results_of_no_day_say_so() -> None:
