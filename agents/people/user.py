@@ -10,6 +10,7 @@ import mesa
 
 from agents.day import rules
 from agents.day.person import person_day
+from agents.people.former import adopt_former, warn_of_misspelled
 from agents.people.membership import Friends, Membership
 from agents.people.overrides import bound, decisions, mask_of
 from agents.state import COLUMNS
@@ -44,6 +45,12 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     row
         Row of the user.
     """
+
+    def __init_subclass__(cls, **named: Any) -> None:
+        """Take note of decisions that a class takes by another name than theirs."""
+        super().__init_subclass__(**named)
+        warn_of_misspelled(cls, User, decisions(User))
+        adopt_former(cls)
 
     def __init__(self, users: Users, row: int) -> None:
         # Not mesa.Agent.__init__: a view is made by the million and must not register itself.
