@@ -55,7 +55,7 @@ _FOREIGN = {
 }  # fmt: skip
 
 
-def first_bytes(path: Path, what: str) -> bytes:
+def first_bytes(path: str | Path, what: str) -> bytes:
     """Return the first bytes of a regular file.
 
     Parameters
@@ -68,7 +68,7 @@ def first_bytes(path: Path, what: str) -> bytes:
     DataError
         If there is no such file, it cannot be read, or it is a folder, a pipe or a device.
     """
-    with _regular(path, what) as file:
+    with _regular(Path(path), what) as file:
         return file.read(_HEAD)
 
 

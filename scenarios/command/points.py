@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scenarios.command.point_files import read_points
 from scenarios.command.values import Setting
-from sim.errors import ConfigError, DataError
+from sim.errors import ClipmarketError, ConfigError, DataError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from sim.experiments import Design
     from sim.scenario import Scenario
 
@@ -58,7 +57,10 @@ def design_of(
     if table is not None:
         if factors:
             raise ConfigError("--table and --vary: the table has all points already. Give one.")
-        return experiments.table(read_points(table, scenario), str(table))
+        try:
+            return experiments.table(read_points(table, scenario), str(table))
+        except ClipmarketError as error:
+            raise DataError(f"--table {error}") from error
     if not factors:
         raise ConfigError("sweep: nothing is varied. Give --vary PATH=VALUES, or --table FILE.csv.")
     if latin is not None:
@@ -66,22 +68,3 @@ def design_of(
     if sobol is not None:
         return experiments.sobol(scenario, factors, sobol)
     return experiments.grid(scenario, factors)
-
-
-def read_points(path: Path, scenario: Scenario) -> pd.DataFrame:
-    """Read a table of points; its columns are paths or aliases."""
-    import pandas as pd
-
-    from scenarios.inputs.aliases import ALIASES
-    from sim.experiments.paths import whole_path
-
-    try:
-        points = pd.read_csv(path)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or " ".join(str(error).split())
-        raise DataError(
-            f"--table {path}: cannot be read ({reason}). Give a CSV file with paths as first line."
-        ) from error
-    return points.rename(
-        columns={name: whole_path(scenario, str(name), ALIASES) for name in points}
-    )

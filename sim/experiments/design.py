@@ -241,25 +241,6 @@ def sobol(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) ->
     return _spread(scenario, vary, n, "Sobol' sequence", shares)
 
 
-def table(points: pd.DataFrame, name: str = "table") -> Design:
-    """Return the rows of a table as points; columns are paths."""
-    rows = points.to_dict("records")
-    plain = [{str(path): _cell(value) for path, value in row.items()} for row in rows]
-    return Design(tuple(plain), f"{name} of {len(plain)} rows")
-
-
-def _cell(value: Any) -> Any:
-    if isinstance(value, pd.Timestamp):
-        return str(value.date())
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        raise ConfigError(
-            "table of points: a cell is empty. Give each point a value for each path."
-        )
-    return value
-
-
 def _spread(
     scenario: Scenario,
     vary: Mapping[Any, Any],

@@ -20,10 +20,11 @@ import pandas as pd
 import pyarrow as pa
 
 from sim.errors import ConfigError, DataError
-from sim.experiments.design import Design, grid, table
+from sim.experiments.design import Design, grid
 from sim.experiments.ensembles import check_replicates
 from sim.experiments.paths import overridden
 from sim.experiments.plan import Plan, in_groups, kept
+from sim.experiments.point_tables import table
 from sim.experiments.store.kept_runs import same_run
 from sim.experiments.store.run_file import as_file
 from sim.experiments.store.sealed import write_table
