@@ -1,7 +1,8 @@
 """How much of the decline after November is novelty, copyright, competition or spent interest?
 
 Differs from the baseline in one cause taken away at a time: no wearing off of novelty, no copyright
-rules, no Google, interest that never fades, no cut of the quota.
+rules, no Google, interest that never fades, no cut of the quota. In all worlds people who meet the
+limit leave sooner.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.smaller_quota import minding
 from sim.scenario import Scenario
 
 NAME = "decline"
 EVIDENCE = ("SOR023", "SOR024", "SOR031", "SOR056", "SOR085")
-ASSUMPTIONS = ("A9", "A14", "A15", "A36", "A37", "A38")
+ASSUMPTIONS = ("A9", "A14", "A15", "A36", "A37", "A38", "A59")
 
 NOVEMBER = Measure("installs", "sora", "2025-11-01", "2025-11-30")
 MARCH = Measure("installs", "sora", "2026-03-01", END)
@@ -38,9 +40,14 @@ MEASURES = (MARCH, NOVEMBER, CLIPS, USERS)
 INTEREST = "interest never fades"
 
 
+def reference(inputs: Inputs) -> Scenario:
+    """Return history, with people who mind the limit."""
+    return minding(baseline.scenario(inputs), inputs)
+
+
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return the worlds without one cause each."""
-    base = baseline.scenario(inputs or load_inputs())
+    base = reference(inputs or load_inputs())
     return {
         INTEREST: base.set("sora.interest_fade_days", float("inf")),
         "novelty never wears off": base.set("sora.novelty_floor", 1.0),

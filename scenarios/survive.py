@@ -1,7 +1,7 @@
 """Which changes bring the contribution to zero by spring, and which set of them is the cheapest?
 
 Differs from the baseline in what Sora gives, charges and shows from 2026-01-01 on, and in what a
-clip costs: each change alone, and together.
+clip costs: each change alone, and together. In all arms people who meet the limit leave sooner.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.smaller_quota import minding
 from sim.interventions import Event
 from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Table
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 
 NAME = "survive"
 EVIDENCE = ("SOR080", "SOR081", "SOR082", "SOR085", "SEED003")
-ASSUMPTIONS = ("A5", "A6", "A7", "A36", "A67")
+ASSUMPTIONS = ("A5", "A6", "A7", "A36", "A59", "A67")
 SINCE = "2026-03-01"
 #: Day from which something else is offered.
 FROM = dt.date(2026, 1, 1)
@@ -53,10 +54,15 @@ QUOTAS, PRICES, CHEAPER = (30, 10, 6, 3, 2, 1, 0), (0.15, 0.4, 1.0, 2.0, 4.0), 1
 PACK_CLIPS = 10
 
 
+def reference(inputs: Inputs) -> Scenario:
+    """Return history, with people who mind the limit."""
+    return minding(baseline.scenario(inputs), inputs)
+
+
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return the changes alone, and together."""
     given = inputs or load_inputs()
-    base = baseline.scenario(given)
+    base = reference(given)
 
     def changed(cheaper: float = 1.0, **values: float) -> Scenario:
         factors = {"gpu_minutes_per_clip": 1.0 / cheaper} if cheaper != 1.0 else {}

@@ -18,7 +18,7 @@ import numpy as np
 
 from scenarios import baseline
 from scenarios.asking.findings import Findings
-from scenarios.asking.question import Asked, Measure, Number, Question, Values
+from scenarios.asking.question import REFERENCE, Asked, Measure, Number, Question, Values
 from scenarios.inputs.assumptions import Assumption, Inputs
 from scenarios.inputs.sizing import sized
 from sim.config import parse_date
@@ -28,6 +28,7 @@ from sim.experiments.store.kept_runs import drive_through, through
 from sim.experiments.store.store import Store
 from sim.experiments.work.executors import opened
 from sim.experiments.work.sources import Source
+from sim.minding import told, unminded
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -144,6 +145,9 @@ class Lab:
         """Run all arms of a question, and the answer's number with each assumption moved."""
         arms = {label: ending(arm, question.until) for label, arm in question.arms().items()}
         ensembles = {}
+        changed = (unminded(arms[REFERENCE], arm) for arm in arms.values())
+        for line in told(dict.fromkeys(one for some in changed for one in some)):
+            self.tell(line)
         for label, arm in arms.items():
             self.tell(f"{question.name}: {label}")
             ensembles[label] = self.ensemble(arm)

@@ -40,6 +40,7 @@ def compare(
     from scenarios.inputs.sizing import check_size, sized
     from sim.experiments import compare as paired
     from sim.experiments.ensembles import check_replicates, place
+    from sim.minding import told, unminded
 
     check_replicates(replicates)
     first, last = str(since), str(until)
@@ -48,6 +49,8 @@ def compare(
     for arm in arms:
         check_size(arm)
         place(platform, list(arm.platforms))
+    for line in told(unminded(*arms)):
+        typer.echo(line, err=True)
     comparison = paired(arms[0], arms[1], replicates)
     found = {
         name: (float(comparison.a.total(name, platform, first, last).mean()),

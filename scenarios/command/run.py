@@ -40,8 +40,10 @@ def run(
     quiet: Quiet = False,
 ) -> None:
     """Run a scenario; print it by month and beside the facts; write data, chart and page."""
+    from scenarios import baseline
     from scenarios.inputs.sizing import memory_needed
     from sim.execution import Execution
+    from sim.minding import told, unminded
 
     execution = Execution(threads, check=True) if check else Execution(threads)
     scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
@@ -49,6 +51,9 @@ def run(
     need = memory_needed(scenario)[0]
     if not quiet and need >= _WORTH_SAYING:
         print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
+    if not quiet:
+        for line in told(unminded(baseline.scenario(), scenario)):
+            typer.echo(line, err=True)
     simulate(scenario, execution, folder, quiet)
 
 

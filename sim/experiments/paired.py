@@ -8,6 +8,7 @@ that of two ensembles of their own, which `Effect.variance_ratio` measures.
 from __future__ import annotations
 
 import datetime as dt
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -21,6 +22,7 @@ from sim.errors import ConfigError
 from sim.experiments.ensembles import Ensemble, Replicates, check_metric, place, quantiles
 from sim.experiments.precision import Precision, interval
 from sim.experiments.work.sources import HasScenario, source
+from sim.minding import told, unminded
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -165,6 +167,8 @@ def compare(
     first, second = source(a, until), source(b, until)
     _check_pair(first.scenario, second.scenario)
     check_metric(metric)
+    for line in told(unminded(first.scenario, second.scenario)):
+        warnings.warn(line, stacklevel=2)
     same_luck = second.scenario.with_market(seed=first.scenario.market.seed)
     arms = [first, replace(second, scenario=same_luck)]
     runner = Replicates(arms, executor, keep_cohorts)

@@ -22,7 +22,7 @@ import pyarrow as pa
 from sim.errors import ConfigError, DataError
 from sim.experiments.design import Design, grid
 from sim.experiments.ensembles import check_replicates
-from sim.experiments.paths import overridden
+from sim.experiments.paths import overridden, varied
 from sim.experiments.plan import Plan, in_groups, kept
 from sim.experiments.point_tables import table
 from sim.experiments.store.kept_runs import same_run
@@ -34,6 +34,7 @@ from sim.experiments.work.driving import Batch, drive
 from sim.experiments.work.executors import opened, width
 from sim.experiments.work.running import Outcome
 from sim.experiments.work.sources import HasScenario, Source, source
+from sim.minding import told, unminded
 from sim.scenario import Scenario
 
 #: Most runs of a batch that share a past: its outcomes come back together.
@@ -41,6 +42,8 @@ MOST_TOGETHER = 32
 #: Batches for each worker at the least, so that none is idle for long at the end.
 BATCHES_PER_WORKER = 8
 OUT = Path("out") / "sweeps"
+#: Points that are looked at for what a sweep asks.
+FEW_POINTS = 64
 
 
 @dataclass
@@ -209,12 +212,22 @@ def _begin(store: Store, plan: Plan, retry_failed: bool) -> Progress:
     notes = list(store.notes)
     lines = [overridden(plan.source.scenario, path) for path in plan.design.paths]
     notes += [line for line in lines if line is not None]
+    notes += told(_unminded(plan))
     if store.other_models:
         notes.append(
             f"{store.folder}: {store.other_models:,} runs are of another version of the model; "
             "they are kept, and are no part of this sweep."
         )
     return Progress(len(plan), done, failed, done, notes)
+
+
+def _unminded(plan: Plan) -> list[str]:
+    """Return the platforms whose limits are varied at a point, and where nobody minds them."""
+    base = plan.source.scenario
+    points = plan.design.points[:FEW_POINTS]
+    return list(
+        dict.fromkeys(one for point in points for one in unminded(base, varied(base, point)))
+    )
 
 
 def _run(

@@ -1,0 +1,63 @@
+"""Whether people can answer to what is asked: an offer that changes where nobody minds its limits.
+
+Who meets a quota leaves sooner only as far as a scenario says (``dropout_quota_hits``). Where it
+says 0, a paywall changes what people pay and make, and nobody goes away over it: a question about
+quota or price has then half an answer, and must be told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sim.scenario import Scenario
+
+#: What people meet as a limit, or pay to go beyond it.
+LIMITS = (
+    "free_quota_per_day", "subscriber_quota_per_day", "pack_usd", "pack_clips",
+    "subscription_usd_per_month",
+)  # fmt: skip
+#: How much sooner those leave who meet a limit every day.
+MINDS = "dropout_quota_hits"
+
+
+def unminded(scenario: Scenario, other: Scenario) -> list[str]:
+    """Return the platforms whose limits differ in two scenarios, and where nobody minds limits."""
+    return [
+        name
+        for name in other.platforms
+        if name in scenario.platforms
+        and _limits(scenario, name) != _limits(other, name)
+        and not _minds(other, name)
+        and not _minds(scenario, name)
+    ]
+
+
+def told(platforms: Iterable[str]) -> list[str]:
+    """Return a line for each of these platforms."""
+    return [
+        f"{name}: what it gives and charges is changed, and nobody leaves over it "
+        f"({name}.{MINDS} = 0), so users can only make and pay less. To let them leave, set "
+        f"{name}.{MINDS}, such as 1."
+        for name in platforms
+    ]
+
+
+def _limits(scenario: Scenario, name: str) -> list[Any]:
+    """Return everything that decides what a platform gives and charges, and when."""
+    platform = scenario.platforms[name]
+    events = [
+        (str(event.date), str(event.undo_on), field, given)
+        for event in scenario.events
+        if event.platform == name
+        for part in (event.set, event.multiply)
+        for field, given in part.items()
+        if field in LIMITS
+    ]
+    return [*(getattr(platform, field) for field in LIMITS), *sorted(events, key=str)]
+
+
+def _minds(scenario: Scenario, name: str) -> bool:
+    """Return whether somebody minds, from the start or from a date on."""
+    changed = (event.set.get(MINDS) for event in scenario.events if event.platform == name)
+    return bool(getattr(scenario.platforms[name], MINDS)) or any(changed)
