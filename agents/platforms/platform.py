@@ -17,7 +17,7 @@ from agents.platforms.economics import unit_cost_usd
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.platforms.normal import mean_logistic, normal_nodes
-from agents.platforms.platform_state import put_state, state_of
+from agents.platforms.platform_state import MONEY, check_money, put_state, state_of
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
 from sim.calendar import new_terms
@@ -36,8 +36,7 @@ _HOUR = 60.0
 # Columns of the tally.
 _NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
 _VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(name) for name in VIRAL_CAUSES)
-#: Entries that are shown, and the metric that each is.
-_MONEY = tuple((str(entry), f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
+_MONEY = tuple((str(entry), metric) for entry, metric in MONEY)
 #: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
 _NODES = 32
 
@@ -262,8 +261,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         }
 
     def check(self) -> None:
-        """Raise AssertionError unless cash is what was booked, to the cent."""
-        self.ledger.reconcile()
+        """Raise AssertionError unless cash is what was booked, to the cent, and as recorded."""
+        check_money(self)
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.day.invites import Pool
-from agents.platforms.ledger import Ledger
+from agents.platforms.ledger import ENTRIES, Entry, Ledger
 from sim.config import short
 from sim.errors import DataError
 from sim.platform_config import PlatformConfig
@@ -17,6 +17,8 @@ from sim.platform_config import PlatformConfig
 if TYPE_CHECKING:
     from agents.platforms.platform import Platform
 
+#: Entries that are shown, and the metric that each is.
+MONEY = tuple((entry, f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 _LEDGER = "ledger."
 _AMOUNTS = ("clips_made", "feed_views", "utilization")
 
@@ -77,3 +79,14 @@ def put_state(platform: Platform, state: Mapping[str, Any], day: int) -> None:
     for name in _AMOUNTS:
         setattr(platform, name, float(values[name]))
     platform.memory = dict(values["memory"])
+
+
+def check_money(platform: Platform) -> None:
+    """Raise AssertionError unless the ledger balances, and the record says what it says."""
+    ledger, record = platform.ledger, platform.market.record
+    ledger.reconcile()
+    booked = {metric: ledger.entries[:, ENTRIES.index(entry)] for entry, metric in MONEY}
+    for metric, amounts in {**booked, "cash_usd": ledger.cash}.items():
+        written = record.past(metric)[:, platform.index]
+        if not np.array_equal(written, amounts[: written.size]):
+            raise AssertionError(f"{platform.name}: {metric} of the record is not the ledger's")

@@ -214,6 +214,9 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "rows without an end": (_array("graph/indptr", 10**9, 5), "indptr"),
     "access in the future": (_array("platform.sora/opened_on", 10**6, 0), "opened_on"),
     "money from nowhere": (_array("platform.sora/ledger.cash", 1, 3), "reconcile"),
+    "money that was not booked": (_array("record/daily.marketing_usd", 1, 3), "marketing_usd"),
+    "cash that was not there": (_array("record/daily.cash_usd", 1, 3), "cash_usd"),
+    "a negative number of people": (_array("record/daily.installs", -1, 3), "installs"),
     "days that were not lived": (_meta("day", value=10), "record"),
     "a day that is no number": (_meta("day", value="x"), "day = 'x'"),
     "a demand that is no number": (
