@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.archives import read_arrays
 from sim.config import short
 from sim.contracts import DEFAULT_AGENTS
 from sim.errors import ClipmarketError, ConfigError, DataError
@@ -174,8 +175,7 @@ def load(cls: type[Market], path: Path, execution: Execution | None) -> Market:
                 f"{path}: no market saved by this version, or changed since. Save it again, or run "
                 "the scenario again."
             )
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = read_arrays(path)
         values = json.loads(arrays.pop(_META).tobytes())
     except ClipmarketError:
         raise

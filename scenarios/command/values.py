@@ -164,7 +164,7 @@ def varied(given: Any) -> Setting:
 
 def method(given: Any) -> Any:
     """Read the name of a method of sensitivity."""
-    from sim.experiments.sensitivities import Method
+    from sim.experiments.indices import Method
 
     allowed = get_args(Method)
     if given not in allowed:

@@ -10,21 +10,21 @@ Morris (1991), Technometrics 33; Campolongo et al. (2007); Sobol' (2001); Saltel
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole
+from sim.checks import as_whole, in_range
 from sim.config import short
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.design import Design, Factor, factor
+from sim.experiments.indices import Method, analyzed, shares
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
 from sim.experiments.work.calls import called
 from sim.experiments.work.driving import ExperimentError
@@ -32,14 +32,6 @@ from sim.experiments.work.sources import HasScenario, Source, source
 from sim.metrics import metric_of
 from sim.scenario import Scenario
 
-Method = Literal["morris", "sobol"]
-#: Columns of the indices, with what they say; each has its 95 % half-width beside it.
-COLUMNS = {
-    "morris": ["mu", "mu_star", "mu_star_conf", "sigma"],
-    "sobol": ["S1", "S1_conf", "ST", "ST_conf"],
-}
-#: Levels of Morris' grid.
-LEVELS = 4
 SEED = "market.seed"
 
 
@@ -93,80 +85,6 @@ class Sensitivity:
         return f"<Sensitivity by {self.method} · {len(self.outcomes):,} runs · most: {most}>"
 
 
-def shares(names: Sequence[str], method: str, size: int, seed: int = 1) -> npt.NDArray[np.float64]:
-    """Return the points of a method in the unit cube: (n_runs, n_factors).
-
-    Parameters
-    ----------
-    size
-        Morris: trajectories, each of n_factors + 1 runs. Sobol': a power of two, times
-        n_factors + 2 runs.
-    """
-    _check_method(method)
-    number = as_whole(size)
-    if number is None or number < 2:
-        raise ConfigError(f"size = {short(size)}: must be a whole number of at least 2.")
-    size = number
-    power = size & (size - 1) == 0
-    if method == "sobol" and not power:
-        near = 1 << (size - 1).bit_length()
-        raise ConfigError(f"size = {size}: must be a power of two for Sobol', such as {near}.")
-    problem = _problem(names)
-    if method == "morris":
-        from SALib.sample import morris
-
-        return np.asarray(morris.sample(problem, size, num_levels=LEVELS, seed=seed))
-    from SALib.sample import sobol
-
-    return np.asarray(sobol.sample(problem, size, calc_second_order=False, seed=seed))
-
-
-def analyzed(
-    names: Sequence[str],
-    method: str,
-    samples: npt.NDArray[np.float64],
-    outcomes: npt.NDArray[np.float64],
-    seed: int = 1,
-) -> pd.DataFrame:
-    """Return the indices of outcomes at the points of `shares`, the largest first."""
-    _check_method(method)
-    problem = _problem(names)
-    if method == "sobol" and np.ptp(outcomes) == 0:
-        raise ExperimentError(
-            f"the outcome is {outcomes[0]:g} at all {len(outcomes)} points, so there is nothing to "
-            "explain. Choose another metric, more users, or a later last day."
-        )
-    if method == "morris":
-        from SALib.analyze import morris
-
-        found = morris.analyze(problem, samples, outcomes, num_levels=LEVELS, seed=seed)
-    else:
-        from SALib.analyze import sobol
-
-        found = sobol.analyze(problem, outcomes, calc_second_order=False, seed=seed)
-    columns = {name: np.asarray(found[name], np.float64) for name in COLUMNS[method]}
-    frame = pd.DataFrame(columns, index=pd.Index(list(names), name="factor"))
-    return frame.sort_values("mu_star" if method == "morris" else "ST", ascending=False)
-
-
-def _problem(names: Sequence[str]) -> dict[str, Any]:
-    if len(names) < 2:
-        raise ConfigError(
-            f"sensitivity: {len(names)} factor{'' if len(names) == 1 else 's'}: at least 2 are "
-            "needed. Vary more."
-        )
-    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
-
-
-def _check_method(method: str) -> None:
-    if method not in COLUMNS:
-        raise unknown_name("method", method, COLUMNS)
-    if importlib.util.find_spec("SALib") is None:
-        raise ConfigError(
-            "sensitivity: needs SALib. Install it: pip install 'clipmarket[experiments]'."
-        )
-
-
 def sensitivity_of_function(
     function: Callable[[Mapping[str, float]], float],
     bounds: Mapping[str, tuple[float, float]],
@@ -185,13 +103,29 @@ def sensitivity_of_function(
     bounds
         Low and high of each argument.
     """
-    factors = [Factor((name,), (), low, high) for name, (low, high) in bounds.items()]
+    factors = [Factor((name,), (), *_ends(name, ends)) for name, ends in bounds.items()]
     samples = shares(list(bounds), method, size, seed)
     points = [_point(factors, row) for row in samples]
     outcomes = called(function, points, executor)
     return Sensitivity(
         method, analyzed(list(bounds), method, samples, outcomes, seed), samples, outcomes
     )
+
+
+def _ends(name: str, given: Any) -> tuple[float, float]:
+    """Return low and high of an argument, as numbers of which the first is the smaller."""
+    try:
+        low, high = given
+        low, high = float(in_range(name, low)), float(in_range(name, high))
+    except (TypeError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(
+            f"{name} = {short(given)}: must be (low, high), such as (0.0, 1.0)."
+        ) from None
+    if not low < high:
+        raise ConfigError(f"{name} = {short(given)}: the first end must be below the second.")
+    return low, high
 
 
 def sensitivity(
@@ -269,7 +203,7 @@ def _outcomes(swept: Swept, metric: str, platform: str) -> npt.NDArray[np.float6
     by_run = frame[frame["platform"] == platform].set_index("run")[metric]
     keys = [swept.plan.keys[run] for run in swept.plan.asked[0]]
     outcomes = by_run.loc[keys].to_numpy(np.float64)
-    n_missing = int(np.isnan(outcomes).sum())
+    n_missing = int((~np.isfinite(outcomes)).sum())
     if n_missing:
         raise ExperimentError(
             f"{metric} of {platform} is no number in {n_missing} of {len(keys)} runs (nobody to "

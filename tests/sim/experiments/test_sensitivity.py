@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from sim.experiments import (
     sensitivity,
     sensitivity_of_function,
 )  # fmt: skip
+from sim.experiments.indices import Method, analyzed, shares
 from tests.worlds import tiny
 
 BOUNDS = {name: (-math.pi, math.pi) for name in ("x1", "x2", "x3")}
@@ -151,3 +153,56 @@ def test_indices_need_all_runs(tmp_path: Path) -> None:
     with pytest.raises(ExperimentError, match="8 of 8 runs have no result"):
         sensitivity(tiny(), RANGES, 2, metric="clips", platform="sora", method="sobol", seeds=1,
                     store=tmp_path, executor=Serial(), timeout=1e-6)  # fmt: skip
+
+
+def nan_beyond(point: Mapping[str, float]) -> float:
+    return math.nan if point["x1"] > 1.0 else point["x2"]
+
+
+def infinite_beyond(point: Mapping[str, float]) -> float:
+    return -math.inf if point["x1"] > 1.0 else point["x2"]
+
+
+def huge(point: Mapping[str, float]) -> float:
+    return 1e300 * point["x1"]
+
+
+def words(point: Mapping[str, float]) -> float:
+    return "many"  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris"])
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [(nan_beyond, "the outcome is nan at"), (infinite_beyond, "the outcome is -inf at"),
+     (huge, "cannot be squared"), (words, "could not convert")],
+)  # fmt: skip
+def test_an_outcome_that_is_no_number_makes_no_index(
+    function: Callable[[Mapping[str, float]], float], expected: str, method: Method
+) -> None:
+    """One such outcome would make every index 0 or NaN, and look like an answer."""
+    with pytest.raises(ExperimentError, match=expected) as caught:
+        sensitivity_of_function(function, BOUNDS, 8, method=method)
+    assert len(str(caught.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [(0.0, math.nan), (0.0, math.inf), (1.0, 1.0), (1.0, 0.0), (0.0,), 3.0, ("a", "b"), None],
+)
+def test_a_range_of_an_argument_has_two_ends_in_order(ends: Any) -> None:
+    with pytest.raises(ConfigError) as caught:
+        sensitivity_of_function(ishigami, {**BOUNDS, "x1": ends}, 8)
+    assert str(caught.value).startswith("x1 = ")
+
+
+@pytest.mark.parametrize("method", ["sobol", "morris"])
+def test_a_size_beyond_all_bounds_is_refused_before_points_are_made(method: Method) -> None:
+    with pytest.raises(ConfigError, match="at most 10,000,000"):
+        sensitivity_of_function(ishigami, BOUNDS, 2**100, method=method)
+
+
+def test_outcomes_are_as_many_as_points() -> None:
+    samples = shares(list(BOUNDS), "morris", 4)
+    with pytest.raises(ConfigError, match="one number for each of 16 points"):
+        analyzed(list(BOUNDS), "morris", samples, np.ones(15))
