@@ -21,11 +21,16 @@ _LIBRARIES = ("mesa", "numpy", "numba", "scipy", "networkx", "pandas")
 MODEL_ROOTS = ("sim.market", "sim.periods", DEFAULT_AGENTS)
 #: Modules that a run loads and that cannot change it, each with the reason.
 NO_RESULT = {
+    "agents.people.ways": "names what to use instead of what there is not",
     "sim": "finds names in other modules",
+    "sim.batches": "finds the seed of a run, which stands in its scenario",
     "sim.collection": "tells when to look for garbage",
     "sim.code_cache": "keeps machine code: the same code, sooner",
+    "sim.copies": "refuses copies",
     "sim.errors": "words messages",
+    "sim.moved": "finds modules under their old names",
     "sim.numbers": "words numbers",
+    "sim.rehearsals": "makes machine code: the same code, sooner",
     "sim.stamps": "tells machine code of before from that of now",
 }
 #: What these decorate is looked up by name, and decides only the runs whose data name it.

@@ -94,6 +94,7 @@ BESIDE = {
     "sim.files": "writes files",
     "sim.provenance": "tells where results come from",
     "sim.results": "takes the record and shows it; its sums stand in sim.periods",
+    "sim.series": "shows a metric of the record",
     "sim.syntax": "makes the version",
     "sim.versions": "makes the version",
 }
