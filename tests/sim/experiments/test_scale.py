@@ -57,7 +57,7 @@ def filled(folder: Path, points: dict[str, str], n_seeds: int) -> Plan:
     """
     source = Source(base())
     with Store(folder, base()) as store:
-        plan = kept(folder, source, grid(base(), points), n_seeds)
+        plan = kept(folder, source, grid(base(), points), n_seeds, [])
         model = as_file(run_task(plan.task(0)))
         first_seed = base().market.seed
         for point, values in enumerate(plan.design.points):
