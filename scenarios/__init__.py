@@ -69,6 +69,9 @@ def load(name: str) -> ModuleType:
     DataError, ConfigError
         If a file is missing, cannot be run, or has no ``scenario()``.
     """
+    name = str(name) if isinstance(name, Path) else name
+    if not isinstance(name, str):
+        raise unknown_name("scenario", name, CATALOGUE)
     if name in CATALOGUE:
         return importlib.import_module(CATALOGUE[name])
     if not name.endswith(".py"):

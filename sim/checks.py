@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 import operator
+from collections.abc import Collection, Iterable
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.errors import ConfigError
+from sim.errors import ConfigError, unknown_name
 
 Floats: TypeAlias = float | NDArray[np.float64]
 
@@ -46,6 +47,81 @@ def as_whole(value: Any) -> int | None:
         return operator.index(value)
     except TypeError:
         return None
+
+
+def chosen(kind: str, given: object, allowed: Collection[str]) -> str:
+    """Return a name if it is one of those that are allowed.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is another one, or no name at all.
+    """
+    if not isinstance(given, str) or given not in allowed:
+        raise unknown_name(kind, given, allowed)
+    return given
+
+
+def names_in(kind: str, given: object) -> list[Any]:
+    """Return a list of names; one name stands for a list of it alone.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither.
+    """
+    if isinstance(given, str):
+        return [given]
+    # An array of numpy with no dimension says that it is iterable, and is not.
+    if isinstance(given, Iterable) and not (isinstance(given, np.ndarray) and given.ndim == 0):
+        return list(given)
+    raise ConfigError(f"{kind} = {given!r:.60}: must be a name, or a list of names.")
+
+
+def as_switch(name: str, given: object) -> bool:
+    """Return True or False.
+
+    Raises
+    ------
+    ConfigError
+        If it is neither, nor 0 or 1.
+    """
+    if isinstance(given, bool | np.bool_) or as_whole(given) in (0, 1):
+        return bool(given)
+    raise ConfigError(f"{name} = {' '.join(str(given).split())[:60]}: must be True or False.")
+
+
+def as_number(name: str, given: object) -> float:
+    """Return a number as Python's own.
+
+    Raises
+    ------
+    ConfigError
+        If it is none.
+    """
+    value = plain(given)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        shown = " ".join(str(given).split())[:60]
+        raise ConfigError(f"{name} = {shown}: must be a number.")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def whole_from(name: str, given: object, low: int, high: int) -> int:
+    """Return a whole number within its bounds as Python's own.
+
+    Raises
+    ------
+    ConfigError
+        If it is none, or beyond them.
+    """
+    number = as_whole(given)
+    if number is None or not low <= number <= high:
+        shown = " ".join(str(given).split())[:60]
+        raise ConfigError(f"{name} = {shown}: must be a whole number from {low:,} to {high:,}.")
+    return number
 
 
 def in_range(

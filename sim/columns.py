@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.checks import chosen
 from sim.config import short
 from sim.copies import OneOfAKind
 from sim.errors import ConfigError, DataError, unknown_name
@@ -149,14 +150,12 @@ class Columns(OneOfAKind):
 
     def inside(self, name: str) -> Array:
         """Return a column as it stands, for whoever owns it."""
-        if name not in self._columns:
+        if not isinstance(name, str) or name not in self._columns:
             raise unknown_name("column", name, self.declared)
         return self._columns[name]
 
     def __setitem__(self, name: str, values: npt.ArrayLike) -> None:
-        if name not in self.declared:
-            raise unknown_name("column", name, self.declared)
-        column = self.declared[name]
+        column = self.declared[chosen("column", name, self.declared)]
         if not column.trait:
             names = ", ".join(one.name for one in self.declared.values() if one.trait)
             raise ConfigError(

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ValidationInfo
@@ -20,6 +20,11 @@ from pydantic_core.core_schema import ValidationInfo
 from sim.checks import plain
 from sim.errors import ConfigError, unknown_name
 from sim.number_texts import plain_number, plain_whole
+
+if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass as _ModelMetaclass
+else:
+    _ModelMetaclass = type(BaseModel)
 
 M = TypeVar("M", bound="Config")
 #: No quantity of a market is larger, in any unit; amounts of money stay within 64 bits of cents.
@@ -89,7 +94,18 @@ def declared(config: type[BaseModel], field: str) -> Mapping[str, Any]:
     return extra if isinstance(extra, dict) else {}
 
 
-class Config(BaseModel):
+class _OneLine(_ModelMetaclass):
+    """What makes parameter sets: whoever calls the class gets one line where a value cannot be."""
+
+    def __call__(self, *given: Any, **values: Any) -> Any:
+        try:
+            return super().__call__(*given, **values)
+        except ValidationError as error:
+            made: Any = self
+            raise first_problem(made, error, made.__name__) from None
+
+
+class Config(BaseModel, metaclass=_OneLine):
     """Base of all parameter sets: frozen, unknown keys refused, no silent conversion of text."""
 
     model_config = ConfigDict(
@@ -164,7 +180,13 @@ def _undisguised(wanted: Any, value: Any) -> Any:
             raise ValueError("must be a number, not a switch")
         if isinstance(value, str):
             return plain_number(value) if float in kinds else plain_whole(value)
-    if dt.date in kinds and value is not None and not isinstance(value, dt.date):
+    if (
+        dt.date in kinds
+        and value is not None
+        and (
+            not isinstance(value, dt.date) or value != value  # NaT of pandas is a date that is none
+        )
+    ):
         return iso_date(str(value))
     return value
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.checks import as_whole
+from sim.config import short
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class Execution:
             return
         threads = as_whole(self.threads)
         if threads is None:
-            raise ConfigError(f"threads = {self.threads!r}: must be a whole number. Use 1 or 2.")
+            raise ConfigError(
+                f"threads = {short(self.threads)}: must be a whole number. Use 1 or 2."
+            )
         object.__setattr__(self, "threads", threads)
         if not 1 <= threads <= 256:
             raise ConfigError(f"threads = {self.threads}: must be 1 to 256. Use 1 or 2.")

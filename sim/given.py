@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -60,8 +61,12 @@ def as_json(value: Any, where: str) -> Any:
 def path_of(given: object) -> Path:
     """Return the path of a file."""
     try:
-        return Path(given)  # type: ignore[arg-type]
-    except TypeError:
+        path = Path(given)  # type: ignore[arg-type]
+        name = os.fsencode(path)  # a lone surrogate is in no name
+        if not any(byte < ord(" ") for byte in name):
+            return path
+        raise TypeError("no name that a line could tell")
+    except (TypeError, ValueError):
         raise ConfigError(
             f"path = {short(given)}: must be the path of a file, such as 'market.npz'."
         ) from None
@@ -73,6 +78,12 @@ def must_be(given: object, kind: type, what: str, example: str) -> None:
         raise ConfigError(
             f"{what} = {short(given)}: must be of class {kind.__name__}. Give, say, {example}."
         )
+
+
+def must_be_callable(given: object, what: str) -> None:
+    """Raise ConfigError unless what was given can be called, or is None."""
+    if given is not None and not callable(given):
+        raise ConfigError(f"{what} = {short(given)}: must be a function, or None.")
 
 
 def keys_of_luck(uid: npt.ArrayLike | None, n_users: int) -> npt.NDArray[np.uint32]:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calendar import Calendar
+from sim.checks import chosen
 from sim.config import parse_date, short
 from sim.contracts import (
     PlatformAgent,
@@ -20,9 +21,9 @@ from sim.contracts import (
     registered,
 )
 from sim.daily_model import DailyModel
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 from sim.execution import Execution
-from sim.given import keys_of_luck, must_be, path_of
+from sim.given import keys_of_luck, must_be, must_be_callable, path_of
 from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
 from sim.metrics import metric_of
@@ -197,6 +198,8 @@ class Market(DailyModel):
             If the day is not a date, or beyond the scenario's horizon, or if a day broke off.
         """
         self.whole_days.must_be_between("run")
+        must_be_callable(progress, "progress")
+        must_be_callable(each_day, "each_day")
         last = self.config.until if until is None else parse_date(until, "until")
         if not self.config.start <= last <= self.config.until:
             raise self._beyond(f"until = {last}")
@@ -257,9 +260,7 @@ class Market(DailyModel):
 
     def platform(self, name: str) -> PlatformAgent:
         """Return a platform by name."""
-        if name not in self.platforms:
-            raise unknown_name("platform", name, self.platforms)
-        return self.platforms[name]
+        return self.platforms[chosen("platform", name, self.platforms)]
 
     def save(self, path: str | Path) -> Path:
         """Write the whole market to one file, from which `load` goes on with the same bits."""

@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
+from sim.checks import chosen
 from sim.counts import CAUSES, VIRAL_CAUSES, Count, Monthly, name_of
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 
 Array = npt.NDArray[np.float64]
 Scale = Literal["people", "usd_cents", "plain"]
@@ -287,10 +288,7 @@ def metric_of(name: str) -> Metric:
     UnknownNameError
         With the nearest match and the list.
     """
-    try:
-        return CATALOGUE[name]
-    except KeyError:
-        raise unknown_name("metric", name, CATALOGUE) from None
+    return CATALOGUE[chosen("metric", name, CATALOGUE)]
 
 
 def scaled(metric: Metric, raw: npt.NDArray[Any], weight: float) -> Array:

@@ -10,7 +10,8 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sim.errors import ConfigError, unknown_name
+from sim.checks import chosen
+from sim.errors import ConfigError
 
 F = TypeVar("F", bound=Callable[..., Any])
 #: Packages whose names nobody else may take.
@@ -60,9 +61,7 @@ class Register(Mapping[str, Callable[..., Any]]):
 
     def __getitem__(self, name: str) -> Callable[..., Any]:
         """Return a function by name; an unknown one is told with its nearest match."""
-        if name not in self._functions:
-            raise unknown_name(self.kind, name, self._functions)
-        return self._functions[name]
+        return self._functions[chosen(self.kind, name, self._functions)]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._functions)

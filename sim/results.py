@@ -15,10 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from sim.checks import chosen, names_in, whole_from
 from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
-from sim.errors import ConfigError, NoSuchNameError, unknown_name
+from sim.errors import ConfigError, NoSuchNameError
 from sim.files import write_aside
+from sim.given import path_of
+from sim.market_config import MAX_DAYS
 from sim.metrics import CATALOGUE, Array, metric_of
 from sim.periods import PERIODS, TABLE, by_day, by_period, over_span
 from sim.provenance import manifest
@@ -135,11 +138,10 @@ class Results:
         DataFrame
             Index (platform, period), a column per metric.
         """
-        if by not in PERIODS:
-            raise unknown_name("period", by, PERIODS)
-        periods = self.dates.to_period(PERIODS[by])
+        periods = self.dates.to_period(PERIODS[chosen("period", by, PERIODS)])
         groups, labels = pd.factorize(periods)
-        columns = {name: by_period(name, self.array, groups, len(labels)) for name in metrics}
+        names = names_in("metrics", metrics)
+        columns = {name: by_period(name, self.array, groups, len(labels)) for name in names}
         index = pd.MultiIndex.from_product([self.platforms, labels], names=["platform", by])
         return pd.DataFrame({n: a.T.ravel() for n, a in columns.items()}, index=index)
 
@@ -153,13 +155,14 @@ class Results:
         """
         if self.cohort_counts.shape[2] < self.n_days:
             raise ConfigError("cohorts were not kept. Ask for them: ensemble(keep_cohorts=True).")
+        ages = tuple(whole_from("days", day, 0, MAX_DAYS) for day in names_in("days", days))
         first = self.scenario.market.report_from or self.scenario.market.start
         return retention(
             self.cohort_counts * self.weight,
             self.dates,
             self.platforms,
             self.scenario.market.day(first),
-            days,
+            ages,
         )
 
     def segments(self) -> pd.DataFrame:
@@ -196,7 +199,8 @@ class Results:
         ConfigError
             If there is no such day.
         """
-        return float(self[name][platform].iloc[self._day(date, "date")])
+        p = self.platforms.index(chosen("platform", platform, self.platforms))
+        return float(self.array(name)[self._day(date, "date"), p])
 
     def total(
         self, name: str, since: dt.date | str | None = None, date: dt.date | str | None = None
@@ -266,7 +270,7 @@ class Results:
 
     def save(self, folder: str | Path, facts: Sequence[FactPoint] = ()) -> Path:
         """Write daily.parquet, monthly.csv, manifest.json and chart.png, each whole or not."""
-        folder = Path(folder)
+        folder = path_of(folder)
         from sim.report.style import write_chart
 
         text = json.dumps(self.manifest, indent=2, default=str) + "\n"

@@ -15,8 +15,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sim.checks import chosen, names_in
 from sim.config import Config, parse_date, short
 from sim.errors import ConfigError, unknown_name
+from sim.given import must_be
 from sim.interventions import Event, new_values
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig, platform_key
@@ -59,6 +61,13 @@ class Scenario:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        must_be(self.market, MarketConfig, "market", "MarketConfig(...)")
+        must_be(self.platforms, Mapping, "platforms", "{'third': PlatformConfig(...)}")
+        for name, platform in self.platforms.items():
+            must_be(name, str, "platform", "'third'")
+            must_be(platform, PlatformConfig, f"platform {name!r}", "PlatformConfig(...)")
+        for event in names_in("events", self.events):
+            must_be(event, Event, "event", "Event(...)")
         if not self.platforms:
             raise ConfigError("platforms = none: a market needs at least one. Add a block.")
         if len(self.platforms) > MAX_PLATFORMS:
@@ -127,6 +136,7 @@ class Scenario:
         value
             New value; text is read as the field's own type.
         """
+        must_be(path, str, "path", "'market.n_users'")
         owner, _, rest = path.partition(".")
         name, _, entry = rest.partition(".")
         where = " ".join(path.split())
@@ -148,12 +158,13 @@ class Scenario:
 
     def with_platform(self, name: str, platform: PlatformConfig) -> Scenario:
         """Return the scenario with a platform added or replaced."""
+        must_be(name, str, "name", "'third'")
+        must_be(platform, PlatformConfig, "platform", "PlatformConfig(label='Third', ...)")
         return replace(self, platforms={**self.platforms, name: platform})
 
     def without_platform(self, name: str) -> Scenario:
         """Return the scenario in which a platform, with its events, does not exist."""
-        if name not in self.platforms:
-            raise unknown_name("platform", name, self.platforms)
+        chosen("platform", name, self.platforms)
         kept = {key: platform for key, platform in self.platforms.items() if key != name}
         events = tuple(event for event in self.events if event.platform != name)
         return replace(self, platforms=kept, events=events)
@@ -166,10 +177,8 @@ class Scenario:
 
     def event(self, event_id: str) -> Event:
         """Return an event by id."""
-        for event in self.events:
-            if event.id == event_id:
-                return event
-        raise unknown_name("event", event_id, [event.id for event in self.events])
+        by_id = {event.id: event for event in self.events}
+        return by_id[chosen("event", event_id, by_id)]
 
     def without(self, *event_ids: str) -> Scenario:
         """Return the scenario in which these events never happen."""
@@ -199,9 +208,12 @@ class Scenario:
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
         """Rebuild a scenario from `as_dict`."""
+        must_be(data, Mapping, "scenario", "scenario.as_dict()")
         unknown = set(data) - {"name", "market", "platforms", "events", "sources"}
         if unknown:
-            raise ConfigError(f"scenario: unknown key {sorted(unknown)[0]!r}.")
+            raise ConfigError(f"scenario: unknown key {short(min(unknown, key=str))}.")
+        for part in ("market", "platforms"):
+            must_be(data.get(part), Mapping, f"scenario: {part}", f"scenario.as_dict()['{part}']")
         return cls(
             name=str(data.get("name", "scenario")),
             market=MarketConfig.parse(dict(data["market"]), "market"),

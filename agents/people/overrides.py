@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.day import rules
-from sim.checks import as_whole
+from sim.checks import as_whole, chosen, names_in
 from sim.config import short
 from sim.counts import CAUSES, Cause
 from sim.errors import ConfigError, unknown_name
@@ -48,7 +48,8 @@ def platforms_in(mask: int, names: Sequence[str]) -> frozenset[str]:
 
 def mask_of(platforms: frozenset[str], names: Sequence[str]) -> int:
     """Return the bit mask of some platforms."""
-    return sum(1 << names.index(name) for name in platforms)
+    given = names_in("platforms", platforms)
+    return sum(1 << names.index(chosen("platform", name, names)) for name in given)
 
 
 def _asking(user: User, declared: Decide) -> Decide:

@@ -29,6 +29,7 @@ def row_of(row: object, n_users: int) -> int:
 
 def rows_of(rows: object, n_users: int) -> list[int]:
     """Return a list of rows, each as `row_of` does; a column of a table is a list too."""
-    if isinstance(rows, str) or not isinstance(rows, Iterable):
+    # An array of numpy with no dimension says that it is iterable, and is not.
+    if isinstance(rows, str) or not isinstance(rows, Iterable) or not getattr(rows, "ndim", 1):
         raise ConfigError(f"rows = {short(rows)}: must be row numbers, such as [3, 4].")
     return [row_of(row, n_users) for row in rows]

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from sim.checks import chosen
+from sim.config import short
 from sim.counts import Status
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.people.user import User
@@ -40,8 +42,7 @@ class Selection:
     def column(self, name: str) -> npt.NDArray[Any]:
         """Return (k,) one column of the chosen users, as a copy."""
         columns = self.users.columns
-        if name not in columns.declared:
-            raise unknown_name("column", name, columns.declared)
+        chosen("column", name, columns.declared)
         if not columns.declared[name].per_platform:
             return np.asarray(columns[name][self.rows])
         if self.platform is None:
@@ -129,15 +130,12 @@ def select(
         ("segment", segment, cells.segments, cells.segment),
     ):
         if name is not None:
-            if name not in names:
-                raise unknown_name(kind, name, names)
-            mask &= (codes == names.index(name))[cell]
-    if platform is not None and platform not in users.names:
-        raise unknown_name("platform", platform, users.names)
+            mask &= (codes == names.index(chosen(kind, name, names)))[cell]
+    if platform is not None:
+        chosen("platform", platform, users.names)
     if status is not None:
         if platform is None:
-            raise ConfigError(f"status = {status!r}: say on which platform, as platform=....")
-        if status.upper() not in Status.__members__:
-            raise unknown_name("status", status, [s.name.lower() for s in Status])
+            raise ConfigError(f"status = {short(status)}: say on which platform, as platform=....")
+        chosen("status", status, [s.name.lower() for s in Status])
         mask &= users.columns["status"][users.names.index(platform)] == Status[status.upper()]
     return Selection(users, np.flatnonzero(mask), platform)

@@ -12,11 +12,12 @@ from agents.day import rules
 from agents.day.person import person_day
 from agents.people.former import adopt_former, warn_of_misspelled
 from agents.people.membership import Friends, Membership
-from agents.people.overrides import bound, decisions, mask_of
+from agents.people.overrides import MOST_CLIPS, bound, decisions, mask_of
 from agents.state import COLUMNS
+from sim.checks import chosen, whole_from
 from sim.copies import OneOfAKind
 from sim.counts import Cause, name_of
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 
 if TYPE_CHECKING:
     from agents.people.users import Users
@@ -121,9 +122,8 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def __getitem__(self, platform: str) -> Membership:
         """Return how the user stands with a platform."""
-        if platform not in self.users.names:
-            raise unknown_name("platform", platform, self.users.names)
-        return Membership(self, self.users.names.index(platform))
+        names = self.users.names
+        return Membership(self, names.index(chosen("platform", platform, names)))
 
     def __repr__(self) -> str:
         parts = [f"{type(self).__name__} {self.row}", self.os, self.region]
@@ -205,11 +205,11 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def shares_friends(self, platform: str, clips: int) -> int:
         """Return how many of today's clips go to friends."""
-        return int(rules.shares_friends(*self._asked(platform), clips))
+        return int(rules.shares_friends(*self._asked(platform), _made(clips)))
 
     def shares_feed(self, platform: str, clips: int) -> int:
         """Return how many of today's clips go to the outside feed."""
-        return int(rules.shares_feed(*self._asked(platform), clips))
+        return int(rules.shares_feed(*self._asked(platform), _made(clips)))
 
     def subscribes(self, platform: str) -> bool:
         """Say whether the user takes a plan on this day of use."""
@@ -226,6 +226,10 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def _asked(self, platform: str) -> tuple[Any, int, int]:
         """Return what every rule is given: the world of today, the row, the platform."""
         return self.users.world, self.row, self[platform].index
+
+
+def _made(clips: object) -> int:
+    return whole_from("clips", clips, 0, MOST_CLIPS)
 
 
 @cache

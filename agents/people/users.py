@@ -29,6 +29,7 @@ from agents.state import COLUMNS, Stir
 from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
 from sim.columns import Columns
+from sim.config import short
 from sim.copies import OneOfAKind
 from sim.counts import Count, Status
 from sim.errors import ConfigError
@@ -235,7 +236,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             `User` or a subclass that overrides decisions. Results change only as far as these do.
         """
         if not (isinstance(cls, type) and issubclass(cls, User)):
-            raise ConfigError(f"class {cls!r}: must be agents.User or a subclass of it.")
+            raise ConfigError(f"class {short(cls)}: must be agents.User or a subclass of it.")
         if isinstance(rows, str) and rows != "all":
             raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
         made = []
@@ -243,8 +244,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             if row in self._promoted:
                 self.demote([row])
             user = cls(self, row)
-            self._promoted[row] = user
-            self._views[row] = user
+            self._promoted[row] = self._views[row] = user
             self.columns.arrays["stir"][row] |= Stir.PROMOTED
             self.market.register_agent(user)
             made.append(user)

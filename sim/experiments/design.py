@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole, plain
+from sim.checks import as_whole, names_in, plain, whole_from
 from sim.config import short
 from sim.errors import ConfigError
 from sim.experiments.paths import as_date, current
+from sim.given import must_be
 from sim.number_texts import plain_number
 from sim.scenario import Scenario
 
@@ -108,7 +109,9 @@ def factor(scenario: Scenario, path: str | Sequence[str], given: Any) -> tuple[F
         A list of values; ``(low, high)``; or text: ``3,6,30``, ``0.1..0.5``, ``0.1..0.5:5`` for
         five levels, ``1e-4..1e-2:log``, ``2025-10-01..2025-12-01``, ``30`` for one value.
     """
-    paths = (path,) if isinstance(path, str) else tuple(path)
+    paths = tuple(names_in("path", path))
+    for one in paths:
+        must_be(one, str, "path", "'market.seed'")
     now = current(scenario, paths[0])
     if isinstance(given, tuple) and len(given) == 2 and not isinstance(given[0], str):
         return _range(paths, now, plain(given[0]), plain(given[1]), False), None
@@ -190,7 +193,13 @@ class Design:
     name: str
 
     def __post_init__(self) -> None:
-        if not self.points:
+        points = self.points
+        if not isinstance(points, tuple | list) or not all(isinstance(p, Mapping) for p in points):
+            raise ConfigError(
+                f"points = {short(points)}: must be a list of tables, such as "
+                "({'market.seed': 1},)."
+            )
+        if not points:
             raise ConfigError(
                 "sweep: there is no point. Vary something, or give a table with rows."
             )
@@ -206,6 +215,7 @@ class Design:
 
 def grid(scenario: Scenario, vary: Mapping[Any, Any]) -> Design:
     """Return all combinations of the values of each factor; the last one varies fastest."""
+    _check_varied(scenario, vary)
     factors = [factor(scenario, path, given) for path, given in vary.items()]
     levels = [one.levels(n) for one, n in factors]
     n_points = math.prod(map(len, levels))
@@ -220,17 +230,27 @@ def grid(scenario: Scenario, vary: Mapping[Any, Any]) -> Design:
     return Design(tuple(points), f"grid of {' x '.join(str(len(one)) for one in levels)}")
 
 
+def _check_varied(scenario: object, vary: object) -> None:
+    must_be(scenario, Scenario, "scenario", "baseline.scenario()")
+    must_be(vary, Mapping, "vary", "{'market.seed': [1, 2]}")
+
+
 def latin(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) -> Design:
     """Return n points of a Latin hypercube: each factor evenly covered, whatever the others do."""
+    _check_varied(scenario, vary)
     from scipy.stats import qmc
 
+    seed = whole_from("seed", seed, 0, 2**64 - 1)
     return _spread(scenario, vary, n, "Latin hypercube", lambda d: qmc.LatinHypercube(
         d=d, seed=np.random.default_rng(seed)).random(n))  # fmt: skip
 
 
 def sobol(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) -> Design:
     """Return the first n points of a scrambled Sobol' sequence; best balanced at powers of two."""
+    _check_varied(scenario, vary)
     from scipy.stats import qmc
+
+    seed = whole_from("seed", seed, 0, 2**64 - 1)
 
     def shares(d: int) -> npt.NDArray[np.float64]:
         sequence = qmc.Sobol(d=d, seed=np.random.default_rng(seed))

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole
+from sim.checks import as_switch, as_whole, chosen
 from sim.config import short
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 from sim.experiments.precision import Interval, Precision, interval
 from sim.experiments.store.kept_runs import drive_through, through
 from sim.experiments.store.store import Store
@@ -23,6 +23,7 @@ from sim.experiments.work.driving import ExperimentError
 from sim.experiments.work.executors import Serial, opened
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import HasScenario, Source, source
+from sim.given import must_be
 from sim.metrics import metric_of
 from sim.results import Results
 from sim.scenario import Scenario
@@ -156,7 +157,7 @@ def ensemble(
         If a run fails.
     """
     start = source(scenario, until)
-    if store is not None and keep_cohorts:
+    if store is not None and as_switch("keep_cohorts", keep_cohorts):
         raise ConfigError("keep_cohorts = True: a store keeps no cohorts. Leave one of them out.")
     runner = Replicates([start], executor, keep_cohorts, store)
     (runs,) = runner.run(replicates, precision, _totals)
@@ -184,6 +185,11 @@ class Replicates:
     keep_cohorts: bool = False
     store: Store | None = None
 
+    def __post_init__(self) -> None:
+        as_switch("keep_cohorts", self.keep_cohorts)
+        if self.store is not None:
+            must_be(self.store, Store, "store", "Store(folder, scenario)")
+
     def run(
         self,
         replicates: int,
@@ -198,6 +204,9 @@ class Replicates:
             Adds replicates until the interval of what is measured of the results so far is narrow
             enough.
         """
+        if precision is not None:
+            example = "Precision(metric='installs', relative=0.05)"
+            must_be(precision, Precision, "precision", example)
         replicates = check_replicates(replicates)
         self.arms[0].replicate(replicates - 1)  # a seed out of range is refused before any run
         work = sum(arm.work for arm in self.arms) * replicates
@@ -258,16 +267,17 @@ def light(results: Results) -> Results:
 
 def place(platform: str, platforms: Sequence[str]) -> int:
     """Return the index of a platform."""
-    if platform not in platforms:
-        raise unknown_name("platform", platform, platforms)
-    return list(platforms).index(platform)
+    return list(platforms).index(chosen("platform", platform, platforms))
 
 
 def quantiles(
     samples: npt.NDArray[np.float64], q: Sequence[float], dates: pd.DatetimeIndex
 ) -> pd.DataFrame:
     """Return quantiles of (replicates, days) samples: a row a date, a column per quantile."""
-    wanted = [float(share) for share in np.atleast_1d(np.asarray(q, np.float64))]
+    try:
+        wanted = [float(share) for share in np.asarray(q, np.float64).ravel()]
+    except (TypeError, ValueError):
+        wanted = [math.nan]
     if not all(0.0 <= share <= 1.0 for share in wanted):
         raise ConfigError(f"quantile = {short(q)}: must be from 0 to 1, such as 0.05.")
     return pd.DataFrame(np.quantile(samples, wanted, axis=0).T, index=dates, columns=wanted)

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole
+from sim.checks import as_whole, chosen
 from sim.config import short
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 from sim.experiments.design import MOST_POINTS
 from sim.experiments.work.driving import ExperimentError
 
@@ -126,8 +126,7 @@ def _problem(names: Sequence[str]) -> dict[str, Any]:
 
 
 def _check_method(method: str) -> None:
-    if method not in COLUMNS:
-        raise unknown_name("method", method, COLUMNS)
+    chosen("method", method, COLUMNS)
     if importlib.util.find_spec("SALib") is None:
         raise ConfigError(
             "sensitivity: needs SALib. Install it: pip install 'clipmarket[experiments]'."

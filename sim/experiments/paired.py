@@ -22,6 +22,7 @@ from sim.errors import ConfigError
 from sim.experiments.ensembles import Ensemble, Replicates, check_metric, place, quantiles
 from sim.experiments.precision import Precision, interval
 from sim.experiments.work.sources import HasScenario, source
+from sim.metrics import metric_of
 from sim.minding import told, unminded
 from sim.results import Results
 from sim.scenario import Scenario
@@ -79,7 +80,7 @@ class Comparison:
 
     def difference(self, name: str | None = None) -> npt.NDArray[np.float64]:
         """Return (replicates, days, platforms) of b - a, in people or USD."""
-        chosen = name or self.metric
+        chosen = self.metric if name is None else metric_of(name).name
         mine, theirs = (
             arm.array(chosen)[..., [place(name, arm.platforms) for name in self.platforms]]
             for arm in (self.a, self.b)
@@ -107,7 +108,7 @@ class Comparison:
         since, date
             First and last day; by default those of the run.
         """
-        chosen = name or self.metric
+        chosen = self.metric if name is None else metric_of(name).name
         place(platform, self.platforms)
         a = self.a.total(chosen, platform, since, date)
         b = self.b.total(chosen, platform, since, date)

@@ -9,10 +9,13 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from sim.checks import as_number, whole_from
 from sim.errors import ConfigError
 from sim.metrics import metric_of
 
 CONFIDENCE = 0.95
+#: Replicates beyond any use.
+MOST = 1_000_000
 #: With fewer, an interval is too often narrow by luck; later steps at most double them.
 FEWEST = 10
 
@@ -72,14 +75,14 @@ class Precision:
 
     def __post_init__(self) -> None:
         metric_of(self.metric)
-        given = [w for w in (self.relative, self.absolute) if w is not None]
+        widths = {"relative": self.relative, "absolute": self.absolute}
+        given = [as_number(name, width) for name, width in widths.items() if width is not None]
         if len(given) != 1 or not given[0] > 0:
             raise ConfigError(
                 f"precision of {self.metric}: relative = {self.relative}, absolute = "
                 f"{self.absolute}: give exactly one of them, above 0."
             )
-        if self.most < FEWEST:
-            raise ConfigError(f"precision: most = {self.most}: must be at least {FEWEST}.")
+        whole_from("precision: most", self.most, FEWEST, MOST)
 
     @property
     def span(self) -> tuple[str, str, Any, Any]:

@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole, in_range
+from sim.checks import as_whole, chosen, in_range
 from sim.config import short
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 from sim.experiments.design import Design, Factor, factor
 from sim.experiments.indices import Method, analyzed, shares
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
@@ -168,8 +168,7 @@ def sensitivity(
     """
     start = source(scenario, until)
     metric_of(metric)
-    if platform not in start.scenario.platforms:
-        raise unknown_name("platform", platform, start.scenario.platforms)
+    chosen("platform", platform, start.scenario.platforms)
     factors = [factor(start.scenario, path, given)[0] for path, given in vary.items()]
     n_seeds = as_whole(seeds)
     if n_seeds is None or n_seeds < 1:

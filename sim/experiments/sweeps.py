@@ -19,7 +19,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.errors import ConfigError, DataError
+from sim.checks import as_number, as_switch, in_range
+from sim.errors import DataError
 from sim.experiments.design import Design, grid
 from sim.experiments.ensembles import check_replicates
 from sim.experiments.paths import overridden, varied
@@ -34,6 +35,7 @@ from sim.experiments.work.driving import Batch, drive
 from sim.experiments.work.executors import opened, width
 from sim.experiments.work.running import Outcome
 from sim.experiments.work.sources import HasScenario, Source, source
+from sim.given import must_be_callable, path_of
 from sim.minding import told, unminded
 from sim.scenario import Scenario
 
@@ -159,10 +161,12 @@ def sweep(
     """
     start = source(scenario, until)
     replicates = check_replicates(replicates)
-    if timeout is not None and not timeout > 0:
-        raise ConfigError(f"timeout = {timeout:g} s: must be above 0.")
+    if timeout is not None:
+        timeout = float(in_range("timeout", as_number("timeout", timeout), 0.0, ends="(]"))
+    retry_failed, branch = as_switch("retry_failed", retry_failed), as_switch("branch", branch)
+    must_be_callable(watch, "watch")
     design = _design(start.scenario, vary)
-    folder = Path(store) if store is not None else OUT / start.scenario.name
+    folder = path_of(store) if store is not None else OUT / start.scenario.name
     with Store(folder, start.scenario) as opened_store:
         plan = kept(folder, start, design, replicates, opened_store.notes)
         progress = _begin(opened_store, plan, retry_failed)
@@ -197,7 +201,7 @@ def _design(scenario: Scenario, vary: Mapping[Any, Any] | pd.DataFrame | Design)
         return vary
     if isinstance(vary, pd.DataFrame):
         return table(vary)
-    if not vary:
+    if vary is None or (isinstance(vary, Mapping) and not vary):
         return Design(({},), "scenario as it is")
     return grid(scenario, vary)
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from sim.checks import whole_from
 from sim.compiled import kernel
+from sim.config import MAX_USERS
 from sim.errors import DataError
 from sim.execution import Execution
 from sim.graph.kernels import SAMPLE, draw_pair
@@ -146,6 +148,7 @@ def csr_from_edges(n_users: int, edges: npt.ArrayLike) -> Csr:
     DataError
         If they are no such pairs: compiled code takes each for a place in an array.
     """
+    n_users = whole_from("n_users", n_users, 0, MAX_USERS)
     pairs = np.asarray(edges)
     if pairs.ndim != 2 or pairs.shape[1] != 2 or pairs.dtype.kind not in "iu":
         raise DataError(

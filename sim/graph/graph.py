@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.config import MAX_USERS
+from sim.checks import as_whole, whole_from
+from sim.config import MAX_USERS, short
 from sim.errors import ConfigError, DataError, NoSuchPlaceError
+from sim.given import must_be, path_of
 from sim.graph.csr import (
     FAULTS,
     IntArray,
@@ -118,9 +120,10 @@ class Graph:
         NoSuchPlaceError
             If there is no such row.
         """
-        if not 0 <= row < self.n_users:
-            raise NoSuchPlaceError(f"row {row}: must be in 0 .. {self.n_users - 1}.")
-        return self.indices[self.indptr[row] : self.indptr[row + 1]]
+        place = as_whole(row)
+        if place is None or not 0 <= place < self.n_users:
+            raise NoSuchPlaceError(f"row {short(row)}: must be in 0 .. {self.n_users - 1}.")
+        return self.indices[self.indptr[place] : self.indptr[place + 1]]
 
     def validate(self) -> None:
         """Check every promise of the arrays: sorted, no loops, no repeats, both directions.
@@ -175,10 +178,9 @@ class Graph:
         Watts and Strogatz (1998), Nature 393.
         """
         if sample is not None:
-            if sample < 1:
-                raise ConfigError(f"sample = {sample}: must be >= 1. Use None for all users.")
+            n = whole_from("sample", sample, 1, MAX_USERS)
             key = np.uint64(_checked_seed(seed))
-            return float(sampled_clustering(self.indptr, self.indices, sample, key))
+            return float(sampled_clustering(self.indptr, self.indices, n, key))
         degrees = self.degrees
         pairs = np.maximum(degrees * (degrees - 1) / 2, 1)
         return float(np.mean(row_triangles(self.indptr, self.indices) / pairs))
@@ -201,9 +203,10 @@ class Graph:
 
 
 def _checked_seed(seed: int) -> int:
-    if not 0 <= seed < 2**64:
-        raise ConfigError(f"seed = {seed}: must be in 0 .. 2**64 - 1. Give another seed.")
-    return int(seed)
+    number = as_whole(seed)
+    if number is None or not 0 <= number < 2**64:
+        raise ConfigError(f"seed = {short(seed)}: must be in 0 .. 2**64 - 1. Give another seed.")
+    return number
 
 
 def build_graph(spec: GraphSpec | str, n_users: int, seed: int) -> Graph:
@@ -231,13 +234,17 @@ def build_graph(spec: GraphSpec | str, n_users: int, seed: int) -> Graph:
     """
     if isinstance(spec, str):
         spec = parse_graph(spec)
-    if not 1 <= n_users <= MAX_USERS:
+    must_be(spec, GraphSpec, "spec", "'small_world(degree=10)'")
+    number = as_whole(n_users)
+    if number is None or not 1 <= number <= MAX_USERS:
         raise ConfigError(
-            f"users = {n_users}: must be in 1 .. {MAX_USERS:,}. Give another number of users."
+            f"users = {short(n_users)}: must be in 1 .. {MAX_USERS:,}. Give another number of "
+            "users."
         )
+    n_users = number
     key = np.uint64(_checked_seed(seed))
     try:
-        rows = FAMILIES[spec.family].build(int(n_users), spec.parameters, key)
+        rows = FAMILIES[spec.family].build(n_users, spec.parameters, key)
     except MemoryError as error:
         raise ConfigError(
             f"{spec} with {n_users:,} users does not fit into memory. Use fewer users or friends."
@@ -289,4 +296,5 @@ def from_edges(path: str | Path) -> Graph:
     DataError
         In one line, if the file is missing, broken (with the line number) or holds no edge.
     """
-    return Graph(*csr_from_edges(*read_edges(path)), f"edges({path})")
+    file = path if isinstance(path, str | Path) else path_of(path)
+    return Graph(*csr_from_edges(*read_edges(file)), f"edges({path})")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.config import Config
+from sim.config import Config, short
 from sim.errors import ConfigError, unknown_name
 from sim.graph.catalogue import is_ours
 from sim.graph.families import FAMILIES
@@ -107,10 +107,10 @@ def parse_graph(text: str) -> GraphSpec:
     >>> str(parse_graph("small_world(10)"))
     'small_world(degree=10, rewire=0.1)'
     """
-    call = _CALL.fullmatch(text)
+    call = _CALL.fullmatch(text) if isinstance(text, str) else None
     if call is None:
         raise ConfigError(
-            f"graph = {text!r}: must be a family with parameters in parentheses. Write, say, "
+            f"graph = {short(text)}: must be a family with parameters in parentheses. Write, say, "
             "small_world(degree=10, rewire=0.1) or edges(path/to/file.txt)."
         )
     family, inside = call[1], (call[2] or "").strip()

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.checks import names_in
 from sim.fact_point import FactPoint
+from sim.given import must_be
 from sim.metrics import metric_of
 from sim.report.marks import draw_fact, event_key, events_shown, label_facts, mark_events, settle
 from sim.report.smoothing import smooth
 from sim.report.style import DPI, INK, PALE, drawing, dress, fan, source_line
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from sim.interventions import Event
     from sim.results import Results
 
@@ -58,7 +59,9 @@ def plot_metric(
     """
     runs = _runs(results)
     declared = metric_of(name)
-    if ax is None:
+    if ax is not None:
+        must_be(ax, Axes, "ax", "plt.subplots()[1]")
+    else:
         import matplotlib.pyplot as plt
 
         figure, ax = plt.subplots(figsize=(9, 4.2), layout="constrained")
@@ -80,6 +83,8 @@ def overview(results: Results | Sequence[Results], facts: Sequence[FactPoint] = 
     are means of seven days over the faint daily line; facts are dots with their range.
     """
     runs = _runs(results)
+    for fact in names_in("facts", facts):
+        must_be(fact, FactPoint, "fact", "fact_points(scenario)[0]")
     head = runs[0]
     first = head.scenario.market.report_from or head.scenario.market.start
     if pd.Timestamp(first) > head.dates[-1]:

@@ -9,9 +9,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sim.checks import names_in
+from sim.config import short
+from sim.errors import ConfigError
 from sim.experiments.store.differences import EVENT, ON
 from sim.experiments.store.index import once, schema
 from sim.experiments.store.sealed import read_table
+from sim.given import must_be
 from sim.metrics import CATALOGUE, metric_of
 
 if TYPE_CHECKING:
@@ -23,6 +27,7 @@ HEAD = ("run", "scenario", "seed", "status", "error")
 
 def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
     """Return the table of `Store.frame`."""
+    keys = None if keys is None else _keys(keys)
     table = store.index.read()
     if store.pending:
         added = pa.Table.from_pylist(store.pending, schema())
@@ -40,6 +45,14 @@ def tidy(store: Store, keys: list[str] | None = None) -> pd.DataFrame:
     head = [name for name in (*HEAD, "model") if name in rows]
     names = [*head, *parameters.columns, "platform", *(n for n in CATALOGUE if n in rows)]
     return pd.concat([rows, parameters], axis=1)[names]
+
+
+def _keys(given: object) -> list[str]:
+    keys = names_in("runs", given)
+    for key in keys:
+        if not isinstance(key, str) or not key.isascii():
+            raise ConfigError(f"run {short(key)}: must be the name of a run, of 32 letters.")
+    return keys
 
 
 def _in_order(rows: pd.DataFrame, keys: list[str] | None) -> pd.DataFrame:
@@ -91,8 +104,12 @@ def daily_frame(
     store: Store, metrics: list[str], keys: list[str] | None, platform: str | None
 ) -> pd.DataFrame:
     """Return the table of `Store.daily`."""
-    columns = ["run", "date", "platform", *(metric_of(name).name for name in metrics)]
+    names = [metric_of(name).name for name in names_in("metrics", metrics)]
+    columns = ["run", "date", "platform", *names]
+    keys = None if keys is None else _keys(keys)
     chosen = sorted(store.sizes) if keys is None else [key for key in keys if key in store.sizes]
+    if platform is not None:
+        must_be(platform, str, "platform", "'third'")
     only = None if platform is None else [("platform", "=", platform)]
     tables = [read_table(store.path(key), columns, only)[0] for key in chosen]
     if not tables:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from sim.checks import chosen
 from sim.errors import DataError
 from sim.experiments.store import description, differences
 from sim.experiments.store.frames import daily_frame, tidy
@@ -28,6 +29,7 @@ from sim.experiments.store.plan_file import check_plan
 from sim.experiments.store.run_file import RunFile, check_run, read_about
 from sim.experiments.store.sealed import write_json
 from sim.files import write_aside
+from sim.given import must_be, path_of
 from sim.scenario import Scenario
 from sim.versions import model_version
 
@@ -66,7 +68,9 @@ class Store:
     """
 
     def __init__(self, folder: str | Path, base: Scenario | None = None) -> None:
-        self.folder = Path(folder)
+        self.folder = path_of(folder)
+        if base is not None:
+            must_be(base, Scenario, "base", "baseline.scenario()")
         self.writable = base is not None
         self.index = Index(self.folder / "index")
         self.files = Inventory(self.folder, self.writable)
@@ -193,6 +197,7 @@ class Store:
 
     def recheck(self, key: str) -> None:
         """Read one run's file whole; put it aside if it is damaged, and say so."""
+        chosen("run", key, self.sizes)
         try:
             check_run(self.files.path(key))
         except DataError as problem:
