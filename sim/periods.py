@@ -70,6 +70,12 @@ def over_span(name: str, days: ByDay, first: int, last: int, n_days: int) -> Arr
     return np.asarray(by_period(name, days, groups, len(labels))[within])
 
 
+def unit_of_total(name: str) -> str:
+    """Return the unit of a total over a run: days are summed away."""
+    declared = metric_of(name)
+    return declared.unit.removesuffix("/day") if declared.monthly == "sum" else declared.unit
+
+
 def _sum(series: Array, groups: npt.NDArray[Any], n: int) -> Array:
     """Add the days of each period; daily products (cost of clips) are formed before adding."""
     total = np.zeros((n, series.shape[1]))

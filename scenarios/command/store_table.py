@@ -24,7 +24,7 @@ from sim.experiments.store.description import read_scenario
 from sim.experiments.store.frames import parameters_of
 from sim.metrics import metric_of
 from sim.numbers import aligned, half_width, parameter
-from sim.report.sweep_charts import unit_of_total
+from sim.periods import unit_of_total
 from sim.versions import model_version
 
 _MOST_ROWS = 40

@@ -32,8 +32,8 @@ from sim.experiments.work.running import Outcome
 from sim.files import write_aside
 from sim.metrics import metric_of
 from sim.numbers import brief, half_width
+from sim.periods import unit_of_total
 from sim.report.style import write_chart
-from sim.report.sweep_charts import unit_of_total
 
 #: Workers that get a line of their own.
 _MOST_LINES = 16

@@ -20,10 +20,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole, chosen, in_range
+from sim.checks import chosen, in_range, whole_from
 from sim.config import short
 from sim.errors import ConfigError
 from sim.experiments.design import Design, Factor, factor
+from sim.experiments.ensembles import MOST_REPLICATES
 from sim.experiments.indices import Method, analyzed, shares
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
 from sim.experiments.work.calls import called
@@ -170,10 +171,7 @@ def sensitivity(
     metric_of(metric)
     chosen("platform", platform, start.scenario.platforms)
     factors = [factor(start.scenario, path, given)[0] for path, given in vary.items()]
-    n_seeds = as_whole(seeds)
-    if n_seeds is None or n_seeds < 1:
-        raise ConfigError(f"seeds = {short(seeds)}: must be a whole number of at least 1.")
-    seeds = n_seeds
+    seeds = whole_from("seeds", seeds, 1, MOST_REPLICATES)
     if seeds > 1:
         first = start.scenario.market.seed
         factors.append(Factor((SEED,), tuple(range(first, first + seeds))))

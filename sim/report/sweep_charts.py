@@ -18,6 +18,7 @@ from matplotlib.ticker import FuncFormatter
 
 from sim.metrics import metric_of
 from sim.numbers import brief
+from sim.periods import unit_of_total
 from sim.report.marks import label_points, settle
 from sim.report.style import DPI, GRID, INK, PALE, drawing, dress, fan, plain_number
 
@@ -286,12 +287,6 @@ def _number_axis(ax: Axes, which: str, label: str) -> None:
 
 def _title_of(name: str) -> str:
     return name.replace("_", " ").removesuffix(" usd").capitalize()
-
-
-def unit_of_total(name: str) -> str:
-    """Return the unit of a total over a run: days are summed away."""
-    declared = metric_of(name)
-    return declared.unit.removesuffix("/day") if declared.monthly == "sum" else declared.unit
 
 
 def _short(path: str) -> str:
