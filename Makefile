@@ -17,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run answers test check check-static science verify mutants golden bench bench-compare bench-sweep \
+.PHONY: help run answers test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
 	bench-questions notebooks jupyter format clean
 
 help: ## show this list
@@ -50,6 +50,9 @@ verify: $(TEST) ## run all science and write docs/VERIFICATION.md
 
 mutants: $(TEST) ## change the model in one place at a time: do tests notice? Writes docs/MUTANTS.md
 	$(BIN)/python -m tests.mutants
+
+attack: $(TEST) ## flip 1,000 bits in a store, forge 200 saved markets: is all of it told? (two minutes)
+	$(BIN)/python -W ignore -m tests.attack
 
 golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
 	$(BIN)/python -m pytest -m "slow or not slow" -k golden --update-golden

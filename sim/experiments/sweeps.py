@@ -28,7 +28,7 @@ from sim.experiments.plan import Plan, in_groups, kept
 from sim.experiments.point_tables import table
 from sim.experiments.store.kept_runs import same_run
 from sim.experiments.store.run_file import as_file
-from sim.experiments.store.sealed import write_table
+from sim.experiments.store.sealed import read_sealed, write_table
 from sim.experiments.store.store import Store
 from sim.experiments.work.branching import run_together
 from sim.experiments.work.driving import Batch, drive
@@ -265,5 +265,9 @@ def _run(
 def _write_summary(store: Store, changed: bool) -> None:
     """Write the tidy frame of all runs, for those who read the folder as it is."""
     path = store.folder / "summary.parquet"
-    if changed or not path.is_file():
-        write_table(path, pa.Table.from_pandas(store.frame(), preserve_index=False), {})
+    if not changed:
+        with contextlib.suppress(DataError):
+            read_sealed(path)
+            return
+    # Made anew too if it is missing, or not as it was written.
+    write_table(path, pa.Table.from_pandas(store.frame(), preserve_index=False), {})
