@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import shlex
+import sys
 from collections.abc import Iterable
 
 #: A longer list than this is cut to the nearest names.
@@ -42,6 +44,15 @@ class NoSuchNameError(ClipmarketError, AttributeError):
 
 class NoSuchPlaceError(ClipmarketError, IndexError):
     """A number of somebody who does not exist."""
+
+
+def missing(what: str, package: str) -> ConfigError:
+    """Make the error for a library that only some things need, and that is not installed.
+
+    The line can be typed as it stands: it names the Python that looked for the library.
+    """
+    python = shlex.quote(sys.executable or "python")
+    return ConfigError(f"{what}: needs {package}. Install it: {python} -m pip install {package}")
 
 
 def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownNameError:

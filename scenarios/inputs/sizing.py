@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from pathlib import Path
 from typing import Any
 
 from agents.state import COLUMNS
@@ -13,6 +10,7 @@ from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.graph import parse_graph
 from sim.market import Market
+from sim.memory import memory
 from sim.scenario import Scenario
 
 #: Bytes of a friend graph: by user, and by friend.
@@ -24,6 +22,8 @@ _WHILE_BUILT = 2.7
 _BYTES_OF_PROGRAM = 3.0e8
 #: Bytes of the record for each pair of days and platform (cohorts, and the copy in the results).
 _BYTES_OF_DAYS = 8
+#: Bytes of a point of a sweep, and of a run in its plan; measured.
+BYTES_OF_POINT, BYTES_OF_RUN = 700, 400
 #: More than ten times as many people as there are; amounts of money stay within 64 bits.
 MOST_PEOPLE = 1e11
 
@@ -56,16 +56,6 @@ def build_market(
     return Market(sized(scenario, n_users, seed, n_people, graph), execution=execution)
 
 
-def memory() -> float:
-    """Return the bytes of memory this process may have; infinite where nobody says."""
-    limits = [float("inf")]
-    with contextlib.suppress(AttributeError, OSError, ValueError):
-        limits.append(float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE"))
-    with contextlib.suppress(OSError, ValueError):  # "max": no limit of its own
-        limits.append(float(Path("/sys/fs/cgroup/memory.max").read_text(encoding="ascii")))
-    return min(limits)
-
-
 def memory_needed(scenario: Scenario) -> tuple[float, float]:
     """Estimate the bytes that a run takes at its peak: (in all, for the record of days).
 
@@ -77,6 +67,37 @@ def memory_needed(scenario: Scenario) -> tuple[float, float]:
     columns = float(config.n_users) * Columns(COLUMNS, 1, n_platforms).nbytes
     days = float(config.n_days) ** 2 * n_platforms * _BYTES_OF_DAYS
     return _BYTES_OF_PROGRAM + max(_WHILE_BUILT * graph, graph + columns) + days, days
+
+
+def check_work(scenario: Scenario, n_points: int, n_runs: int, workers: int) -> float:
+    """Return the bytes that many runs need at once; refuse what this machine could not hold.
+
+    Parameters
+    ----------
+    n_points, n_runs
+        What is asked for.
+    workers
+        Runs that are done at once on this machine.
+
+    Raises
+    ------
+    ConfigError
+        If the list of runs, or the runs that are done at once, need more memory than there is.
+    """
+    listed = BYTES_OF_POINT * n_points + BYTES_OF_RUN * n_runs
+    at_once = memory_needed(scenario)[0] * min(workers, n_runs)
+    there = memory()
+    if listed > there:
+        raise ConfigError(
+            f"{n_points:,} points, {n_runs:,} runs: their list alone needs about "
+            f"{listed / 1e9:,.1f} GB of memory; there are {there / 1e9:,.1f} GB. Give fewer."
+        )
+    if listed + at_once > there:
+        raise ConfigError(
+            f"{min(workers, n_runs)} runs at once need about {(listed + at_once) / 1e9:,.1f} GB of "
+            f"memory; there are {there / 1e9:,.1f} GB. Give fewer workers (--workers), or users."
+        )
+    return listed + at_once
 
 
 def check_size(scenario: Scenario) -> float:
@@ -97,7 +118,7 @@ def check_size(scenario: Scenario) -> float:
         what = "fewer days (market.until)" if days > 0.5 * need else "fewer n_users"
         raise ConfigError(
             f"{config.n_users:,} users for {config.n_days:,} days ({config.start} to "
-            f"{config.until}) need about {need / 1e9:,.0f} GB of memory; this machine has "
-            f"{there / 1e9:,.0f} GB. Give {what}."
+            f"{config.until}) need about {need / 1e9:,.1f} GB of memory; there are "
+            f"{there / 1e9:,.1f} GB. Give {what}."
         )
     return need

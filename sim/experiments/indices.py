@@ -12,7 +12,7 @@ import pandas as pd
 
 from sim.checks import as_whole, chosen
 from sim.config import short
-from sim.errors import ConfigError
+from sim.errors import ConfigError, missing
 from sim.experiments.design import MOST_POINTS
 from sim.experiments.work.driving import ExperimentError
 
@@ -128,6 +128,4 @@ def _problem(names: Sequence[str]) -> dict[str, Any]:
 def _check_method(method: str) -> None:
     chosen("method", method, COLUMNS)
     if importlib.util.find_spec("SALib") is None:
-        raise ConfigError(
-            "sensitivity: needs SALib. Install it: pip install 'clipmarket[experiments]'."
-        )
+        raise missing("sensitivity", "SALib")

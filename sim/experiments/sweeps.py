@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.checks import as_number, as_switch, in_range
+from sim.checks import as_switch
 from sim.errors import DataError
 from sim.experiments.design import Design, grid
 from sim.experiments.ensembles import check_replicates
@@ -33,7 +33,7 @@ from sim.experiments.store.store import Store
 from sim.experiments.work.branching import run_together
 from sim.experiments.work.driving import Batch, drive
 from sim.experiments.work.executors import opened, width
-from sim.experiments.work.running import Outcome
+from sim.experiments.work.running import Outcome, check_timeout
 from sim.experiments.work.sources import HasScenario, Source, source
 from sim.given import must_be_callable, path_of
 from sim.minding import told, unminded
@@ -161,8 +161,7 @@ def sweep(
     """
     start = source(scenario, until)
     replicates = check_replicates(replicates)
-    if timeout is not None:
-        timeout = float(in_range("timeout", as_number("timeout", timeout), 0.0, ends="(]"))
+    timeout = check_timeout(timeout)
     retry_failed, branch = as_switch("retry_failed", retry_failed), as_switch("branch", branch)
     must_be_callable(watch, "watch")
     design = _design(start.scenario, vary)

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
+from sim.config import short
 from sim.errors import ClipmarketError
-from sim.experiments.work.executors import GRACE_SECONDS, LocalProcesses, width
+from sim.experiments.work.executors import GRACE_SECONDS, LocalProcesses, is_deserted, width
 from sim.experiments.work.running import Outcome, Task, run_batch
 from sim.experiments.work.worker import WorkerDiedError
 from sim.results import Results
@@ -23,6 +24,8 @@ T = TypeVar("T")
 TRIES = 3
 #: Batches handed out for each one that can run, so that no worker waits for the driver.
 HANDED_OUT = 2
+#: Seconds without any outcome after which it is looked whether there are workers at all.
+LOOK_SECONDS = 15.0
 
 
 class ExperimentError(ClipmarketError):
@@ -72,13 +75,21 @@ def drive(
     room = width(executor) * HANDED_OUT
     flying: dict[Future[list[Outcome[T]]], Batch] = {}
     again: list[Batch] = []
+    deserted = 0
     try:
         while True:
             for batch in islice(_next(again, waiting), room - len(flying)):
                 flying[_submit(executor, batch, finish, runner)] = batch
             if not flying:
                 return
-            done, _ = wait(flying, return_when=FIRST_COMPLETED)
+            done, _ = wait(flying, LOOK_SECONDS, FIRST_COMPLETED)
+            # Twice in a row: workers that were killed may be replaced.
+            deserted = deserted + 1 if not done and is_deserted(executor) else 0
+            if deserted > 1:
+                raise ExperimentError(
+                    f"no worker is left, or the scheduler is gone: nothing came for "
+                    f"{deserted * LOOK_SECONDS:g} s. Start workers; the same command goes on."
+                )
             for future in done:
                 batch = flying.pop(future)
                 yield from _outcomes(future, batch, again)
@@ -106,7 +117,7 @@ def _submit(executor: Executor, batch: Batch, finish: Any, runner: Any) -> Futur
             limit = None if None in limits else sum(filter(None, limits)) + GRACE_SECONDS
             return executor.submit_within(limit, runner, tasks, finish)
         return executor.submit(runner, tasks, finish)
-    except BrokenExecutor as error:
+    except Exception as error:  # broken, shut down, or of somebody who raises what he likes
         raise _broken(error) from error
 
 
@@ -127,7 +138,8 @@ def _outcomes(
         outcome = Outcome[T]("died", error=f"{error}, {batch.tries + 1} times")
     except Exception as error:
         if type(error).__name__ != "KilledWorker":  # Dask's own name for the same
-            raise
+            # A run that fails comes back as an outcome: this is the executor, or what it sends.
+            raise _broken(error) from error
         outcome = Outcome[T]("died", error=" ".join(str(error).split()))
     # Whose fault it was is known only when each is alone.
     if len(batch.tasks) > 1 or (outcome.status == "died" and batch.tries + 1 < TRIES):
@@ -138,7 +150,8 @@ def _outcomes(
 
 
 def _broken(error: BaseException) -> ExperimentError:
+    text = short(f"{type(error).__name__}: {' '.join(str(error).split())}".rstrip(": "), 200)
     return ExperimentError(
-        f"the executor broke ({' '.join(str(error).split()) or type(error).__name__}). Give "
-        "another one, or none: local workers are replaced when they die."
+        f"the executor broke ({text.strip(chr(39))}). Runs that are stored stay. Give another one, "
+        "or none: local workers are replaced when they die."
     )

@@ -12,12 +12,16 @@ from concurrent.futures import Executor, Future
 from functools import cache
 from typing import Any
 
+from sim.checks import as_whole
+from sim.config import short
 from sim.errors import ConfigError
 from sim.execution import available_cores
 from sim.experiments.work.worker import Worker, WorkerDiedError
 
 #: Below so many user-days, all runs together, new processes cost more than they save.
 SMALL_WORK = 100e6
+#: Processes on this machine.
+MOST_WORKERS = 1024
 #: Seconds beyond all timeouts after which a worker is held to be stuck and is ended.
 GRACE_SECONDS = 120.0
 
@@ -51,9 +55,13 @@ class LocalProcesses(Executor):
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        if workers is not None and not 1 <= workers <= 1024:
-            raise ConfigError(f"workers = {workers}: must be 1 to 1024. Use one for each core.")
-        self.n_workers = workers or available_cores()
+        chosen = available_cores() if workers is None else as_whole(workers)
+        if chosen is None or not 1 <= chosen <= MOST_WORKERS:
+            raise ConfigError(
+                f"workers = {short(workers)}: must be a whole number from 1 to {MOST_WORKERS}. Use "
+                "one for each core."
+            )
+        self.n_workers = chosen
         self._calls: queue.SimpleQueue[_Call | None] = queue.SimpleQueue()
         self._workers: dict[int, Worker] = {}
         self._closed = self._stopped = False
@@ -151,8 +159,14 @@ def opened(executor: Executor | None, work: float = math.inf) -> Iterator[Execut
     ----------
     work
         User-days of all runs: what is small is done in this process.
+
+    Raises
+    ------
+    ConfigError
+        If what was given is no executor.
     """
     if executor is not None:
+        check_executor(executor)
         yield executor
     elif work <= SMALL_WORK or available_cores() == 1:
         yield Serial()
@@ -167,6 +181,41 @@ def opened(executor: Executor | None, work: float = math.inf) -> Iterator[Execut
             raise
 
 
+#: What people hand over for an executor, and what to hand over instead.
+_INSTEAD = {
+    "Client": "client.get_executor(pure=False)",
+    "Cluster": "Client(cluster).get_executor(pure=False)",
+    "Pool": "concurrent.futures.ProcessPoolExecutor(), or LocalProcesses()",
+    "Parallel": "joblib.externals.loky.get_reusable_executor(), or LocalProcesses()",
+    "str": "that of a cluster at this address: Client(address).get_executor(pure=False)",
+    "int": "LocalProcesses(4)",
+    "type": "an object of this class, made by calling it",
+}
+
+
+def check_executor(given: object) -> None:
+    """Raise ConfigError, with what to give instead, unless something is an executor."""
+    if isinstance(given, Executor):
+        return
+    kinds = [kind.__name__ for kind in type(given).__mro__]
+    instead = next((text for name, text in _INSTEAD.items() if name in kinds), None)
+    raise ConfigError(
+        f"executor = {short(given)} ({kinds[0]}): must be an executor of concurrent.futures. Give "
+        f"{instead or 'LocalProcesses(4), Serial(), or nothing'}."
+    )
+
+
+def is_deserted(executor: Executor) -> bool:
+    """Return whether an executor that can tell (Dask's) has lost its workers or its scheduler."""
+    client = getattr(executor, "_client", None)
+    if client is None:
+        return False
+    try:
+        return client.status != "running" or not client.ncores()
+    except Exception:  # whatever Dask raises where nobody answers
+        return True
+
+
 def width(executor: Executor) -> int:
     """Return how many calls an executor works on at once, as far as it says."""
     if isinstance(executor, Serial):
@@ -175,5 +224,7 @@ def width(executor: Executor) -> int:
         return executor.n_workers
     client = getattr(executor, "_client", None)  # Dask's executor
     if client is not None:
+        if is_deserted(executor):
+            return 1
         return max(1, sum(int(n) for n in client.ncores().values()))
     return int(getattr(executor, "_max_workers", 0) or available_cores())

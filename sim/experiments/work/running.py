@@ -20,7 +20,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from sim.errors import ClipmarketError, DataError
+from sim.checks import plain
+from sim.config import short
+from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.experiments.work.shelf import shared_graph
 from sim.market import Market
@@ -89,6 +91,22 @@ class Outcome(Generic[T]):
 
 class RunTimeoutError(ClipmarketError):
     """A run took longer than its timeout."""
+
+
+def check_timeout(seconds: float | None) -> float | None:
+    """Return a timeout as it was given, or None.
+
+    Raises
+    ------
+    ConfigError
+        Unless it is a number above 0.
+    """
+    if seconds is None:
+        return None
+    number = plain(seconds)
+    if isinstance(number, bool) or not isinstance(number, int | float) or not number > 0:
+        raise ConfigError(f"timeout = {short(seconds)}: must be a number of seconds above 0.")
+    return float(min(number, sys.float_info.max))
 
 
 def run_batch(tasks: Sequence[Task], finish: Callable[[Results], T]) -> list[Outcome[T]]:

@@ -29,6 +29,7 @@ _ONE_THREAD = {
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 }
 _ORPHAN_CHECK_SECONDS = 1.0
+_LONGEST_WAIT = 2e6
 
 
 class WorkerDiedError(Exception):
@@ -69,7 +70,8 @@ class Worker:
         """
         try:
             self._connection.send(call)
-            if not self._connection.poll(limit):
+            # The system counts milliseconds in 32 bits; who waits longer waits for ever.
+            if not self._connection.poll(limit if limit and limit < _LONGEST_WAIT else None):
                 raise TimeoutError
             good, value = self._connection.recv()
         except (EOFError, ConnectionError, pickle.UnpicklingError):

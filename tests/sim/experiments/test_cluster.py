@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -10,12 +11,13 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from scenarios.command.executor import cluster_executor
 from sim.errors import ConfigError
-from sim.experiments import Progress, Serial, Store, sweep
+from sim.experiments import ExperimentError, Progress, Serial, Store, sweep
 from tests.worlds import tiny
 
 pytest.importorskip("distributed")
@@ -66,8 +68,6 @@ def cluster(tmp_path: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]
             )
             for i in range(2)
         ]  # fmt: skip
-        import json
-
         wait_for(lambda: "tcp://" in file.read_text())
         yield json.loads(file.read_text())["address"], workers
 
@@ -101,6 +101,77 @@ def test_a_cluster_gives_the_bytes_of_a_serial_sweep_though_a_worker_is_killed(
     assert not any(name.endswith(f":{os.getpid()}") for name in used)
     assert workers[0].wait(SECONDS) == -signal.SIGKILL
     assert content(tmp_path / "cluster") == content(tmp_path / "serial")
+
+
+def told(address: str) -> str:
+    """Return what is said of a cluster that cannot be used."""
+    with pytest.raises(ConfigError) as problem, cluster_executor(address):
+        pass
+    assert len(str(problem.value).splitlines()) == 1
+    return str(problem.value)
+
+
+#: Makes a worker that has Dask, and not the packages.
+ABSENT = """
+import sys
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "sim":
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+sys.meta_path.insert(0, Absent())
+"""
+
+
+@contextlib.contextmanager
+def scheduler(tmp_path: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield the address of a scheduler without workers, and its process."""
+    file = tmp_path / "scheduler.json"
+    where = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    with process("dask_scheduler", *where, log=tmp_path / "scheduler.log") as started:
+        wait_for(lambda: file.exists() and "tcp://" in file.read_text())
+        yield json.loads(file.read_text())["address"], started
+
+
+def one_worker(address: str, tmp_path: Path, preload: str = "") -> Any:
+    file = tmp_path / "preload.py"
+    file.write_text(preload)
+    return process("dask_worker", address, "--host", "127.0.0.1", "--nthreads", "1", "--no-nanny",
+                   "--no-dashboard", "--preload", str(file), log=tmp_path / "worker")  # fmt: skip
+
+
+def test_workers_are_asked_for_their_version_before_anything_is_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None there, one without the packages, one with another model: a line within seconds."""
+    monkeypatch.setattr("scenarios.command.executor._CLUSTER_SECONDS", 2)
+    with scheduler(tmp_path) as (address, _):
+        assert "the scheduler has no worker" in told(address)
+        monkeypatch.setattr("scenarios.command.executor._CLUSTER_SECONDS", SECONDS)
+        with one_worker(address, tmp_path, ABSENT):
+            assert "cannot load the model (ModuleNotFoundError" in told(address)
+    again = tmp_path / "again"
+    again.mkdir()
+    with scheduler(again) as (address, _):
+        other = "import sim.versions\nsim.versions.model_version = lambda: 'another'\n"
+        with one_worker(address, tmp_path, other):
+            assert "has another version of the model" in told(address)
+
+
+def test_a_scheduler_that_dies_is_one_line_and_the_store_is_good(tmp_path: Path) -> None:
+    with scheduler(tmp_path) as (address, started), one_worker(address, tmp_path):
+
+        def kill(progress: Progress) -> None:
+            if progress.done == 2:
+                started.kill()
+
+        begun = time.monotonic()
+        with pytest.raises(ExperimentError) as problem, cluster_executor(address) as executor:
+            sweep(tiny(), POINTS, 4, store=tmp_path / "s", executor=executor, watch=kill)
+        assert time.monotonic() - begun < 2 * SECONDS
+    assert len(str(problem.value).splitlines()) == 1
+    store = Store(tmp_path / "s")
+    assert store.notes == []
+    assert 2 <= len(store) < 36
 
 
 def test_a_cluster_that_is_not_there_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
