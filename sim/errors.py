@@ -55,6 +55,17 @@ def missing(what: str, package: str) -> ConfigError:
     return ConfigError(f"{what}: needs {package}. Install it: {python} -m pip install {package}")
 
 
+#: What people call a parameter that has another name here.
+WORDS = {
+    "price": "pack_usd", "pack_price": "pack_usd", "quota": "free_quota_per_day",
+    "free_quota": "free_quota_per_day", "marketing": "marketing_usd_per_day",
+    "budget": "marketing_usd_per_day", "ads": "other_revenue_usd_per_active_day",
+    "cost": "usd_per_gpu_hour", "plan": "subscription_usd_per_month",
+    "subscription": "subscription_usd_per_month", "churn": "p_dropout", "users": "n_users",
+    "people": "n_people", "friends": "graph",
+}  # fmt: skip
+
+
 def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownNameError:
     """Make the error for a name that is not in its catalogue.
 
@@ -70,7 +81,8 @@ def unknown_name(kind: str, name: object, allowed: Iterable[object]) -> UnknownN
     names = sorted(str(item) for item in allowed)
     given = str(name)
     given = given if len(given) <= _LONGEST else given[:_LONGEST] + "..."
-    close = difflib.get_close_matches(given, names, n=1, cutoff=0.5)
+    meant = WORDS.get(given.lower())
+    close = [meant] if meant in names else difflib.get_close_matches(given, names, 1, 0.5)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     if len(names) > _MOST_NAMES:
         near = difflib.get_close_matches(given, names, n=_NEAREST, cutoff=0.0)

@@ -47,7 +47,7 @@ def _of_groups(root: Path) -> Iterator[float]:
     except (OSError, ValueError):
         lines = ["0::/", "1:memory:/"]
     for line in lines:
-        _, controllers, path = (line.split(":", 2) + ["", ""])[:3]
+        _, controllers, path = [*line.split(":", 2), "", ""][:3]
         for controller, place, file in _GROUPS:
             if controller in controllers.split(","):
                 yield from _limits(root / place, path, file)

@@ -229,6 +229,23 @@ def _rebuilt(
     return market
 
 
+def _differing(one: Scenario, other: Scenario) -> str:
+    """Return the first few fields in which two scenarios differ, events aside."""
+    parts = [("market", one.market, other.market)]
+    for name in sorted({*one.platforms, *other.platforms}):
+        mine, theirs = one.platforms.get(name), other.platforms.get(name)
+        if mine is None or theirs is None:
+            return f"platform {name}, which only one of them has"
+        parts.append((name, mine, theirs))  # type: ignore[arg-type]
+    fields = [
+        f"{name}.{field} ({short(value, 20)} and {short(dict(theirs)[field], 20)})"
+        for name, mine, theirs in parts
+        for field, value in dict(mine).items()
+        if value != dict(theirs)[field]
+    ]
+    return ", ".join(fields[:3]) + (", ..." if len(fields) > 3 else "")
+
+
 def branch(market: Market, scenario: Scenario | None) -> Market:
     """Return a copy of a running market that goes its own way from today.
 
@@ -243,8 +260,8 @@ def branch(market: Market, scenario: Scenario | None) -> Market:
     today: dt.date = market.date
     if future.market != own.market or dict(future.platforms) != dict(own.platforms):
         raise ConfigError(
-            "branch: the other scenario differs in its market or platforms. It may differ only in "
-            "events from today on; run it from its own start instead."
+            f"branch: the other scenario differs in {_differing(own, future)}. It may differ only "
+            "in events from today on; run it from its own start, or set it by an event."
         )
     past = [[e for e in s.events if e.date < today] for s in (own, future)]
     if past[0] != past[1]:

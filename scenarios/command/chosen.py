@@ -38,11 +38,35 @@ def chosen_scenario(
     scenario = sized(scenarios.scenario_of(name), users, seed, people, graph, until)
     for path, value in settings or []:
         try:
-            scenario = scenario.set(path, value)
+            scenario = _with_setting(scenario, path, value)
         except ClipmarketError as error:
             raise ConfigError(f"--set {error}") from error
     check_size(scenario)
     return scenario
+
+
+def _with_setting(scenario: Scenario, name: str, value: str) -> Scenario:
+    """Return the scenario with what ``--set`` says: whatever ``--vary`` takes, and one value."""
+    from scenarios.inputs.aliases import ALIASES, assumption, paths_of
+    from sim.experiments.paths import varied, whole_path
+
+    one = assumption(name)
+    if one is not None:
+        return varied(scenario, dict.fromkeys(paths_of(one), value))
+    try:
+        path = whole_path(scenario, name, ALIASES)
+    except ClipmarketError:
+        if name.startswith("event:") or "@" in name:
+            raise
+        return scenario.set(name, value)  # or the line on what there is of that name
+    is_plain = "@" not in path and not path.startswith("event:")
+    return scenario.set(path, value) if is_plain else varied(scenario, {path: value})
+
+
+def folder_of(scenario: Scenario, plain: Scenario) -> Path:
+    """Return where a run goes if no folder is named: a changed one not over the plain one."""
+    changed = scenario.fingerprint != plain.fingerprint
+    return Path("out") / (f"{plain.name}-{scenario.fingerprint[:6]}" if changed else plain.name)
 
 
 def source_of(name: str, scenario: Scenario) -> Source:

@@ -52,7 +52,8 @@ Set = Annotated[
     list[Setting] | None,
     typer.Option(
         "--set", metavar="PATH=VALUE", parser=values.setting,
-        help="Change one value, such as sora.free_quota_per_day=6; may be repeated.",
+        help="Change one value: sora.free_quota_per_day=6, quota=6, A16=0.3, "
+        "event:packs.date=2026-01-01, sora.pack_usd@2026-02-01=2; may be repeated.",
     ),
 ]  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from scenarios.command import values
-from scenarios.command.chosen import checked_folder, chosen_scenario
+from scenarios.command.chosen import checked_folder, chosen_scenario, folder_of
 from scenarios.command.options import GraphText, Name, Out, People, Quiet, Seed, Set, Until, Users
 from sim.errors import DataError
 
@@ -47,7 +47,8 @@ def run(
 
     execution = Execution(threads, check=True) if check else Execution(threads)
     scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
-    folder = checked_folder(out or Path("out") / scenario.name)
+    plain = chosen_scenario(name, users, people, seed, until, graph, None) if set_ else scenario
+    folder = checked_folder(out or folder_of(scenario, plain))
     need = memory_needed(scenario)[0]
     if not quiet and need >= _WORTH_SAYING:
         print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)

@@ -76,16 +76,23 @@ def sensitivity(
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
     """Say which parameters move an outcome; without --vary, every assumption that has a range."""
+    from scenarios.command.foretold import foretell
     from scenarios.command.interrupts import stoppable
     from scenarios.command.points import factors_of
     from scenarios.command.sweep_console import Telling
     from scenarios.inputs.aliases import with_range
     from sim.experiments import sensitivity as run_sensitivity
+    from sim.experiments.ensembles import place
     from sim.experiments.sweeps import OUT
+    from sim.metrics import metric_of
 
     scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
     factors = factors_of(scenario, vary or [values.varied(one) for one in with_range()])
     folder = checked_folder(out or OUT / f"{scenario.name}_{method}")
+    metric_of(metric)
+    place(platform, list(scenario.platforms))
+    n_runs = size * (len(factors) + (seeds > 1) + (1 if method == "morris" else 2))
+    foretell(scenario, n_runs, n_runs, workers, cluster is not None, quiet)
     with executor_of(workers, cluster) as executor, stoppable(Telling(log, quiet)) as told:
         found = run_sensitivity(
             source_of(name, scenario), factors, size, metric=metric, platform=platform,

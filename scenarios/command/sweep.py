@@ -74,13 +74,18 @@ def sweep(
     quiet: Quiet = False,
 ) -> None:
     """Run every point under every seed; given again, it goes on where it stopped."""
+    from scenarios.command.foretold import foretell, n_points_of
     from scenarios.command.interrupts import stoppable
-    from scenarios.command.points import design_of
+    from scenarios.command.points import design_of, factors_of
     from scenarios.command.sweep_console import Telling
     from sim.experiments.sweeps import OUT
     from sim.experiments.sweeps import sweep as run_sweep
 
     scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
+    if table is None:
+        factors = factors_of(scenario, vary or [])
+        n = n_points_of(scenario, factors, latin, sobol)
+        foretell(scenario, n, n * replicates, workers, cluster is not None, quiet)
     design = design_of(scenario, vary or [], latin, sobol, table)
     folder = checked_folder(out or OUT / scenario.name)
     with executor_of(workers, cluster) as executor, stoppable(Telling(log, quiet)) as told:

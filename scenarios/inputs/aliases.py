@@ -18,6 +18,19 @@ def assumption(name: str) -> Assumption | None:
     return load_inputs().assumptions.get(name)
 
 
+def paths_of(one: Assumption) -> tuple[str, ...]:
+    """Return what an assumption sets in a scenario.
+
+    Raises
+    ------
+    ConfigError
+        If it says how a run is read and not what is run.
+    """
+    if not _in_model(one):
+        raise ConfigError(f"{one.id} ({', '.join(one.paths)}): is no part of a run. Give another.")
+    return tuple(one.paths)
+
+
 def bounds(one: Assumption) -> tuple[float, float]:
     """Return the range to sweep.
 
@@ -26,8 +39,7 @@ def bounds(one: Assumption) -> tuple[float, float]:
     ConfigError
         If it has none, or says how a run is read and not what is run.
     """
-    if not _in_model(one):
-        raise ConfigError(f"{one.id} ({', '.join(one.paths)}): is no part of a run. Vary another.")
+    paths_of(one)
     if one.low is None or one.high is None or not one.low < one.high:
         raise ConfigError(
             f"{one.id} ({', '.join(one.paths)}): has no range in assumptions.toml. Give values: "

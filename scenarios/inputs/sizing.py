@@ -95,7 +95,7 @@ def check_work(scenario: Scenario, n_points: int, n_runs: int, workers: int) -> 
     if listed + at_once > there:
         raise ConfigError(
             f"{min(workers, n_runs)} runs at once need about {(listed + at_once) / 1e9:,.1f} GB of "
-            f"memory; there are {there / 1e9:,.1f} GB. Give fewer workers (--workers), or users."
+            f"memory; there are {there / 1e9:,.1f} GB. Give fewer workers, or users."
         )
     return listed + at_once
 

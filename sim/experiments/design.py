@@ -213,6 +213,14 @@ class Design:
         return len(self.points)
 
 
+def n_combinations(scenario: Scenario, vary: Mapping[Any, Any]) -> int:
+    """Return how many points the grid of these factors has, without making them."""
+    _check_varied(scenario, vary)
+    return math.prod(
+        n or len(one.values) for one, n in (factor(scenario, path, g) for path, g in vary.items())
+    )
+
+
 def grid(scenario: Scenario, vary: Mapping[Any, Any]) -> Design:
     """Return all combinations of the values of each factor; the last one varies fastest."""
     _check_varied(scenario, vary)

@@ -12,7 +12,17 @@ import pandas as pd
 import pytest
 
 from sim.errors import ConfigError
-from sim.experiments import LocalProcesses, Progress, Serial, Store, latin, sobol, sweep, table
+from sim.experiments import (
+    ExperimentError,
+    LocalProcesses,
+    Progress,
+    Serial,
+    Store,
+    latin,
+    sobol,
+    sweep,
+    table,
+)
 from sim.experiments.store.run_file import RunFile, as_file
 from sim.experiments.work import branching, running
 from sim.experiments.work.branching import Twig, first_difference, run_together
@@ -298,7 +308,7 @@ class _Stuck(Executor):
 def test_no_more_is_handed_out_than_keeps_the_workers_busy(tmp_path: Path) -> None:
     """So a sweep of a million runs holds a handful of tasks at a time."""
     executor = _Stuck()
-    with pytest.raises(RuntimeError, match="enough"):
+    with pytest.raises(ExperimentError, match="enough"):
         sweep(tiny(), {"sora.p_active": "0.1..0.9:50"}, store=tmp_path, executor=executor)
     assert executor.submitted == 4
 
