@@ -63,9 +63,12 @@ def test_no_link_leads_out_of_the_folder_asked_for(tmp_path: Path) -> None:
     (inside / "mine").symlink_to(inside / "own")
     (inside / "loop").symlink_to(inside / "loop")
     (inside / "file.txt").symlink_to(outside / "file.txt")
-    for name in ("charts/a.txt", "charts/more/a.txt", "../outside/a.txt", "loop/a.txt"):
+    for name in ("charts/a.txt", "charts/more/a.txt", "../outside/a.txt"):
         with pytest.raises(DataError, match="leads out of"):
             write_aside(inside / name, lambda p: p.write_text("x"), inside)
+    # Whether a circle leads out, Python 3.13 tells otherwise than 3.11.
+    with pytest.raises(DataError, match="cannot write"):
+        write_aside(inside / "loop" / "a.txt", lambda p: p.write_text("x"), inside)
     assert list(outside.iterdir()) == []
     # A link to a file is replaced, not followed; one that stays inside may lead anywhere there.
     for name in ("file.txt", "mine/a.txt", "new/a.txt"):

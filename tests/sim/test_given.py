@@ -197,9 +197,9 @@ def test_what_is_no_path_or_scenario_is_refused_in_a_line() -> None:
 
 def test_columns_of_pandas_are_lists_of_values() -> None:
     base = scenario()
-    expected = factor(base, "sora.p_active", [0.2, 0.3])
     for given in (pd.Series([0.2, 0.3]), pd.Index([0.2, 0.3]), np.array([0.2, 0.3])):
-        assert factor(base, "sora.p_active", given) == expected
+        found, levels = factor(base, "sora.p_active", given)
+        assert (found.values, levels) == ((0.2, 0.3), None)
     dates = grid(base, {"event:packs.date": pd.date_range("2025-10-01", periods=2)})
     assert [str(one["event:packs.date"]) for one in dates.points] == ["2025-10-01", "2025-10-02"]
     ranges = {"sora.p_active": (np.float64(0.1), np.float32(0.2))}

@@ -92,6 +92,7 @@ BESIDE = {
     "scenarios": "writes the scenario down; what it says is in the run's name",
     "sim.cohorts": "makes retention of counts that were recorded",
     "sim.files": "writes files",
+    "sim.memory": "tells how much room there is",
     "sim.provenance": "tells where results come from",
     "sim.results": "takes the record and shows it; its sums stand in sim.periods",
     "sim.series": "shows a metric of the record",
