@@ -90,8 +90,11 @@ $(READY):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
 		|| { echo "$(PYTHON) is $(if $(VERSION),Python $(VERSION),not to be found); clipmarket needs 3.11, 3.12 or 3.13:" \
 		"make $(firstword $(MAKECMDGOALS)) PYTHON=python3.12" >&2; exit 1; }
+	@[ ! -e $(VENV) ] || ls $(VENV)/python-* >/dev/null 2>&1 || { echo "$(VENV) is there already and was not made by" \
+		"this Makefile, so it is left alone. Move it away, or: make $(firstword $(MAKECMDGOALS)) VENV=.venv-clipmarket" >&2; exit 2; }
 	@echo "Making $(VENV) with Python $(VERSION) ..."
-	@$(PYTHON) -m venv --clear $(VENV)
+	@rm -rf $(VENV) && mkdir $(VENV) && touch $(VENV)/python-begun  # so that one cut short is known
+	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
 # pip would compile the libraries on one core, their test suites too: twice the time.

@@ -26,6 +26,8 @@ from sim.platform_config import PlatformConfig, platform_key
 #: Bits in the masks that say which platforms a person considers on one day.
 MAX_PLATFORMS = 16
 LONGEST_LABEL = 40
+#: Letters of the name of a scenario.
+LONGEST_TITLE = 100
 #: Key in the sources of a scenario under which the hash of its facts stands.
 FACTS = "facts.csv"
 #: Owners of paths that are no platform: ``market.seed``, ``event:packs.date``, ``scenario.days``.
@@ -61,6 +63,7 @@ class Scenario:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        _check_title(self.name)
         must_be(self.market, MarketConfig, "market", "MarketConfig(...)")
         must_be(self.platforms, Mapping, "platforms", "{'third': PlatformConfig(...)}")
         for name, platform in self.platforms.items():
@@ -236,6 +239,16 @@ def fingerprint(data: Mapping[str, Any]) -> str:
     decisive = {k: v for k, v in data.items() if k not in ("name", "sources")}
     text = json.dumps(decisive, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _check_title(name: object) -> None:
+    """Refuse a name that could not be a folder, a title on a page and a cell of a table."""
+    good = isinstance(name, str) and 1 <= len(name) <= LONGEST_TITLE and name.isprintable()
+    if not good or name != str(name).strip() or name[0] in "=+-@." or set(name) & set("/\\"):
+        raise ConfigError(
+            f"scenario {short(name)}: must be 1 to {LONGEST_TITLE} letters on one line, without "
+            "slashes, and not begin with = + - @ or a dot. Rename it."
+        )
 
 
 def _check_name(name: str) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 import scenarios
 from scenarios.command import values
@@ -58,4 +59,4 @@ def compare(
         for name in COMPARED
     }  # fmt: skip
     title = f"{platform}, {first} to {last}: {b} beside {a}, {replicates} pairs of runs"
-    make_console().print(effects(title, found))
+    make_console().print(effects(escape(title), found))

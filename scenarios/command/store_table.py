@@ -57,7 +57,8 @@ def show_store(
             _note(console, note)
         show_points(console, frame, metrics, platform)
         failed = f", {len(store.failures):,} failed" if store.failures else ""
-        console.print(f"{len(store):,} runs{failed} in {folder}", highlight=False, soft_wrap=True)
+        console.print(f"{len(store):,} runs{failed} in {folder}", markup=False, highlight=False,
+                      soft_wrap=True)  # fmt: skip
     from scenarios.command.store_charts import draw
 
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -165,3 +167,20 @@ def test_a_platform_has_a_name_that_no_path_can_mistake(name: str) -> None:
     with pytest.raises(ConfigError, match="Rename it") as problem:
         base.with_platform(name, base.platforms["sora"].changed("x", luck="other"))
     assert len(str(problem.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", " ", " a", "../x", "a/b", "a\\b", "=cmd|x", "+1", "-1", "@x", ".x", "a\nb", "a\0b",
+     "x" * 101, None, 3],
+)  # fmt: skip
+def test_a_name_that_could_not_be_a_folder_or_a_cell_is_refused(name: Any) -> None:
+    """Names become folders, titles, and cells that a spreadsheet would take for formulas."""
+    with pytest.raises(ConfigError, match="Rename it") as problem:
+        baseline.scenario().renamed(name)
+    assert len(str(problem.value).splitlines()) == 1
+
+
+@pytest.mark.parametrize("name", ["6 free clips", "packs $10", "été", "a.b", "A & B <i>", "100 %"])
+def test_a_name_in_words_is_taken(name: str) -> None:
+    assert baseline.scenario().renamed(name).name == name
