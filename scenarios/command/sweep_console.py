@@ -190,6 +190,14 @@ class Telling(AbstractContextManager["Telling"]):
             console.print(indices_table(found))
             console.print(f"{found.swept.progress}; {found.swept.progress.found:,} were there "
                           "before.", highlight=False)  # fmt: skip
+            if found.unsure:
+                console.print(
+                    f"Wider than its effect is the interval of {len(found.unsure)} of "
+                    f"{len(found.indices)} factors ({', '.join(found.unsure[:3])}"
+                    f"{', ...' if len(found.unsure) > 3 else ''}): their order is open. Give a "
+                    "larger --size, or more --users.",
+                    markup=False, highlight=False, soft_wrap=True,
+                )  # fmt: skip
         charts = folder / "charts"
         write_aside(charts / f"{name}.csv", lambda p: found.indices.to_csv(p), folder)
         write_chart(found.plot(), charts / f"{name}.png", folder)

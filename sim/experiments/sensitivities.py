@@ -64,6 +64,13 @@ class Sensitivity:
     metric: str = ""
     platform: str = ""
 
+    @property
+    def unsure(self) -> list[str]:
+        """Factors that move the outcome, whose interval is wider than what they move it by."""
+        column = "mu_star" if self.method == "morris" else "ST"
+        size, interval = self.indices[column], self.indices[f"{column}_conf"]
+        return [str(name) for name in self.indices.index[(size > 0) & (interval > size)]]
+
     def plot(self) -> Any:
         """Draw Morris' plane or Sobol' bars; return the figure."""
         from sim.report.style import INK, sample

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from SALib.analyze import morris as morris_analyze
 from SALib.analyze import sobol as sobol_analyze
@@ -25,6 +26,7 @@ from sim.experiments import (
     sensitivity_of_function,
 )  # fmt: skip
 from sim.experiments.indices import Method, analyzed, shares
+from sim.experiments.sensitivities import Sensitivity
 from tests.worlds import tiny
 
 BOUNDS = {name: (-math.pi, math.pi) for name in ("x1", "x2", "x3")}
@@ -206,3 +208,13 @@ def test_outcomes_are_as_many_as_points() -> None:
     samples = shares(list(BOUNDS), "morris", 4)
     with pytest.raises(ConfigError, match="one number for each of 16 points"):
         analyzed(list(BOUNDS), "morris", samples, np.ones(15))
+
+
+@pytest.mark.parametrize("method", ["morris", "sobol"])
+def test_intervals_that_are_wider_than_effects_are_named(method: str) -> None:
+    column = "mu_star" if method == "morris" else "ST"
+    frame = pd.DataFrame(
+        {column: [3.0, 2.0, 0.0], f"{column}_conf": [1.0, 2.5, 0.5]}, index=["a", "b", "c"]
+    )
+    found = Sensitivity(method, frame, np.zeros((1, 3)), np.zeros(1))
+    assert found.unsure == ["b"]
