@@ -51,7 +51,7 @@ verify: $(TEST) ## run all science and write docs/VERIFICATION.md
 mutants: $(TEST) ## change the model in one place at a time: do tests notice? Writes docs/MUTANTS.md
 	$(BIN)/python -m tests.mutants
 
-attack: $(TEST) ## flip 1,000 bits in a store, forge 200 saved markets: is all of it told? (two minutes)
+attack: $(TEST) ## flip 1,000 bits in a store, forge 200 saved markets: is all of it told? (2 minutes)
 	$(BIN)/python -W ignore -m tests.attack
 
 golden: $(TEST) ## write tests/golden.json anew (its own commit, which says why)
