@@ -63,7 +63,7 @@ class Scenario:
     sources: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_title(self.name)
+        _check_title("scenario", self.name)
         must_be(self.market, MarketConfig, "market", "MarketConfig(...)")
         must_be(self.platforms, Mapping, "platforms", "{'third': PlatformConfig(...)}")
         for name, platform in self.platforms.items():
@@ -71,6 +71,7 @@ class Scenario:
             must_be(platform, PlatformConfig, f"platform {name!r}", "PlatformConfig(...)")
         for event in names_in("events", self.events):
             must_be(event, Event, "event", "Event(...)")
+            _check_title("event", event.id)
         if not self.platforms:
             raise ConfigError("platforms = none: a market needs at least one. Add a block.")
         if len(self.platforms) > MAX_PLATFORMS:
@@ -241,12 +242,12 @@ def fingerprint(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _check_title(name: object) -> None:
+def _check_title(kind: str, name: object) -> None:
     """Refuse a name that could not be a folder, a title on a page and a cell of a table."""
     good = isinstance(name, str) and 1 <= len(name) <= LONGEST_TITLE and name.isprintable()
     if not good or name != str(name).strip() or name[0] in "=+-@." or set(name) & set("/\\"):
         raise ConfigError(
-            f"scenario {short(name)}: must be 1 to {LONGEST_TITLE} letters on one line, without "
+            f"{kind} {short(name)}: must be 1 to {LONGEST_TITLE} letters on one line, without "
             "slashes, and not begin with = + - @ or a dot. Rename it."
         )
 

@@ -179,6 +179,9 @@ def test_a_name_that_could_not_be_a_folder_or_a_cell_is_refused(name: Any) -> No
     with pytest.raises(ConfigError, match="Rename it") as problem:
         baseline.scenario().renamed(name)
     assert len(str(problem.value).splitlines()) == 1
+    if isinstance(name, str):
+        with pytest.raises(ConfigError, match=r"event .*Rename it"):
+            baseline.scenario().with_event(Event(id=name, date="2025-10-01", platform="sora"))
 
 
 @pytest.mark.parametrize("name", ["6 free clips", "packs $10", "été", "a.b", "A & B <i>", "100 %"])
