@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sim.config import Config, short
+from sim.checks import short
+from sim.config import Config
 from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import INTERVENTIONS, Change, Event, check_changeable, new_values
 

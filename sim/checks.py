@@ -16,6 +16,16 @@ from sim.errors import ConfigError, unknown_name
 Floats: TypeAlias = float | NDArray[np.float64]
 
 
+def short(value: object, most: int = 60) -> str:
+    """Return a value as it is shown in a message: on one line, and not too long."""
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no integer of more than 4,300 digits
+        return "a number of thousands of digits"
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 3] + "..."
+
+
 def plain(value: Any) -> Any:
     """Return one value of numpy or pandas as Python's own; any other as it is.
 
@@ -75,7 +85,7 @@ def names_in(kind: str, given: object) -> list[Any]:
     # An array of numpy with no dimension says that it is iterable, and is not.
     if isinstance(given, Iterable) and not (isinstance(given, np.ndarray) and given.ndim == 0):
         return list(given)
-    raise ConfigError(f"{kind} = {given!r:.60}: must be a name, or a list of names.")
+    raise ConfigError(f"{kind} = {short(given)}: must be a name, or a list of names.")
 
 
 def as_switch(name: str, given: object) -> bool:
@@ -88,7 +98,7 @@ def as_switch(name: str, given: object) -> bool:
     """
     if isinstance(given, bool | np.bool_) or as_whole(given) in (0, 1):
         return bool(given)
-    raise ConfigError(f"{name} = {' '.join(str(given).split())[:60]}: must be True or False.")
+    raise ConfigError(f"{name} = {short(given)}: must be True or False.")
 
 
 def as_number(name: str, given: object) -> float:
@@ -101,8 +111,7 @@ def as_number(name: str, given: object) -> float:
     """
     value = plain(given)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        shown = " ".join(str(given).split())[:60]
-        raise ConfigError(f"{name} = {shown}: must be a number.")
+        raise ConfigError(f"{name} = {short(given)}: must be a number.")
     try:
         return float(value)
     except OverflowError:
@@ -119,8 +128,9 @@ def whole_from(name: str, given: object, low: int, high: int) -> int:
     """
     number = as_whole(given)
     if number is None or not low <= number <= high:
-        shown = " ".join(str(given).split())[:60]
-        raise ConfigError(f"{name} = {shown}: must be a whole number from {low:,} to {high:,}.")
+        raise ConfigError(
+            f"{name} = {short(given)}: must be a whole number from {low:,} to {high:,}."
+        )
     return number
 
 

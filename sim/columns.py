@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.checks import chosen
-from sim.config import short
+from sim.checks import chosen, short
 from sim.copies import OneOfAKind
 from sim.errors import ConfigError, DataError, unknown_name
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from sim.checks import plain
+from sim.checks import plain, short
 from sim.errors import ConfigError, unknown_name
 from sim.number_texts import plain_number, plain_whole
 
@@ -229,16 +229,6 @@ def _meaning(cls: type[BaseModel], path: list[str]) -> str:
     """Return the description of the field at fault, to tell what to put there instead."""
     field = cls.model_fields.get(path[0]) if path else None
     return field.description or "" if field else ""
-
-
-def short(value: object, most: int = 60) -> str:
-    """Return a value as it is shown in a message: on one line, and not too long."""
-    try:
-        text = repr(value) if isinstance(value, str) else str(value)
-    except ValueError:  # Python writes no integer of more than 4,300 digits
-        return "a number of thousands of digits"
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 3] + "..."
 
 
 def iso_date(text: str) -> dt.date:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from types import FrameType
 from typing import Any
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ConfigError
 
 

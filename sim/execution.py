@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.checks import as_whole
-from sim.config import short
+from sim.checks import as_whole, short
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -11,8 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from sim.checks import plain
-from sim.config import short
+from sim.checks import plain, short
 from sim.errors import ConfigError
 
 M = TypeVar("M")

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calendar import Calendar
-from sim.checks import chosen
-from sim.config import parse_date, short
+from sim.checks import chosen, short
+from sim.config import parse_date
 from sim.contracts import (
     PlatformAgent,
     PopulationAgent,

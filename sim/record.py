@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.config import short
+from sim.checks import short
 from sim.copies import OneOfAKind
 from sim.errors import ConfigError, DataError
 from sim.metrics import recorded

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.archives import read_arrays
-from sim.config import short
+from sim.checks import short
 from sim.contracts import DEFAULT_AGENTS
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution

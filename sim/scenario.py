@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sim.checks import chosen, names_in
-from sim.config import Config, parse_date, short
+from sim.checks import chosen, names_in, short
+from sim.config import Config, parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.given import must_be
 from sim.interventions import Event, new_values

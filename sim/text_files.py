@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import DataError
 
 #: A text that is read whole has at most so many bytes; it is held a few times over.

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import signal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.verification import PROPERTY, Verified
+
+if TYPE_CHECKING:
+    from sim.experiments.work.running import Task
+    from sim.results import Results
 
 # Before any test imports the packages (and in the processes that a test starts): charts are drawn
 # without a screen, and every market checks its invariants each day.
@@ -38,3 +43,19 @@ def verified(request: pytest.FixtureRequest) -> Verified:
     """Compare with an oracle: one row of docs/VERIFICATION.md, asserted as it is kept."""
     kept = request.node.user_properties
     return Verified(lambda finding: kept.append((PROPERTY, tuple(finding))))
+
+
+@pytest.fixture
+def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Seeds of the runs that are really done, in order."""
+    from sim.experiments.store import kept_runs
+    from sim.experiments.work.running import run_task
+
+    seeds: list[int] = []
+
+    def note(task: Task) -> Results:
+        seeds.append(task.seed)
+        return run_task(task)
+
+    monkeypatch.setattr(kept_runs, "run_task", note)
+    return seeds

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ConfigError
 
 #: Was asked for both parts of what is shared at once.

@@ -17,8 +17,8 @@ from agents.tally import (
     N_COUNTS,
     Tally,
 )
+from sim.checks import short
 from sim.columns import Columns
-from sim.config import short
 from sim.copies import OneOfAKind
 from sim.counts import CAUSES, CLIPS, CODES_USED, STATUSES, Count, Status, name_of
 from sim.metrics import CATALOGUE

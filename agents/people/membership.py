@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.state import MOST_PACKS, Flag
-from sim.checks import plain
-from sim.config import short
+from sim.checks import plain, short
 from sim.counts import Cause, Status
 from sim.errors import ConfigError, unknown_name
 

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from agents.day import rules
-from sim.checks import as_whole, chosen, names_in
-from sim.config import short
+from sim.checks import as_whole, chosen, names_in, short
 from sim.counts import CAUSES, Cause
 from sim.errors import ConfigError, unknown_name
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sim.checks import as_whole
-from sim.config import short
+from sim.checks import as_whole, short
 from sim.errors import ConfigError, NoSuchPlaceError
 
 

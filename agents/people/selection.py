@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.checks import chosen
-from sim.config import short
+from sim.checks import chosen, short
 from sim.counts import Status
 from sim.errors import ConfigError
 

@@ -28,8 +28,8 @@ from agents.people.ways import NoAgentSet
 from agents.state import COLUMNS, Stir
 from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
+from sim.checks import short
 from sim.columns import Columns
-from sim.config import short
 from sim.copies import OneOfAKind
 from sim.counts import Count, Status
 from sim.errors import ConfigError

@@ -14,8 +14,7 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from sim.checks import Floats, in_range
-from sim.config import short
+from sim.checks import Floats, in_range, short
 from sim.errors import ConfigError, DataError, unknown_name
 
 IntArray: TypeAlias = NDArray[np.int64]

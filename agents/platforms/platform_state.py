@@ -10,7 +10,7 @@ import numpy as np
 
 from agents.day.invites import Pool
 from agents.platforms.ledger import ENTRIES, Entry, Ledger
-from sim.config import short
+from sim.checks import short
 from sim.errors import DataError
 from sim.platform_config import PlatformConfig
 

@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ClipmarketError, DataError
 from sim.number_texts import plain_number
 from sim.text_files import PARQUET, first_bytes, read_text

@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, get_args
 
 import typer
 
-from sim.config import iso_date, short
+from sim.checks import short
+from sim.config import iso_date
 from sim.number_texts import has_point_or_group, plain_number
 from sim.numbers import LETTERS
 

@@ -13,7 +13,8 @@ from pydantic import model_validator
 
 from scenarios.inputs.fact import check_range
 from scenarios.inputs.facts import Facts, load_facts
-from sim.config import Config, par, short
+from sim.checks import short
+from sim.config import Config, par
 from sim.errors import ConfigError, DataError, unknown_name
 from sim.interventions import Event
 from sim.market_config import MarketConfig

@@ -10,7 +10,8 @@ from typing import Any, Literal, get_args
 from pydantic import field_validator, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from sim.config import Config, iso_date, par, short
+from sim.checks import short
+from sim.config import Config, iso_date, par
 from sim.errors import DataError
 
 #: Units whose value is text: what happened, what was said, a direction.

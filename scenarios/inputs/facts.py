@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scenarios.inputs.fact import Fact
-from sim.config import short
+from sim.checks import short
 from sim.errors import ConfigError, DataError, unknown_name
 from sim.text_files import decoded, read_content
 

@@ -16,8 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole, names_in, plain, whole_from
-from sim.config import short
+from sim.checks import as_whole, names_in, plain, short, whole_from
 from sim.errors import ConfigError
 from sim.experiments.paths import as_date, current
 from sim.given import must_be

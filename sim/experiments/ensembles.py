@@ -13,8 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_switch, as_whole, chosen
-from sim.config import short
+from sim.checks import as_switch, as_whole, chosen, short
 from sim.errors import ConfigError
 from sim.experiments.precision import Interval, Precision, interval
 from sim.experiments.store.kept_runs import drive_through, through

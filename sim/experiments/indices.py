@@ -10,8 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import as_whole, chosen
-from sim.config import short
+from sim.checks import as_whole, chosen, short
 from sim.errors import ConfigError, missing
 from sim.experiments.design import MOST_POINTS
 from sim.experiments.work.driving import ExperimentError

@@ -16,7 +16,8 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from sim.config import Config, parse_date, short
+from sim.checks import short
+from sim.config import Config, parse_date
 from sim.errors import ConfigError, unknown_name
 from sim.experiments.store.differences import EVENT, OFF, ON
 from sim.interventions import Event, check_changeable

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.experiments.design import Design
 from sim.experiments.paths import varied

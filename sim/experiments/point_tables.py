@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sim.checks import plain
-from sim.config import short
+from sim.checks import plain, short
 from sim.errors import ConfigError
 from sim.experiments.design import MOST_POINTS, Design
 

@@ -20,8 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sim.checks import chosen, in_range, whole_from
-from sim.config import short
+from sim.checks import chosen, in_range, short, whole_from
 from sim.errors import ConfigError
 from sim.experiments.design import Design, Factor, factor
 from sim.experiments.ensembles import MOST_REPLICATES

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from sim.config import MAX_USERS, short
+from sim.checks import short
+from sim.config import MAX_USERS
 from sim.errors import DataError
 
 #: Names of the two ends of an edge, as far as they are people both; what else they say is cut off.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ConfigError
 from sim.graph.graph import Graph, from_networkx
 

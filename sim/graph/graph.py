@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.checks import as_whole, whole_from
-from sim.config import MAX_USERS, short
+from sim.checks import as_whole, short, whole_from
+from sim.config import MAX_USERS
 from sim.errors import ConfigError, DataError, NoSuchPlaceError
 from sim.given import must_be, path_of
 from sim.graph.csr import (

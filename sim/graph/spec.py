@@ -6,7 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sim.config import Config, short
+from sim.checks import short
+from sim.config import Config
 from sim.errors import ConfigError, unknown_name
 from sim.graph.catalogue import is_ours
 from sim.graph.families import FAMILIES

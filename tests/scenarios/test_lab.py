@@ -11,26 +11,12 @@ from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question_page import page_of
 from sim.experiments import Serial, Store
 from sim.experiments.store import kept_runs
-from sim.experiments.work.running import Task, run_task
-from sim.results import Results
 from tests.scenarios.test_questions import short_question
 from tests.worlds import tiny
 
 SMALL = Size(n_users=500, replicates=2, assumption_users=500, assumption_replicates=1)
 #: As on the command line; two days of November are enough to see that all works together.
 QUICK = ("--users", "500", "--replicates", "1", "--assumptions", "0")
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    seeds: list[int] = []
-
-    def note(task: Task) -> Results:
-        seeds.append(task.seed)
-        return run_task(task)
-
-    monkeypatch.setattr(kept_runs, "run_task", note)
-    return seeds
 
 
 def page(opened: Lab) -> str:

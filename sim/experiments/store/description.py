@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic_core import from_json
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import DataError
 from sim.experiments.store import differences
 from sim.experiments.store.inventory import entries

@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sim.checks import names_in
-from sim.config import short
+from sim.checks import names_in, short
 from sim.errors import ConfigError
 from sim.experiments.store.differences import EVENT, ON
 from sim.experiments.store.index import once, schema

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeVar
 
-from sim.config import short
+from sim.checks import short
 from sim.errors import ClipmarketError
 from sim.experiments.work.executors import GRACE_SECONDS, LocalProcesses, is_deserted, width
 from sim.experiments.work.running import Outcome, Task, run_batch

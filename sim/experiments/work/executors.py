@@ -12,8 +12,7 @@ from concurrent.futures import Executor, Future
 from functools import cache
 from typing import Any
 
-from sim.checks import as_whole
-from sim.config import short
+from sim.checks import as_whole, short
 from sim.errors import ConfigError
 from sim.execution import available_cores
 from sim.experiments.work.worker import Worker, WorkerDiedError

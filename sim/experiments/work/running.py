@@ -20,8 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
-from sim.checks import plain
-from sim.config import short
+from sim.checks import plain, short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
 from sim.experiments.work.shelf import shared_graph

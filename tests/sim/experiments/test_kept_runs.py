@@ -13,23 +13,10 @@ from sim.experiments import LocalProcesses, Serial, Store, ensemble
 from sim.experiments.store import kept_runs
 from sim.experiments.store.kept_runs import read_results
 from sim.experiments.work.driving import ExperimentError
-from sim.experiments.work.running import Task, run_task
+from sim.experiments.work.running import Task
 from sim.metrics import CATALOGUE, metric
 from sim.results import Results
 from tests.worlds import tiny
-
-
-@pytest.fixture
-def ran(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Seeds of the runs that are really done, in order."""
-    seeds: list[int] = []
-
-    def note(task: Task) -> Results:
-        seeds.append(task.seed)
-        return run_task(task)
-
-    monkeypatch.setattr(kept_runs, "run_task", note)
-    return seeds
 
 
 @pytest.fixture
