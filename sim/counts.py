@@ -46,6 +46,9 @@ STATUSES = tuple(map(name_of, Status))
 CAUSES = tuple(map(name_of, Cause))
 #: Causes in which other users did the work; their part of activations is the k-factor.
 VIRAL_CAUSES = tuple(map(name_of, (Cause.FEED, Cause.FRIEND, Cause.INVITE)))
+#: Causes for which a friend can be thanked, and is rewarded where rewards are paid: a view on the
+#: outside feed has no sender.
+REWARDED_CAUSES = (Cause.FRIEND, Cause.INVITE)
 
 
 def of_one(

@@ -228,7 +228,7 @@ class Marketing(Config):
     ad_elasticity: float = par(1.0, "elasticity", "ε: installs to budget.", low=0.01, high=1)
     ad_reference_usd_per_day: float = par(100_000.0, "USD/day", "B0.", low=1e-9)
     referral_reward_usd: float = par(
-        0.0, "USD/activation", "Paid for each activation through a friend.", low=0
+        0.0, "USD/activation", "Paid for each start by a friend's clip or code.", low=0
     )
     owned_cpm_usd: float = par(
         0.0, "USD/1000 impressions", "What owned reach could have been sold for.", low=0

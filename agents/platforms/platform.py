@@ -22,7 +22,7 @@ from agents.platforms.situation import STRATEGIES, Situation
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
 from sim.calendar import new_terms
 from sim.copies import OneOfAKind
-from sim.counts import CAUSES, CLIPS, VIRAL_CAUSES, Cause, Count
+from sim.counts import CLIPS, REWARDED_CAUSES, Cause, Count
 from sim.errors import ConfigError
 from sim.given import must_be
 from sim.interventions import Change, Opening, check_changeable
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _HOUR = 60.0
 # Columns of the tally.
 _NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
-_VIRAL = tuple(ACTIVATIONS_BY + CAUSES.index(name) for name in VIRAL_CAUSES)
+_REWARDED = tuple(ACTIVATIONS_BY + cause for cause in REWARDED_CAUSES)
 _MONEY = tuple((str(entry), metric) for entry, metric in MONEY)
 #: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
 _NODES = 32
@@ -227,7 +227,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         plans = usd(Count.PLANS_BILLED, credit)
         clips = float(sum(count[tier] for tier in CLIPS)) * weight
         self.clips_made += clips
-        viral = sum(count[column] for column in _VIRAL)
+        rewarded = sum(count[column] for column in _REWARDED)
         owned = count[_NOTICED_OWNED] * weight
         media = owned_media_usd(owned * terms.impressions_per_notice, terms.owned_cpm_usd)
         book: dict[str, int] = {
@@ -237,7 +237,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             Entry.STORE_FEES: cents((packs + plans) / 100.0 * terms.store_fee),
             Entry.COMPUTE: cents(clips * self.unit_cost_usd),
             Entry.MARKETING: cents(terms.marketing_usd_per_day) if up else 0,
-            Entry.REWARDS: cents(viral * weight * terms.referral_reward_usd),
+            Entry.REWARDS: cents(rewarded * weight * terms.referral_reward_usd),
             Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
             Entry.OWNED_MEDIA: cents(float(media)),
         }
