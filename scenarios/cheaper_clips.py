@@ -1,7 +1,7 @@
 """How far, and by when, must the cost of a clip fall: 2, 5 or 10 times a year, or by experience?
 
-Differs from the baseline in the path of Sora's unit cost alone, so adoption is the same in all
-arms, person by person.
+Differs from the baseline in the path of Sora's unit cost after the day on which it was seen, so
+adoption is the same in all arms, person by person.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
@@ -27,11 +28,12 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from sim.interventions import Event
 from sim.scenario import Scenario
 
 NAME = "cheaper_clips"
 EVIDENCE = ("SOR072", "SOR073", "SOR074", "SOR080", "SEED009")
-ASSUMPTIONS = ("A60",)
+ASSUMPTIONS = ("A60", "A81", "A82")
 
 CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
 COST = Measure("unit_cost_usd", "sora", END, END)
@@ -41,16 +43,26 @@ MEASURES = (CONTRIBUTION, COST, REVENUE, CLIPS)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
-    """Return the cost paths: by time (Moore), by experience (Wright), and none."""
+    """Return the cost paths: by time (Moore), by experience (Wright), and none.
+
+    They part where the cost was seen: before that day a faster fall would only say that clips had
+    been dearer, which is no way to pay for them.
+    """
     given = inputs or load_inputs()
     base = baseline.scenario(given)
-    wright = base.set("sora.learning", "wright")
-    wright = wright.set("sora.wright_learning_rate", given.value("A60"))
+    terms = base.platforms["sora"]
+
+    def since_seen(**values: Any) -> Scenario:
+        seen = terms.cost_date or terms.launch
+        return base.with_event(Event(id=NAME, date=seen, platform="sora", set=values))
+
     return {
-        "10 times a year": base.set("sora.moore_factor_per_year", 10.0),
-        "2 times a year": base.set("sora.moore_factor_per_year", 2.0),
-        "by experience (A60)": wright,
-        "no fall": base.set("sora.learning", "none"),
+        "10 times a year": since_seen(moore_factor_per_year=10.0),
+        "2 times a year": since_seen(moore_factor_per_year=2.0),
+        "by experience (A60)": since_seen(
+            learning="wright", wright_learning_rate=given.value("A60")
+        ),
+        "no fall": since_seen(learning="none"),
     }
 
 

@@ -62,7 +62,7 @@ WORDS = {
     "budget": "marketing_usd_per_day", "ads": "other_revenue_usd_per_active_day",
     "cost": "usd_per_gpu_hour", "plan": "subscription_usd_per_month",
     "subscription": "subscription_usd_per_month", "churn": "p_dropout", "users": "n_users",
-    "people": "n_people", "friends": "graph",
+    "people": "n_people", "friends": "graph", "moore_start": "cost_date",
 }  # fmt: skip
 
 

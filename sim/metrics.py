@@ -168,6 +168,8 @@ RECORDED: tuple[Metric, ...] = (
         *(_flow(f"installs_{c}", f"First installs, first touch {c}.") for c in CAUSES[1:]),
         *(_flow(f"activations_{c}", f"Activations, first touch {c}.") for c in CAUSES[1:]),
         Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
+        Metric("unit_gpu_minutes", "GPU-minutes/clip", "GPU time of a clip.", "plain", "mean"),
+        Metric("gpu_hour_usd", "USD/GPU-hour", "Price of GPU time.", "plain", "mean"),
         Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
         Metric(
             "utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain", "mean"

@@ -201,17 +201,35 @@ class Paying(Config):
 class Cost(Config):
     """GPU time, its price, and how it falls."""
 
-    gpu_minutes_per_clip: float = par(0.0, "GPU-minutes", "GPU time of one clip.", low=0)
-    usd_per_gpu_hour: float = par(0.0, "USD/GPU-hour", "Price of GPU time.", low=0)
+    gpu_minutes_per_clip: float = par(
+        0.0, "GPU-minutes", "GPU time of one clip, when it was observed.", low=0
+    )
+    usd_per_gpu_hour: float = par(
+        0.0, "USD/GPU-hour", "Price of GPU time, when it was observed.", low=0
+    )
+    cost_date: dt.date | None = par(
+        None, "date", "Day on which cost was observed; earlier days are dearer; none = launch."
+    )
     learning: Literal["none", "moore", "wright"] = par(
         "none", "form", "Cost falls with time, with cumulative clips, or not at all."
     )
+    learning_share_minutes: float = par(
+        1.0,
+        "share",
+        "Part of the fall, by logarithms, in GPU time; the rest in price.",
+        low=0,
+        high=1,
+    )
     moore_factor_per_year: float = par(1.0, "times/year", "Cheaper by this factor a year.", low=1)
-    moore_start: dt.date | None = par(None, "date", "Day of the first cost; none = launch.")
     wright_learning_rate: float = par(
         0.0, "share", "Saving at each doubling of clips.", low=0, high=0.99
     )
-    wright_reference_clips: float = par(1e6, "clips", "X0: clips made at the first cost.", low=1)
+    wright_reference_clips: float = par(
+        1e6, "clips", "X0: clips made when cost was observed; dearer before.", low=1
+    )
+    wright_prior_clips: float = par(
+        1.0, "clips", "B: experience before the first clip, as clips that would give it.", low=1
+    )
     capacity_gpu_hours_per_day: float | None = par(
         None, "GPU-hours/day", "GPU time there is; none = no limit.", low=1e-9
     )

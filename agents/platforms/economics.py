@@ -1,4 +1,4 @@
-"""Unit economics in closed form: cost per clip, margin per day, lifetime value, break-even.
+"""Unit economics in closed form: margin per day, lifetime value, break-even.
 
 Pure functions in USD for the market and for an analyst. A period is whatever the margin, the
 retention and the discount share (a day, a month); the first margin falls due at once.
@@ -12,68 +12,10 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 
 from sim.checks import Floats, in_range
-from sim.errors import ConfigError, unknown_name
+from sim.errors import ConfigError
 
 DAYS_PER_YEAR = 365.0
 _ENDLESS = "the lifetime value must be finite. Give a discount above 0 or a horizon."
-
-
-def moore(cost_usd: float, factor_per_year: float, days: Floats) -> Floats:
-    """Return the cost per clip, USD, that falls with time: c0·exp(-t·ln(factor)/365).
-
-    `factor_per_year` 5 means five times cheaper each year, .00441 a day (Nagy et al. 2013).
-    """
-    in_range("factor_per_year", factor_per_year, 0, ends="(]")
-    years = in_range("days", days, 0) / DAYS_PER_YEAR
-    return _plain(in_range("cost_usd", cost_usd, 0) * np.exp(-math.log(factor_per_year) * years))
-
-
-def wright(cost_usd: float, learning_rate: float, clips: Floats, clips_reference: float) -> Floats:
-    """Return the cost per clip, USD, that falls with experience: c0·(X/X0)^(-b).
-
-    Each doubling of cumulative `clips` beyond `clips_reference` takes off `learning_rate`, so
-    b = -log2(1 - rate) (Wright 1936). Below the reference nothing is learned yet.
-    """
-    in_range("clips_reference", clips_reference, 0, ends="(]")
-    experience = np.maximum(in_range("clips", clips, 0) / clips_reference, 1.0)
-    power = -_learning_exponent(learning_rate)
-    return _plain(in_range("cost_usd", cost_usd, 0) * experience**power)
-
-
-def wright_total(
-    cost_usd: float, learning_rate: float, clips: Floats, clips_reference: float
-) -> Floats:
-    """Return the USD spent while cumulative clips grow from `clips_reference` to `clips`.
-
-    c0·X0·((X/X0)^(1-b) - 1)/(1-b), the integral of `wright`; the clip-by-clip sum tends to it as
-    the reference grows. The cost of a stretch in between is the difference of two totals.
-    """
-    in_range("clips_reference", clips_reference, 0, ends="(]")
-    log = np.log(in_range("clips", clips, clips_reference) / clips_reference)
-    power = 1 - _learning_exponent(learning_rate)
-    # A rate of one half has power 0, where the integral is the logarithm.
-    growth = np.expm1(power * log) / power if power else log
-    return _plain(in_range("cost_usd", cost_usd, 0) * clips_reference * growth)
-
-
-def unit_cost_usd(
-    form: str,
-    day_since_start: Floats,
-    clips_cumulative: Floats,
-    *,
-    cost_usd: float,
-    factor_per_year: float,
-    learning_rate: float,
-    clips_reference: float,
-) -> Floats:
-    """Return the cost per clip, USD, by form "moore", "wright" or "none": one, never two."""
-    if form == "none":
-        return in_range("cost_usd", cost_usd, 0)
-    if form == "moore":
-        return moore(cost_usd, factor_per_year, day_since_start)
-    if form == "wright":
-        return wright(cost_usd, learning_rate, clips_cumulative, clips_reference)
-    raise unknown_name("form of unit cost", form, ("moore", "none", "wright"))
 
 
 class Poisson(NamedTuple):
@@ -239,10 +181,6 @@ def ltv_to_cac(lifetime_value: float, acquisition_cost: float) -> float:
 
 def _plain(value: Floats) -> Floats:
     return value if np.ndim(value) else float(value)
-
-
-def _learning_exponent(learning_rate: float) -> float:
-    return -math.log2(1 - float(in_range("learning_rate", learning_rate, 0, 1, ends="[)")))
 
 
 def _p_at_least(demand: Demand, n: int) -> float:

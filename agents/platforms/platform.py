@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,12 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.invites import Pool
-from agents.platforms.economics import unit_cost_usd
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.platforms.normal import mean_logistic, normal_nodes
 from agents.platforms.platform_state import MONEY, check_money, put_state, state_of
 from agents.platforms.situation import STRATEGIES, Situation
+from agents.platforms.unit_cost import UnitCost, unit_cost
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
 from sim.calendar import new_terms
 from sim.copies import OneOfAKind
@@ -32,7 +31,6 @@ from sim.platform_config import PlatformConfig, platform_key
 if TYPE_CHECKING:
     from sim.market import Market
 
-_HOUR = 60.0
 # Columns of the tally.
 _NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
 _REWARDED = tuple(ACTIVATIONS_BY + cause for cause in REWARDED_CAUSES)
@@ -75,7 +73,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.clips_made = 0.0  # in people's clips, for learning by doing
         self.feed_views = 0.0
         self.utilization = 0.0
-        self.unit_cost_usd = 0.0
+        self.unit_cost = UnitCost(0.0, 0.0)
         self.memory: dict[str, Any] = {}
         self._rel_awareness = np.array(
             [region.rel_awareness for region in market.config.regions.values()]
@@ -144,20 +142,9 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def price_clip(self) -> None:
         """Work out today's cost of a clip: GPU time, its price, and learning."""
-        terms = self.terms
-        cost = terms.gpu_minutes_per_clip * terms.usd_per_gpu_hour / _HOUR
-        start: dt.date = terms.moore_start or terms.launch
-        self.unit_cost_usd = float(
-            unit_cost_usd(
-                terms.learning,
-                float(max(self.market.day - self.market.config.day(start), 0)),
-                self.clips_made,
-                cost_usd=cost,
-                factor_per_year=terms.moore_factor_per_year,
-                learning_rate=terms.wright_learning_rate,
-                clips_reference=terms.wright_reference_clips,
-            )
-        )
+        observed = self.terms.cost_date or self.terms.launch
+        days = float(self.market.day - self.market.config.day(observed))
+        self.unit_cost = unit_cost(self.terms, days, self.clips_made)
 
     def reach(self, unaware: Any) -> Reach:
         """Return what the platform says today; ``unaware`` counts agents per cell, (C,)."""
@@ -235,7 +222,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             Entry.SUBSCRIPTIONS: plans,
             Entry.OTHER_REVENUE: usd(Count.DAILY_ACTIVE, terms.other_revenue_usd_per_active_day),
             Entry.STORE_FEES: cents((packs + plans) / 100.0 * terms.store_fee),
-            Entry.COMPUTE: cents(clips * self.unit_cost_usd),
+            Entry.COMPUTE: cents(clips * self.unit_cost.usd),
             Entry.MARKETING: cents(terms.marketing_usd_per_day) if up else 0,
             Entry.REWARDS: cents(rewarded * weight * terms.referral_reward_usd),
             Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
@@ -243,7 +230,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         }
         self.ledger.post_all(day, book)
         self._closed = self.ledger.close_day(day)
-        self._gpu_hours = clips * terms.gpu_minutes_per_clip / _HOUR
+        self._gpu_hours = self.unit_cost.gpu_hours(clips)
         capacity = terms.capacity_gpu_hours_per_day
         self.utilization = self._gpu_hours / capacity if capacity else 0.0
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
@@ -254,7 +241,9 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         return {
             **{metric: self._closed[entry] for entry, metric in _MONEY},
             "cash_usd": self._closed["cash"],
-            "unit_cost_usd": self.unit_cost_usd,
+            "unit_cost_usd": self.unit_cost.usd,
+            "unit_gpu_minutes": self.unit_cost.gpu_minutes,
+            "gpu_hour_usd": self.unit_cost.usd_per_gpu_hour,
             "gpu_hours": self._gpu_hours,
             "utilization": self.utilization,
             "feed_views": self.feed_views,
@@ -286,6 +275,6 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         people = f"{self.cells.share[self._presence.open].sum():.0%} of people"
         return (
             f"<Platform {self.name} · {terms.label} · {state} · open to {people} · "
-            f"{terms.free_quota_per_day} free clips a day · ${self.unit_cost_usd:.2f} a clip · "
+            f"{terms.free_quota_per_day} free clips a day · ${self.unit_cost.usd:.2f} a clip · "
             f"cash ${self.ledger.cash_now / 100:,.0f}>"
         )

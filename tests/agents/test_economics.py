@@ -22,15 +22,12 @@ from agents.platforms.economics import (
     lifetime_value_geometric,
     lifetime_value_sbg,
     ltv_to_cac,
-    moore,
     p_hit,
     paid_share_needed,
     payback_period,
     survival_sbg,
-    unit_cost_usd,
-    wright,
-    wright_total,
 )
+from agents.platforms.unit_cost import learned, moore, wright, wright_total
 from sim.errors import ConfigError, UnknownNameError
 
 SKEWED = NegativeBinomial(mean=3, shape=0.3)
@@ -63,9 +60,13 @@ def test_wright_each_doubling_takes_off_the_learning_rate(rate: float, growth: f
     assert twice / once == pytest.approx(1 - rate, rel=1e-9)
 
 
-def test_wright_below_its_reference_has_learned_nothing() -> None:
-    assert wright(1.30, 0.20, 0.0, 1e6) == 1.30
-    assert wright(1.30, 0.20, 999_999.0, 1e6) == 1.30
+def test_wright_below_its_reference_is_dearer_by_the_same_law() -> None:
+    """A tenth of the clips costs 10^b times as much; prior experience bounds the first clip."""
+    costs = wright(1.30, 0.20, np.array([1e5, 1e6]), 1e6)
+    np.testing.assert_allclose(costs, [1.30 * 10**0.3219281, 1.30], rtol=1e-7)
+    assert wright(1.30, 0.20, 0.0, 1e6, 1e6) == pytest.approx(1.30 / 0.8, rel=1e-12)
+    assert wright(1.30, 0.20, 1e6, 1e6, 7e6) == 1.30
+    assert wright(1.30, 0.20, 9e6, 1e6, 7e6) == pytest.approx(1.30 * 0.8, rel=1e-12)
 
 
 def test_wright_total_of_growing_tenfold_is_7_21845_per_reference_clip() -> None:
@@ -114,19 +115,20 @@ def test_moore_five_times_a_year_reaches_26_cents_on_day_365() -> None:
 def test_unit_cost_follows_one_form_and_ignores_the_other() -> None:
     def cost(form: str, day: float, clips: float) -> float:
         return float(
-            unit_cost_usd(
+            learned(
                 form,
                 day,
                 clips,
-                cost_usd=1.30,
                 factor_per_year=5.0,
                 learning_rate=0.2,
                 clips_reference=1e6,
+                clips_prior=0.0,
             )
         )
 
-    assert cost("moore", 365.0, 1.0) == cost("moore", 365.0, 1e9) == moore(1.30, 5.0, 365.0)
-    assert cost("wright", 1.0, 1e7) == cost("wright", 999.0, 1e7) == wright(1.30, 0.2, 1e7, 1e6)
+    assert cost("moore", 365.0, 1.0) == cost("moore", 365.0, 1e9) == moore(1.0, 5.0, 365.0)
+    assert cost("wright", 1.0, 1e7) == cost("wright", 999.0, 1e7) == wright(1.0, 0.2, 1e7, 1e6)
+    assert cost("none", 365.0, 1e9) == 1.0
     with pytest.raises(
         UnknownNameError, match=r"Did you mean 'moore'\? Allowed: moore, none, wright"
     ):
@@ -353,10 +355,13 @@ def test_ltv_to_cac_is_unknown_where_the_cost_is() -> None:
     [
         (lambda: moore(1.0, 0.0, 1.0), "factor_per_year = 0: must be > 0"),
         (lambda: moore(-1.0, 5.0, 1.0), "cost_usd = -1: must be ≥ 0"),
-        (lambda: moore(1.0, 5.0, np.array([1.0, -2.0])), "days = -2: must be ≥ 0"),
+        (lambda: moore(1.0, 5.0, np.array([1.0, math.inf])), "days = inf: must be finite"),
+        (lambda: moore(1.0, 1e15, -1e5), "cost over the cost observed = inf: must be finite"),
         (lambda: wright(1.0, 1.0, 1.0, 1.0), "learning_rate = 1: must be ≥ 0 and < 1"),
         (lambda: wright(1.0, 0.2, math.nan, 1.0), "clips = nan"),
         (lambda: wright(1.0, 0.2, 1.0, 0.0), "clips_reference = 0: must be > 0"),
+        (lambda: wright(1.0, 0.2, 0.0, 1.0), r"clips \+ clips_prior = 0: must be > 0"),
+        (lambda: wright(1.0, 0.2, 1.0, 1.0, -1.0), "clips_prior = -1: must be ≥ 0"),
         (lambda: wright_total(1.0, 0.2, 1.0, 2.0), "clips = 1: must be ≥ 2"),
         (lambda: p_hit(Poisson(-1), 6), "mean = -1: must be ≥ 0"),
         (lambda: p_hit(NegativeBinomial(1, 0), 6), "shape = 0: must be > 0"),

@@ -47,7 +47,7 @@ _FADE = (0.5, 40.0)
 #: Identity, dates, strategies and tables: not numbers of a mechanism.
 _LEFT_OUT = {
     "label", "owner", "color", "launch", "facts", "luck", "strategies", "reach_per_day", "running",
-    "moore_start",
+    "cost_date",
 }  # fmt: skip
 
 

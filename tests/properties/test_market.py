@@ -23,7 +23,7 @@ from tests.science.books import books
 from tests.worlds import bits, date
 
 #: What a unit cost may change.
-MONEY_OUT = {"unit_cost_usd", "compute_usd", "cash_usd"}
+MONEY_OUT = {"unit_cost_usd", "gpu_hour_usd", "compute_usd", "cash_usd"}
 
 
 def same(one: Market, other: Market, but: set[str] | None = None, days: int = DAYS) -> None:

@@ -104,7 +104,7 @@ RICH: dict[str, Any] = {
 #: What else must be for a field to mean anything.
 BESIDE: dict[str, dict[str, Any]] = {
     "moore_factor_per_year": {"learning": "moore"},
-    "moore_start": {"learning": "moore", "moore_factor_per_year": 50.0},
+    "cost_date": {"learning": "moore", "moore_factor_per_year": 50.0},
 }
 
 

@@ -24,7 +24,7 @@ BUSY: dict[str, Any] = {
 PEOPLE: dict[str, Any] = {"mean_clips": 3.0, "rate_shape": 0.3, "rival_penalty": 0.6}
 FRIENDS = "small_world(degree=8, rewire=0.2)"
 #: Metrics that a cost, and nothing else, may change.
-MONEY_OUT = {"unit_cost_usd", "compute_usd", "cash_usd"}
+MONEY_OUT = {"unit_cost_usd", "gpu_hour_usd", "compute_usd", "cash_usd"}
 
 
 # Platforms

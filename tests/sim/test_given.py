@@ -173,12 +173,12 @@ def test_numbers_of_numpy_and_dates_of_pandas_are_numbers_and_dates() -> None:
 def test_tables_of_an_event_may_hold_numbers_of_numpy() -> None:
     given = Event(
         id="x", date=pd.Timestamp("2025-06-01"), platform="sora",
-        set={"free_quota_per_day": np.int64(3), "moore_start": pd.Timestamp("2025-06-01")},
+        set={"free_quota_per_day": np.int64(3), "cost_date": pd.Timestamp("2025-06-01")},
         multiply={"p_active": np.float32(0.5)},
     )  # fmt: skip
     usual = Event(
         id="x", date="2025-06-01", platform="sora",
-        set={"free_quota_per_day": 3, "moore_start": "2025-06-01"}, multiply={"p_active": 0.5},
+        set={"free_quota_per_day": 3, "cost_date": "2025-06-01"}, multiply={"p_active": 0.5},
     )  # fmt: skip
     assert scenario().with_event(given).fingerprint == scenario().with_event(usual).fingerprint
 
