@@ -117,7 +117,7 @@ COLUMNS = (
     _member("day_activated", np.int16, "day", "Last activation.", -1, low=-1),
     _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1, low=-1),
     _member("day_active", np.int16, "day", "Last day of use.", -1, low=-1),
-    _member("cause", np.uint8, "Cause", "First touch.", high=max(Cause)),
+    _member("cause", np.uint8, "Cause", "What made the user consider it, last.", high=max(Cause)),
     _member("marks", np.uint8, "Flag", "Small facts.", high=sum(Flag)),
     _member("codes", np.uint8, "codes", "Invite codes in hand; at most 250.", high=MAX_CODES),
     _member("codes_ready", np.uint8, "codes", "Codes on offer to waiting friends; at most 250.",

@@ -50,12 +50,12 @@ class Tally(NamedTuple):
 
     @property
     def installs_by_cause(self) -> npt.NDArray[np.int64]:
-        """(P, causes) first installs by first touch."""
+        """(P, causes) first installs by the exposure that led to them."""
         return self._by_cause(INSTALLS_BY)
 
     @property
     def activations_by_cause(self) -> npt.NDArray[np.int64]:
-        """(P, causes) activations by first touch, or a friend's invite."""
+        """(P, causes) activations by what led to the install, or a friend's invite."""
         return self._by_cause(ACTIVATIONS_BY)
 
     @property

@@ -23,7 +23,7 @@ class Status(IntEnum):
 
 
 class Cause(IntEnum):
-    """First touch: what made a user aware (and, for activations, a friend's invite code)."""
+    """What led to an install: the exposure acted on (for activations, also a friend's code)."""
 
     NONE = 0
     PRESS = 1

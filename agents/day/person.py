@@ -24,7 +24,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
     """Be exposed: return the bit mask of platforms considered today.
 
     An exposure is a consideration if access is open. Those whom it reached before that remember,
-    and consider on a day after it opened. Nobody considers by mere waiting.
+    and consider on a day after it opened. Nobody considers by mere waiting. Whoever considers again
+    does so because of what he saw today, not of what he first heard.
 
     Parameters
     ----------
@@ -59,6 +60,8 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
                     me.marks = int(me.marks) | Flag.PENT_UP
             if is_open:
                 considered |= 1 << p
+                if status == Status.AWARE:
+                    me.cause = cause  # an install is due to the exposure that led to it
         elif is_open and status == Status.AWARE and int(me.marks) & Flag.PENT_UP:
             considered |= int(decide.remembers(w, row, p)) << p
     return considered

@@ -43,6 +43,8 @@ def _step(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
         _leave_for(w, tally, p, row, status)
         return
     if int(w.member[row, p].status) in (Status.AWARE, Status.LOST):
+        if was == Status.AWARE:
+            w.member[row, p].cause = int(Cause.BY_HAND)
         install(w, tally, row, p)
     if status == Status.ACTIVE and int(w.member[row, p].status) == Status.WAITING:
         activate(w, tally, row, p)

@@ -186,7 +186,7 @@ class Membership:
     def __repr__(self) -> str:
         return (
             f"<{self.platform} · {self.status} · {self.tier} · {self.clips_total} clips · "
-            f"first touch {self.cause}>"
+            f"because of {self.cause}>"
         )
 
 

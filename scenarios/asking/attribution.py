@@ -38,8 +38,8 @@ def by_cause(found: Findings, arm: str = REFERENCE) -> Exhibit:
         rows.append(row)
     return Exhibit(
         "New users by cause",
-        f"Part of those who started from {LAUNCH} to {END}, by first touch; a friend's invite "
-        "counts as invite.",
+        f"Part of those who started from {LAUNCH} to {END}, by the exposure that led to it; a "
+        "friend's invite counts as invite.",
         table=Table(["cause", *(p.capitalize() for p in platforms)], rows),
     )
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: People drawn, and the seed of their places on the paper.
 SAMPLE, LAYOUT_SEED = 260, 4
-#: First-touch causes that need a friend who was there before.
+#: Causes that need a friend who was there before.
 _FRIENDS = tuple(CAUSES.index(cause) for cause in ("friend", "invite"))
 _LOOK = {
     "unaware": ("#e3e3e3", 9.0), "aware": ("#c9b458", 12.0), "waiting": ("#e08214", 16.0),

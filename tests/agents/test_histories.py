@@ -73,6 +73,32 @@ def test_who_leaves_the_same_evening_passes_it_on_once() -> None:
     assert daily(m, "lost")[:, 0].tolist() == [1, 2, 3, 4, 4, 4]
 
 
+# What an install is due to
+
+
+def test_an_install_is_due_to_the_exposure_that_led_to_it_not_to_the_first_one() -> None:
+    """Two friends and a stranger hear of it from the press on day 0, when nobody wants it.
+
+    From day 1 there is no press, and everybody wants it. On day 2 one of the friends starts by
+    hand; on day 3 the other, because of a clip; on day 4, by background interest, the stranger.
+    """
+    events = [
+        Event(id="wanted", date=date(1), platform="a", set={"utility": 50.0, "press_per_day": 0.0}),
+        Event(id="asked", date=date(4), platform="a", set={"interest_per_day": EVERYBODY}),
+    ]
+    terms = {**SURE, "utility": -50.0, "press_per_day": EVERYBODY}
+    market = limit_market(3, {"a": terms}, graph([(0, 1)], 3), 6, events)
+    lived(market, 2).users.activate("a", [0])
+    lived(market)
+    assert daily(market, "newly_aware")[:, 0].tolist() == [3, 0, 0, 0, 0, 0]
+    assert started(market) == [2, 3, 4]
+    for event in ("installs", "activations"):
+        causes = ("press", "by_hand", "friend", "interest")
+        by_day = [daily(market, f"{event}_{cause}")[2:5, 0].tolist() for cause in causes]
+        assert by_day == [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    assert [user["a"].cause for user in market.users[0:3]] == ["by_hand", "friend", "interest"]
+
+
 # Thresholds (Granovetter 1978)
 
 
