@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.columns import Column
 from sim.counts import Cause, Status
-from sim.platform_config import MAX_CODES, MAX_PACK
+from sim.offer_config import MAX_PACK
+from sim.platform_config import MAX_CODES
 
 
 class Flag(IntEnum):
@@ -22,6 +23,7 @@ class Flag(IntEnum):
     CODE = 2  # holds an invite code for today
     FRIEND_CODE = 4  # ... and a friend gave it
     SUBSCRIBED = 8
+    HIGH_PLAN = 16  # ... to the high plan
     HAS_PAID = 32  # has ever paid anything
 
 

@@ -115,6 +115,7 @@ class Count(IntEnum):
     NEW_SUBSCRIBERS = of_one("Take a plan.")
     CANCELLATIONS = of_one("Give a plan up.")
     PLANS_BILLED = of_one("Plans billed.")
+    HIGH_PLANS_BILLED = of_one("High plans billed.")
     NEW_PAYERS = of_one("Pay for the first time.")
     CODES_ISSUED = of_one("Invite codes issued.", "codes/day")
     CODES_USED_FRIEND = "Codes used that a friend gave.", ""

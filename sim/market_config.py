@@ -6,9 +6,11 @@ import datetime as dt
 import math
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
-from sim.config import MAX_USERS, Config, par
+from sim.config import MAX_USERS, Config, iso_date, par
 
 #: Cells (region x system x surfaces x segment) are numbered in 16 bits.
 MAX_CELLS = 65_535
@@ -56,6 +58,12 @@ class MarketConfig(Config):
     regions: dict[str, Region] = par(..., "table", "Regions; shares sum to 1.", fixed=True)
     surfaces: dict[str, dict[str, float]] = par(
         {}, "shares", "Surfaces people use: share of users by operating system.", fixed=True
+    )
+    surface_users: dict[str, dict[str, float]] = par(
+        {},
+        "people",
+        "Users of a surface by date, straight lines between; surfaces has those of the last.",
+        fixed=True,
     )
     segments: dict[str, Segment] = par(..., "table", "Segments; shares sum to 1.", fixed=True)
 
@@ -107,6 +115,17 @@ class MarketConfig(Config):
                     raise ValueError(f"share of {surface!r} users on {os!r} must be 0 to 1")
         return surfaces
 
+    @field_validator("surface_users")
+    @classmethod
+    def _users_by_date(cls, given: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+        for surface, users in given.items():
+            if not users or min(users.values()) <= 0.0:
+                raise ValueError(f"users of {surface!r} must be a number above 0 for some date")
+            dates = [iso_date(date) for date in users]
+            if dates != sorted(set(dates)):
+                raise ValueError(f"dates of users of {surface!r} must ascend")
+        return given
+
     @model_validator(mode="after")
     def _adds_up(self) -> MarketConfig:
         tables = {
@@ -130,6 +149,11 @@ class MarketConfig(Config):
                     raise ValueError(
                         f"surface {surface!r} names system {os!r}; systems are {self.systems}"
                     )
+        for surface in self.surface_users:
+            if surface not in self.surfaces:
+                raise ValueError(
+                    f"surface_users names {surface!r}; surfaces are {sorted(self.surfaces)}"
+                )
         cells = len(self.regions) * len(self.systems) * len(self.segments) * 2 ** len(self.surfaces)
         if cells > MAX_CELLS:
             raise ValueError(f"{cells:,} kinds of people; at most {MAX_CELLS:,} can be kept apart")
@@ -149,6 +173,17 @@ class MarketConfig(Config):
     def weight(self) -> float:
         """People per agent, w."""
         return self.n_people / self.n_users
+
+    def users_of_surfaces(self, day: int) -> npt.NDArray[np.float64]:
+        """Return (surfaces,) users of each surface on a day, over those of its last date."""
+        return np.array([self._grown(surface, day) for surface in self.surfaces])
+
+    def _grown(self, surface: str, day: int) -> float:
+        users = self.surface_users.get(surface)
+        if not users:
+            return 1.0
+        days = [self.day(dt.date.fromisoformat(date)) for date in users]
+        return float(np.interp(day, days, list(users.values())) / list(users.values())[-1])
 
     def day(self, date: dt.date) -> int:
         """Return the day index of a date; day 0 is ``start``."""

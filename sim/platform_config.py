@@ -1,4 +1,4 @@
-"""What a platform is, as data: about sixty numbers in ten groups, none of them named by a company.
+"""What a platform is, as data: some seventy numbers in eleven groups, none named by a company.
 
 Each group is one submodel of the day; the symbols in the texts are those of ``docs/ODD.md``.
 Values with a fact id stand in ``scenarios/data/platforms.toml``, assumptions with their number in
@@ -14,11 +14,9 @@ from typing import Any, Literal
 from pydantic import field_validator
 
 from sim.config import Config, par
+from sim.offer_config import INF, Offer, Paying
 
-INF = float("inf")
-#: Clips a day that one person can be given: the columns that count them hold 16 bits, credit 8.
-MAX_QUOTA = 10_000
-MAX_PACK = 250
+#: Invite codes in one person's hands: the columns that count them hold 8 bits.
 MAX_CODES = 250
 
 
@@ -103,6 +101,10 @@ class Awareness(Config):
         {}, "hazard/day", "r_s: owned reach by surface that is switched on."
     )
 
+    reach_regions: dict[str, tuple[str, ...]] = par(
+        {}, "regions", "Where a surface carries it; everywhere if it is not named."
+    )
+
     @field_validator("reach_per_day")
     @classmethod
     def _reach_is_a_hazard(cls, reach: dict[str, float]) -> dict[str, float]:
@@ -150,31 +152,6 @@ class Activity(Config):
     novelty_fade_days: float = par(10.0, "days", "τ_n: e-folding time of novelty.", low=1e-6)
 
 
-class Offer(Config):
-    """What is given away and what is sold."""
-
-    rel_demand: float = par(1.0, "multiplier", "value_p(t): worth of a clip to its maker.", low=0)
-    rel_sharing: float = par(1.0, "multiplier", "Worth of a clip to others.", low=0)
-    free_quota_per_day: int = par(
-        MAX_QUOTA, "clips/day", "Free clips a day.", low=0, high=MAX_QUOTA
-    )
-    subscriber_quota_per_day: int = par(
-        MAX_QUOTA, "clips/day", "Clips a day in the subscription.", low=0, high=MAX_QUOTA
-    )
-    pack_clips: int = par(10, "clips", "Clips in a pack.", low=1, high=MAX_PACK)
-    pack_usd: float | None = par(None, "USD", "Price of a pack; none = not on sale.", low=0)
-    subscription_usd_per_month: float | None = par(
-        None, "USD/30 days", "Price of the plan that raises the quota; none = not on sale.", low=0
-    )
-    subscription_credit: float = par(
-        1.0, "share", "ϑ: part of the plan's price that video earned.", low=0, high=1
-    )
-    store_fee: float = par(0.0, "share", "Kept by the app store.", low=0, high=1)
-    other_revenue_usd_per_active_day: float = par(
-        0.0, "USD/active day", "Advertising and other income per active user.", low=0
-    )
-
-
 class Sharing(Config):
     """What leaves the app."""
 
@@ -184,18 +161,6 @@ class Sharing(Config):
     p_share_feed: float = par(
         0.0, "probability/clip", "σ_x: a clip goes to the outside feed.", low=0, high=1
     )
-
-
-class Paying(Config):
-    """The subscription decision on a day of use, and monthly churn of payers."""
-
-    subscribe_intercept: float = par(-INF, "log odds", "a0 of the subscription decision.")
-    subscribe_hits: float = par(0.0, "log odds", "a1: log(1 + quota hits in 7 days).")
-    subscribe_friends: float = par(0.0, "log odds/friend", "a2: each friend who pays.")
-    subscribe_willingness: float = par(0.0, "log odds", "a3: personal log willingness to pay.")
-    subscribe_price: float = par(0.0, "log odds", "a4: log of the monthly price.", low=0)
-    paid_churn_alpha: float = par(1.0, "shape", "α of monthly churn of payers.", low=1e-6)
-    paid_churn_beta: float = par(3.8, "shape", "β of monthly churn of payers.", low=1e-6)
 
 
 class Cost(Config):
@@ -279,6 +244,17 @@ class PlatformConfig(
     strategies: tuple[StrategyConfig, ...] = par(
         (), "list", "Decisions taken each morning, in this order.", fixed=True
     )
+
+    @property
+    def surfaces_named(self) -> frozenset[str]:
+        """Surfaces that any value speaks of; each must be one of the market."""
+        plan = frozenset({self.plan_surface} - {""})
+        return plan.union(self.reach_per_day, self.reach_regions, self.free_quota_by_surface)
+
+    @property
+    def regions_named(self) -> frozenset[str]:
+        """Regions that any value speaks of; each must be one of the market."""
+        return frozenset(region for regions in self.reach_regions.values() for region in regions)
 
 
 GROUPS: tuple[type[Config], ...] = (

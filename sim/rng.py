@@ -47,6 +47,7 @@ class Stream(IntEnum):
     SHARE_FEED = 34
     SUBSCRIBE = 40
     CANCEL = 41
+    PLAN_PRICE = 42
     LEAVE = 50
     RETURN = 51
     SEEDING = 60

@@ -11,7 +11,7 @@ import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,7 +101,7 @@ class Scenario:
             if event.undo_on is not None and event.undo_on <= event.date:
                 raise ConfigError(f"{where}: undo_on = {event.undo_on} must be after {event.date}.")
             terms = self.platforms[event.platform]
-            terms.changed(where, **new_values(event, terms))
+            self._check_places(terms.changed(where, **new_values(event, terms)), where)
             if event.open is not None:
                 for region in event.open.regions:
                     if region not in self.market.regions:
@@ -110,10 +110,9 @@ class Scenario:
                 for os in event.open.os:
                     if os not in self.market.systems:
                         raise ConfigError(f"{where}: {unknown_name('os', os, self.market.systems)}")
-            self._check_surfaces(event.set.get("reach_per_day", {}), where)
         keys: dict[int, str] = {}
         for name, platform in self.platforms.items():
-            self._check_surfaces(platform.reach_per_day, f"platform {name!r}")
+            self._check_places(platform, f"platform {name!r}")
             key = platform_key(platform.luck or name)
             if key in keys:
                 raise ConfigError(
@@ -123,11 +122,13 @@ class Scenario:
             keys[key] = name
             _check_looks(platform, f"platform {name!r}")
 
-    def _check_surfaces(self, reach: Iterable[str], where: str) -> None:
-        for surface in reach:
-            if surface not in self.market.surfaces:
-                text = unknown_name("surface", surface, self.market.surfaces)
-                raise ConfigError(f"{where}: {text}")
+    def _check_places(self, terms: PlatformConfig, where: str) -> None:
+        for what, named, there in (
+            ("surface", terms.surfaces_named, self.market.surfaces),
+            ("region", terms.regions_named, self.market.regions),
+        ):
+            for one in sorted(named - set(there)):
+                raise ConfigError(f"{where}: {unknown_name(what, one, there)}")
 
     def set(self, path: str, value: Any) -> Scenario:
         """Return the scenario with one value changed.

@@ -40,7 +40,7 @@ ADDED: Mapping[str, tuple[int, Mapping[str, tuple[str, str]]]] = {
             '    laziness: float = par(0.0, "share", "Visits left out.", low=0, high=1)\n',
         ),
         "agents/day/rules.py": (
-            "    return luck(w, Stream.VISIT, row, p) <",
+            "    u = luck(w, Stream.VISIT, row, p)\n",
             "    if luck(w, Stream.VISIT, row, p) < w.terms[p].laziness:\n        return False\n",
         ),
     }),

@@ -65,9 +65,8 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
                 who[n_today] = who[i]
                 uids[n_today] = uids[i]
                 n_today += 1
-                prefetch(w.person, row)
         for slot in range(_FOR_ACTIVE, len(DRAWN_AHEAD)):
-            if slot != _FOR_PLANS or w.terms[p].plan_on_sale:
+            if slot != _FOR_PLANS or w.terms[p].plan_on_sale or w.terms[p].high_plan_on_sale:
                 draw(w, slot, p, n_today, who, uids, words)
     for k in range(first, last):
         if w.awake.heard[k] != 0:
@@ -83,6 +82,7 @@ def fetch(w, first, last):  # type: ignore[no-untyped-def]
         prefetch(w.member, row)
         prefetch(w.stir, row)
         prefetch(w.cell, row)
+        prefetch(w.person, row)
         prefetch(w.sights[0], row)
         if w.awake.heard[k] != 0:
             prefetch(w.indptr, row)

@@ -12,13 +12,14 @@ from sim.rng import ROUNDING, Stream, logistic
 
 @rule
 def own_utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return δ + θ - friction: what the platform is worth to the user without any friend there."""
-    return w.terms[p].utility + float(w.member[row, p].taste) - w.reach[p, w.cell[row]].friction
+    """Return δ + θ + ν·log reason - friction: the worth to the user without any friend there."""
+    reach = w.reach[p, w.cell[row]]
+    return w.terms[p].utility + float(w.member[row, p].taste) + reach.offer - reach.friction
 
 
 @rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return V = δ + θ + η·log(1 + friends there) - friction, log odds of installing."""
+    """Return V = δ + θ + ν·log reason + η·log(1 + friends there) - friction, log odds."""
     v = own_utility(w, row, p)
     eta = w.terms[p].friend_utility
     if eta != 0.0:

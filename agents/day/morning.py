@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
+from agents.day.appeal import Appeal
 from agents.day.terms import felt_today, market_record, novelty_table, terms_record
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
 from agents.state import CELL_CAUSES
 from sim.columns import Columns
-from sim.counts import Cause
+from sim.counts import CLIPS, Cause, Count, name_of
 
 if TYPE_CHECKING:
     from sim.contracts import PlatformAgent
@@ -38,6 +39,7 @@ class Morning:
         self._kinds.segment = cells.segment
         demand = np.array([s.rel_demand for s in market.config.segments.values()])
         self._kinds.demand = demand[cells.segment]
+        self._appeal = [Appeal(market.config, cells) for _ in platforms]
         self._nobody = Awake.of(len(platforms))
         self._nothing = Drawn.nothing(len(platforms))
 
@@ -56,11 +58,13 @@ class Morning:
             by_cause[:, p] = reach.hazards()
             table["friction"][p] = reach.friction
             table["open"][p] = reach.open
+            tiers = self._appeal[p].tiers(self._platforms[p].terms)
+            table["free_quota"][p], table["plan_at_hand"][p] = tiers
         unaware = by_cause.sum(axis=0)
         table["hazard_unaware"] = unaware
         table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
         market = self._market
-        return World(
+        world = World(
             day=market.day,
             seed=market.seed,
             uid=market.uid,
@@ -76,6 +80,9 @@ class Morning:
             awake=self._nobody,
             drawn=self._nothing,
         )
+        for p, platform in enumerate(self._platforms):
+            table["offer"][p] = self._appeal[p].log_odds(world, p, platform.terms)
+        return world
 
     def _terms(self) -> Any:
         """Return the terms of today for compiled code; made anew only when they change."""
@@ -89,5 +96,17 @@ class Morning:
             terms,
             [p.utilization for p in self._platforms],
             [p.feed_views for p in self._platforms],
+            self._fresh_clips(),
         )
         return self._terms_record
+
+    def _fresh_clips(self) -> list[float]:
+        """Return, by platform, yesterday's clips for each of yesterday's users, at most 1."""
+        record = self._market.record
+        if record.n_days == 0:
+            return [0.0] * len(self._platforms)
+        made, users = (
+            sum(record.past(name_of(count))[-1].astype(float) for count in counts)
+            for counts in (CLIPS, (Count.DAILY_ACTIVE,))
+        )
+        return [float(one) for one in np.minimum(made / np.maximum(users, 1.0), 1.0)]

@@ -123,7 +123,7 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
         flags = int(me.marks)
         if flags & Flag.SUBSCRIBED:
             tally.counts[p, Count.CANCELLATIONS] += 1
-            me.marks = flags & ~Flag.SUBSCRIBED
+            me.marks = flags & ~(Flag.SUBSCRIBED | Flag.HIGH_PLAN)
 
 
 @either_way

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from agents.day import choice
+from agents.day import choice, offer
+from agents.day.offer import BILLING_DAYS
 from agents.day.sight import is_seen, luck, n_friends_seen
 from agents.day.terms import COUNT, FIXED_DELAY, SHARE
 from agents.state import CELL_CAUSES, Sight
@@ -17,12 +18,8 @@ from sim.compiled import rule
 from sim.counts import Cause, Status
 from sim.rng import Stream, binomial, logistic, poisson
 
-#: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
-MAX_DEMAND = 600.0
-#: Plans are billed every so many days.
-BILLING_DAYS = 30
-
-#: The choice among platforms is a rule like the others, and fills a module of its own.
+#: The choice among platforms is a rule like the others, and fills a module of its own; so does
+#: what an offer is worth.
 adopts = choice.adopts
 
 
@@ -139,10 +136,17 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
 
 @rule
 def visits(w, row, p):  # type: ignore[no-untyped-def]
-    """Is the user active today; the day of activation always is."""
+    """Is the user active today; the day of activation always is, another needs a reason.
+
+    P = a0·reason (`agents.day.offer.reason`).
+    """
     if int(w.member[row, p].day_activated) == w.day:
         return True
-    return luck(w, Stream.VISIT, row, p) < w.terms[p].p_active
+    u = luck(w, Stream.VISIT, row, p)
+    a0 = w.terms[p].p_active
+    if u >= a0:
+        return False  # no reason is above 1
+    return not w.terms[p].needs_reason or u < a0 * offer.reason(w, row, p)
 
 
 @rule
@@ -151,17 +155,17 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
 
     One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips.
     """
-    age = w.day - int(w.member[row, p].day_activated)
-    mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
-    mean *= w.kinds[w.cell[row]].demand
-    return poisson(luck(w, Stream.DEMAND, row, p), min(mean, MAX_DEMAND))
+    return poisson(luck(w, Stream.DEMAND, row, p), offer.wish(w, row, p))
 
 
 @rule
-def buys(w, row, p):  # type: ignore[no-untyped-def]
-    """Say whether the user pays beyond the quota: ω + ε > log(price per clip), ε logistic."""
-    margin = float(w.person[row].willingness) - w.terms[p].log_usd_per_pack_clip
-    return luck(w, Stream.BUY, row, p) < logistic(margin / w.market[0].price_noise)
+def buys(w, row, p, clips):  # type: ignore[no-untyped-def]
+    """Say whether a pack is worth its price for so many clips wanted beyond the quota.
+
+    ω + ε > log price - log(clips + κ(S - clips)), ε logistic: the pack as a whole is weighed.
+    """
+    willingness = float(w.person[row].willingness)
+    return luck(w, Stream.BUY, row, p) < offer.p_pack(w, p, willingness, clips)
 
 
 @rule
@@ -190,7 +194,13 @@ def n_hits(bits):  # type: ignore[no-untyped-def]
 
 @rule
 def subscribes(w, row, p):  # type: ignore[no-untyped-def]
-    """Say whether an active free user takes the plan today.
+    """Say whether an active free user takes a plan today: thinks of it, and finds it worth it."""
+    return thinks_of_plan(w, row, p) and offer.tier_taken(w, row, p) != offer.NO_PLAN
+
+
+@rule
+def thinks_of_plan(w, row, p):  # type: ignore[no-untyped-def]
+    """Say whether an active free user thinks of a plan today.
 
     P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price).
     """
@@ -230,7 +240,8 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user drops out tonight: own probability, bent by what is felt.
 
     Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
-    of friends, feed and quota hits acts on the hazard and is 0 by default.
+    of friends, feed and quota hits acts on the hazard and is 0 by default; so does ι(1 - reason),
+    the hazard of who finds nothing to come for.
     """
     chance = float(w.member[row, p].dropout)
     terms = w.terms[p]
@@ -243,4 +254,11 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
         push -= terms.dropout_friends * n_friends_seen(w, row, p, Sight.PRESENT, 0.0) / degree
     if push != 0.0 and chance < 1.0:
         chance = -math.expm1(math.log1p(-chance) * math.exp(push))
-    return luck(w, Stream.LEAVE, row, p) < chance
+    u = luck(w, Stream.LEAVE, row, p)
+    idle = terms.leave_no_reason_per_day
+    if u < chance or idle == 0.0 or not terms.needs_reason:
+        return u < chance
+    stays = 1.0 - chance
+    if u >= 1.0 - stays * math.exp(-idle):
+        return False  # with no reason at all he would stay
+    return u < 1.0 - stays * math.exp(-idle * (1.0 - offer.reason(w, row, p)))

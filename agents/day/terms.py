@@ -20,11 +20,13 @@ _KINDS: dict[Any, type[np.generic]] = {
 #: What follows from the configuration and from yesterday.
 _DERIVED = (
     ("pack_on_sale", np.bool_),
-    ("log_usd_per_pack_clip", np.float64),
+    ("log_pack_usd", np.float64),
     ("plan_on_sale", np.bool_),
+    ("high_plan_on_sale", np.bool_),
     ("log_plan_usd", np.float64),
     ("value", np.float64),
     ("feed_views", np.float64),
+    ("feed_reason", np.float64),
 )
 
 
@@ -100,11 +102,18 @@ def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
         row["key"] = keys[p]
         _write(row, config, _OF_PLATFORM)
         row["pack_on_sale"] = config.pack_usd is not None
-        per_clip = (config.pack_usd or 0.0) / config.pack_clips
-        row["log_usd_per_pack_clip"] = math.log(max(per_clip, _LEAST_USD))
+        row["log_pack_usd"] = log_usd(config.pack_usd)
         row["plan_on_sale"] = config.subscription_usd_per_month is not None
-        row["log_plan_usd"] = math.log(max(config.subscription_usd_per_month or 0.0, _LEAST_USD))
+        row["high_plan_on_sale"] = config.high_plan_usd_per_month is not None
+        row["log_plan_usd"] = log_usd(config.subscription_usd_per_month)
+        if config.high_plan_other_usd is None:
+            row["high_plan_other_usd"] = row["plan_other_usd"]
     return record.view(np.recarray)
+
+
+def log_usd(price_usd: float | None) -> float:
+    """Return the log of a price in USD; of nothing, that of a millionth of a dollar."""
+    return math.log(max(price_usd or 0.0, _LEAST_USD))
 
 
 def felt_today(
@@ -112,6 +121,7 @@ def felt_today(
     terms: Sequence[PlatformConfig],
     utilization: Sequence[float],
     feed_views: Sequence[float],
+    fresh_clips: Sequence[float],
 ) -> None:
     """Write into the record of terms what yesterday's use makes of them.
 
@@ -121,12 +131,15 @@ def felt_today(
         Yesterday's GPU demand over capacity; above 1 the service degrades.
     feed_views
         Yesterday's views on the outside feed, per person.
+    fresh_clips
+        Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
     """
     degraded = [
         max(u, 1.0) ** -t.degraded_sensitivity for u, t in zip(utilization, terms, strict=True)
     ]
     record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
     record["feed_views"] = feed_views
+    record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]
 
 
 def novelty_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:

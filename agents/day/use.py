@@ -5,7 +5,7 @@ Compiled for all rows, run as Python for one, as the day itself.
 
 from __future__ import annotations
 
-from agents.day import rules
+from agents.day.offer import BILLING_DAYS, HIGH_PLAN, quota_of, tier_taken
 from agents.state import MOST_PACKS, Flag
 from sim.compiled import either_way
 from sim.counts import Count
@@ -20,8 +20,9 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
-    subscribed = (flags & Flag.SUBSCRIBED) > 0
-    quota = int(terms.subscriber_quota_per_day if subscribed else terms.free_quota_per_day)
+    at_hand = bool(w.reach[p, int(w.cell[row])].plan_at_hand)
+    in_plan = (flags & Flag.SUBSCRIBED) > 0 or at_hand
+    quota = int(quota_of(w, row, p))
     demand = int(decide.wants_clips(w, row, p))
     in_quota = min(demand, quota)
     excess = demand - in_quota
@@ -29,12 +30,12 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     paid = min(excess, credit)
     credit -= paid
     excess -= paid
-    if excess > 0 and terms.pack_on_sale and decide.buys(w, row, p):
-        size = int(terms.pack_clips)
-        packs = (excess + size - 1) // size
-        credit = packs * size - excess
-        paid += excess
-        excess = 0
+    packs = int(packs_bought(w, row, p, excess, decide))
+    if packs > 0:
+        got = min(excess, packs * int(terms.pack_clips))
+        credit = packs * int(terms.pack_clips) - got
+        paid += got
+        excess -= got
         bought = min(int(me.packs_low) + (int(me.packs_high) << 16) + packs, MOST_PACKS)
         me.packs_low, me.packs_high = bought & 0xFFFF, bought >> 16
         tally.counts[p, Count.PACKS] += packs
@@ -46,10 +47,10 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     made = in_quota + paid
     me.clips_last = made
     me.clips_total = int(me.clips_total) + made
-    tally.counts[p, Count.CLIPS_SUBSCRIBER if subscribed else Count.CLIPS_FREE] += in_quota
+    tally.counts[p, Count.CLIPS_SUBSCRIBER if in_plan else Count.CLIPS_FREE] += in_quota
     tally.counts[p, Count.CLIPS_PACK] += paid
     tally.counts[p, Count.CLIPS_REFUSED] += excess
-    if not subscribed and w.day - int(me.day_activated) < ONBOARDING_DAYS:
+    if not in_plan and w.day - int(me.day_activated) < ONBOARDING_DAYS:
         tally.counts[p, Count.CLIPS_ONBOARDING] += in_quota
     if made > 0:
         tally.counts[p, Count.CREATORS] += 1
@@ -58,6 +59,23 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     tally.by_segment[p, segment, 1] += made
     tally.by_segment[p, segment, 2] += paid
     return made, demand >= quota
+
+
+@either_way
+def packs_bought(w, row, p, excess, decide):  # type: ignore[no-untyped-def]
+    """Return the packs bought for clips beyond quota and credit: whole ones, and for the rest one.
+
+    A pack of which all is wanted is worth more than one for the rest, so it is asked about first.
+    """
+    size = int(w.terms[p].pack_clips)
+    packs = 0
+    if excess > 0 and w.terms[p].pack_on_sale:
+        whole, rest = excess // size, excess % size
+        if whole > 0 and decide.buys(w, row, p, size):
+            packs = whole
+        if rest > 0 and packs == whole and decide.buys(w, row, p, rest):
+            packs += 1
+    return packs
 
 
 @either_way
@@ -90,16 +108,27 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
     flags = int(me.marks)
     if flags & Flag.SUBSCRIBED:
         age = w.day - int(me.day_subscribed)
-        if age > 0 and age % rules.BILLING_DAYS == 0:
-            if not terms.plan_on_sale or decide.cancels(w, row, p):
-                me.marks = flags & ~Flag.SUBSCRIBED
+        if age > 0 and age % BILLING_DAYS == 0:
+            is_high = (flags & Flag.HIGH_PLAN) > 0
+            on_sale = bool(terms.high_plan_on_sale if is_high else terms.plan_on_sale)
+            if not on_sale or decide.cancels(w, row, p):
+                me.marks = flags & ~(Flag.SUBSCRIBED | Flag.HIGH_PLAN)
                 tally.counts[p, Count.CANCELLATIONS] += 1
             else:
-                tally.counts[p, Count.PLANS_BILLED] += 1
-    elif was_active and terms.plan_on_sale and decide.subscribes(w, row, p):
+                tally.counts[p, Count.HIGH_PLANS_BILLED if is_high else Count.PLANS_BILLED] += 1
+    elif was_active and may_subscribe(w, row, p) and decide.subscribes(w, row, p):
+        is_high = int(tier_taken(w, row, p)) == HIGH_PLAN
         tally.counts[p, Count.NEW_SUBSCRIBERS] += 1
-        tally.counts[p, Count.PLANS_BILLED] += 1
+        tally.counts[p, Count.HIGH_PLANS_BILLED if is_high else Count.PLANS_BILLED] += 1
         if not flags & Flag.HAS_PAID:
             tally.counts[p, Count.NEW_PAYERS] += 1
-        me.marks = flags | Flag.SUBSCRIBED | Flag.HAS_PAID
+        me.marks = flags | Flag.SUBSCRIBED | Flag.HAS_PAID | (Flag.HIGH_PLAN if is_high else 0)
         me.day_subscribed = w.day
+
+
+@either_way
+def may_subscribe(w, row, p):  # type: ignore[no-untyped-def]
+    """Is there a plan to take for somebody who has none."""
+    terms = w.terms[p]
+    on_sale = bool(terms.plan_on_sale) or bool(terms.high_plan_on_sale)
+    return on_sale and not bool(w.reach[p, int(w.cell[row])].plan_at_hand)

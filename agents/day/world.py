@@ -117,6 +117,9 @@ REACH = np.dtype(
         ("hazard_unaware", np.float64),
         ("hazard_aware", np.float64),  # without paid media
         ("friction", np.float64),
+        ("offer", np.float64),  # what the offer adds to the log odds of installing
+        ("free_quota", np.int64),
+        ("plan_at_hand", np.bool_),  # they hold the plan already, for other reasons
         ("open", np.bool_),
     ],
     align=True,

@@ -68,7 +68,7 @@ def _cancel(w: World, tally: Tally, p: int, row: int) -> None:
     flags = int(w.member[row, p].marks)
     if flags & Flag.SUBSCRIBED:
         tally.counts[p, Count.CANCELLATIONS] += 1
-        w.member[row, p].marks = flags & ~Flag.SUBSCRIBED
+        w.member[row, p].marks = flags & ~(Flag.SUBSCRIBED | Flag.HIGH_PLAN)
 
 
 def _clear(w: World, tally: Tally, p: int, row: int) -> None:

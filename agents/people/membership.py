@@ -145,8 +145,13 @@ class Membership:
 
     @property
     def tier(self) -> str:
-        """Free or subscribed."""
-        return "subscribed" if self._read("marks") & Flag.SUBSCRIBED else "free"
+        """free, subscribed, or high plan; whoever holds a plan for other reasons is subscribed."""
+        users, marks = self.user.users, self._read("marks")
+        if marks & Flag.HIGH_PLAN:
+            return "high plan"
+        cell = users.columns.inside("cell")[self.user.row]
+        held = bool(users.world.reach[self.index, cell].plan_at_hand)
+        return "subscribed" if marks & Flag.SUBSCRIBED or held else "free"
 
     @property
     def clips_today(self) -> int:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from agents.people.user import User
 
 Decide = Callable[..., Any]
+#: More than any decision is told beside the platform.
+_MOST_TOLD = 8
 #: Clips made in a day are counted in 16 bits.
 MOST_CLIPS = 65_535
 
@@ -55,6 +57,7 @@ def _asking(user: User, declared: Decide) -> Decide:
     """Return what asks a user's own method where the day would ask the rule."""
     masks, checked = _declared(declared)
     names, method = user.users.names, getattr(user, declared.__name__)
+    told = _told(method)
     where = f"{type(user).__name__}.{declared.__name__}"
 
     def decide(w: Any, row: int, p: int, *rest: Any) -> Any:
@@ -62,9 +65,20 @@ def _asking(user: User, declared: Decide) -> Decide:
             platforms_in(value, names) if is_mask else value
             for value, is_mask in zip(rest, masks, strict=True)
         ]
-        return checked(method(names[p], *given), where, given)
+        return checked(method(names[p], *given[:told]), where, given)
 
     return decide
+
+
+def _told(method: Decide) -> int:
+    """Return how many arguments after the platform a method takes.
+
+    A decision may come to be told more than it was: who did not ask for it goes without.
+    """
+    taken = inspect.signature(method).parameters.values()
+    if any(one.kind is one.VAR_POSITIONAL for one in taken):
+        return _MOST_TOLD
+    return sum(one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD) for one in taken) - 1
 
 
 @cache

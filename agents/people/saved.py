@@ -102,6 +102,8 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
         "active without a day of activation": (status == Status.ACTIVE)
         & (columns["day_activated"] < 0),
         "waiting without an install": (status == Status.WAITING) & (columns["day_installed"] < 0),
+        "in the high plan without being subscribed": (marks & Flag.HIGH_PLAN > 0)
+        & (marks & Flag.SUBSCRIBED == 0),
         "subscribed without a day of it": (marks & Flag.SUBSCRIBED > 0)
         & (columns["day_subscribed"] < 0),
     }

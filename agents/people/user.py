@@ -199,9 +199,9 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Return how many clips the user would make today, quota and price aside."""
         return int(rules.wants_clips(*self._asked(platform)))
 
-    def buys(self, platform: str) -> bool:
-        """Say whether the user buys packs for what exceeds the quota."""
-        return bool(rules.buys(*self._asked(platform)))
+    def buys(self, platform: str, clips: int = 1) -> bool:
+        """Say whether a pack is worth its price for so many clips wanted beyond the quota."""
+        return bool(rules.buys(*self._asked(platform), _made(clips)))
 
     def shares_friends(self, platform: str, clips: int) -> int:
         """Return how many of today's clips go to friends."""

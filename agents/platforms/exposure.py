@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
+from agents.day.appeal import carried_by
 from agents.platforms.ledger import paid_reach
 from agents.state import CELL_CAUSES
 from sim.counts import Cause
@@ -26,7 +27,7 @@ class Presence(NamedTuple):
     """How a platform is present in each cell, until its terms or access change."""
 
     open: npt.NDArray[np.bool_]  # (C,) whether people may use it
-    owned: _HAZARDS  # (C,) hazard, per day, of taking notice on its own surfaces
+    owned: _HAZARDS  # (surfaces, C) hazard, per day, of taking notice on each of its own surfaces
     friction: _HAZARDS  # (C,) effort of installing: none for people who use one of those
 
 
@@ -35,14 +36,12 @@ def presence(
 ) -> Presence:
     """Return how a platform is present on a day, under its terms and access; see `Reach`."""
     is_open = (opened_on >= 0) & (opened_on <= day)
-    owned = np.zeros(len(cells))
-    at_hand = np.zeros(len(cells), bool)
+    owned = np.zeros((len(cells.surface_names), len(cells)))
     for bit, name in enumerate(cells.surface_names):
-        reach = terms.reach_per_day.get(name, 0.0)
-        if reach > 0.0:
-            owned += np.where(cells.uses(bit), reach, 0.0)
-            at_hand |= cells.uses(bit)
-    return Presence(is_open, np.where(is_open, owned, 0.0), np.where(at_hand, 0.0, terms.friction))
+        met = carried_by(terms, cells, bit)
+        owned[bit] = np.where(met, terms.reach_per_day.get(name, 0.0), 0.0)
+    at_hand = (owned > 0.0).any(axis=0)
+    return Presence(is_open, owned * is_open, np.where(at_hand, 0.0, terms.friction))
 
 
 @dataclass
@@ -65,6 +64,8 @@ class Reach:
         People who must be reached for one to install, at average taste.
     rel_awareness
         (C,) how much of the news reaches people of a cell.
+    users_of_surface
+        (surfaces,) users of each surface today, beside those whom the cells count.
     """
 
     day: int
@@ -76,6 +77,7 @@ class Reach:
     people_unaware: float
     reach_per_install: float
     rel_awareness: _HAZARDS
+    users_of_surface: _HAZARDS
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -108,7 +110,7 @@ class Reach:
             h[_OPENING] = np.where(is_open, pulse * news, 0.0)
         h[_FEED] = feed_hazard(terms, self.feed_views)
         h[_PAID] = np.where(is_open, self.paid_hazard(), 0.0)
-        h[_OWNED] = self.presence.owned
+        h[_OWNED] = self.users_of_surface @ self.presence.owned
         return h
 
     def paid_hazard(self) -> float:

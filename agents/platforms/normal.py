@@ -17,6 +17,12 @@ def normal_nodes(n: int) -> _Array:
     return _gauss_hermite(n)[0]
 
 
+def normal_weights(n: int) -> _Array:
+    """Return the weights of these points; they sum to 1."""
+    weights = _gauss_hermite(n)[1]
+    return np.asarray(weights / weights.sum())
+
+
 def mean_logistic(odds: _Array) -> float:
     """Return the mean of 1/(1 + exp(-x)) over a normal x.
 

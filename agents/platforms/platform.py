@@ -154,6 +154,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             opened_on=self.opened_on,
             terms=self.terms,
             presence=self._presence,
+            users_of_surface=self.market.config.users_of_surfaces(self.market.day),
             feed_views=self.feed_views,
             people_unaware=0.0,
             reach_per_install=1.0,
@@ -210,8 +211,9 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             return cents(count[n] * weight * (each or 0.0))
 
         packs = usd(Count.PACKS, terms.pack_usd)
-        credit = (terms.subscription_usd_per_month or 0.0) * terms.subscription_credit
-        plans = usd(Count.PLANS_BILLED, credit)
+        credit = terms.subscription_credit
+        plans = usd(Count.PLANS_BILLED, credit * (terms.subscription_usd_per_month or 0.0))
+        plans += usd(Count.HIGH_PLANS_BILLED, credit * (terms.high_plan_usd_per_month or 0.0))
         clips = float(sum(count[tier] for tier in CLIPS)) * weight
         self.clips_made += clips
         rewarded = sum(count[column] for column in _REWARDED)

@@ -48,7 +48,7 @@ def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
     today = Reach(
         day=12, launch_day=5, opened_on=OPENED, terms=config,
         presence=presence(config, CELLS, OPENED, 12), feed_views=0.3, people_unaware=50_000.0,
-        reach_per_install=2.5, rel_awareness=NEWS,
+        reach_per_install=2.5, rel_awareness=NEWS, users_of_surface=np.ones(2),
     )  # fmt: skip
     return replace(today, **changed)
 
@@ -109,6 +109,16 @@ def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
     assert (cause(only, Cause.OWNED) > 0).sum() == (reach().presence.open & CELLS.uses(1)).sum()
     assert not cause(reach({"reach_per_day": {}}).hazards(), Cause.OWNED).any()
     assert not cause(reach({"reach_per_day": {"tube": 0.0}}).hazards(), Cause.OWNED).any()
+
+
+def test_a_surface_carries_a_platform_only_where_it_does() -> None:
+    """By region, and by as many people as use the surface that day."""
+    here = {"reach_regions": {"tube": ("here",)}}
+    some = cause(reach(here, users_of_surface=np.array([0.5, 0.25])).hazards(), Cause.OWNED)
+    in_here = CELLS.mask(("here",), ("ios", "android"))
+    tube, search = CELLS.uses(1) & in_here, CELLS.uses(0)
+    expected = reach().presence.open * (0.01 * 0.25 * tube + 0.002 * 0.5 * search)
+    np.testing.assert_allclose(some, expected, rtol=1e-13)
 
 
 def test_installing_is_no_effort_on_a_surface_that_one_has() -> None:

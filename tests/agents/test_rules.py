@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents.day import rules, sight
+from agents.day import offer, rules, sight
 from agents.day.terms import COUNT, FIXED_DELAY, SHARE, THRESHOLD
 from agents.day.world import DRAWN_AHEAD, Drawn, World
 from agents.state import CELL_CAUSES, Sight
@@ -282,7 +282,7 @@ def test_codes_pass_after_their_delay_in_binomial_parts(w: World, delay: float) 
 
 def test_demand_is_the_poisson_quantile_of_rate_novelty_value_and_segment(w: World) -> None:
     """λ·nov(age)·value·segment, never above 600."""
-    assert rules.MAX_DEMAND == 600.0
+    assert offer.MAX_DEMAND == 600.0
     column(w, "day_activated")[:] = w.day - np.arange(N) % 9
     w.terms["value"][:] = (1.0, 0.5, 2.0)
     w.novelty[:] = 0.3 + 0.7 * np.exp(-np.arange(w.novelty.shape[1]) / 4.0)
@@ -297,23 +297,35 @@ def test_demand_is_the_poisson_quantile_of_rate_novelty_value_and_segment(w: Wor
     agrees([int(rules.wants_clips(w, row, p)) for row, p in every()], expected, 20)
 
 
-def test_a_pack_is_bought_where_willingness_and_noise_beat_the_price(w: World) -> None:
-    """P = Λ((ω - log p)/scale)."""
+@pytest.mark.parametrize("leftover", [0.0, 0.5, 1.0])
+def test_a_pack_as_a_whole_is_weighed_against_the_clips_wanted(w: World, leftover: float) -> None:
+    """P = Λ((ω + log(clips + κ(S - clips)) - log price)/scale), at most the pack is wanted."""
     scale = w.market[0].price_noise = 0.7
-    w.terms["log_usd_per_pack_clip"][:] = np.log([0.2, 0.4, 1.0])
-    expected = [
-        u(w, Stream.BUY, row, p)
-        < expit((float(w.person[row].willingness) - math.log((0.2, 0.4, 1.0)[p])) / scale)
-        for row, p in every()
-    ]
-    agrees([bool(rules.buys(w, row, p)) for row, p in every()], expected)
+    prices, size = (0.5, 2.0, 6.0), 7
+    w.terms["log_pack_usd"][:] = np.log(prices)
+    w.terms["pack_clips"][:] = size
+    w.terms["pack_leftover_worth"][:] = leftover
+    for clips in (1, 3, 7, 20):
+        wanted = min(clips, size)
+        worth = wanted + leftover * (size - wanted)
+        expected = [
+            u(w, Stream.BUY, row, p)
+            < expit((float(w.person[row].willingness) + math.log(worth / prices[p])) / scale)
+            for row, p in every()
+        ]
+        agrees([bool(rules.buys(w, row, p, clips)) for row, p in every()], expected)
+
+
+def test_luck_on_the_border_buys_no_pack(w: World) -> None:
+    scale = w.market[0].price_noise = 0.7
+    w.terms["pack_clips"][:] = 1
     w.person["willingness"][:] = 0.0
     for row, x in on_the_border(
         lambda row: u(w, Stream.BUY, row, 0), lambda x: math.log(x / (1 - x)), logistic
     ):
-        w.terms["log_usd_per_pack_clip"][0] = -x * scale
-        if -w.terms[0].log_usd_per_pack_clip / scale == x:
-            assert not rules.buys(w, row, 0)
+        w.terms["log_pack_usd"][0] = -x * scale
+        if -w.terms[0].log_pack_usd / scale == x:
+            assert not rules.buys(w, row, 0, 1)
 
 
 def test_shares_are_binomial_quantiles_each_with_its_own_luck(w: World) -> None:

@@ -41,13 +41,16 @@ _RANGES: dict[str, tuple[float, float]] = {
     "code_delay_days": (1.0, 5.0), "ad_reference_usd_per_day": (1.0, 1e3),
     "paid_churn_alpha": (0.1, 5.0), "paid_churn_beta": (0.1, 20.0), "pack_usd": (0.0, 5.0),
     "feed_saturation_views": (0.1, 10.0), "free_quota_per_day": (0, 8),
-    "subscriber_quota_per_day": (0, 20), "pack_clips": (1, 12), "codes_per_user": (0, 6),
+    "subscriber_quota_per_day": (0, 20), "high_plan_quota_per_day": (0, 40),
+    "subscription_usd_per_month": (0.0, 30.0), "high_plan_usd_per_month": (0.0, 60.0),
+    "plan_other_usd": (0.0, 30.0), "high_plan_other_usd": (0.0, 60.0),
+    "pack_clips": (1, 12), "codes_per_user": (0, 6),
 }  # fmt: skip
 _FADE = (0.5, 40.0)
 #: Identity, dates, strategies and tables: not numbers of a mechanism.
 _LEFT_OUT = {
     "label", "owner", "color", "launch", "facts", "luck", "strategies", "reach_per_day", "running",
-    "cost_date",
+    "cost_date", "reach_regions", "free_quota_by_surface", "plan_surface",
 }  # fmt: skip
 
 
@@ -125,6 +128,9 @@ def scenarios(
     for name in names:
         if draw(st.booleans()):
             blocks[name]["reach_per_day"] = {"tube": 0.2}
+            blocks[name]["reach_regions"] = draw(st.sampled_from([{}, {"tube": ("here",)}]))
+            blocks[name]["free_quota_by_surface"] = draw(st.sampled_from([{}, {"tube": 2}]))
+            blocks[name]["plan_surface"] = draw(st.sampled_from(["", "tube"]))
         for k in range(draw(st.integers(1, 2))):
             where = draw(st.sampled_from([("here",), ("here", "there")]))
             systems = draw(st.sampled_from([("ios",), ("ios", "android")]))

@@ -101,15 +101,41 @@ RICH: dict[str, Any] = {
     "feed_saturation_views": 0.5, "subscribe_hits": 0.3, "subscribe_willingness": 0.2,
     "subscribe_price": 0.1, "store_fee": 0.15,
 }  # fmt: skip
+#: An offer so small that people feel it.
+OFFERED: dict[str, Any] = {
+    "needs_reason": True, "feed_worth": 0.2, "leave_no_reason_per_day": 0.1, "offer_utility": 1.0,
+    "free_quota_per_day": 1, "pack_usd": 50.0, "subscription_usd_per_month": None,
+}  # fmt: skip
+#: Two plans whose prices are weighed.
+TIERS: dict[str, Any] = {
+    "high_plan_usd_per_month": 10.0, "plan_other_usd": 5.0, "high_plan_other_usd": 6.0,
+    "high_plan_quota_per_day": 12, "subscribe_intercept": 0.0,
+}  # fmt: skip
 #: What else must be for a field to mean anything.
 BESIDE: dict[str, dict[str, Any]] = {
     "moore_factor_per_year": {"learning": "moore"},
     "cost_date": {"learning": "moore", "moore_factor_per_year": 50.0},
+    **dict.fromkeys(
+        ("needs_reason", "feed_worth", "leave_no_reason_per_day", "offer_utility"), OFFERED
+    ),
+    **dict.fromkeys(
+        ("high_plan_other_usd", "high_plan_quota_per_day", "high_plan_usd_per_month"), TIERS
+    ),
+}
+
+
+#: Names of places have no next value.
+ELSEWHERE = {
+    "plan_surface": "tube",
+    "free_quota_by_surface": {"tube": 4},
+    "reach_regions": {"tube": ()},
 }
 
 
 def another(name: str, value: Any) -> Any:
     """Return another value that a field of a platform may have."""
+    if name in ELSEWHERE:
+        return ELSEWHERE[name]
     field = PlatformConfig.model_fields[name]
     kinds = get_args(field.annotation) or (field.annotation,)
     if isinstance(value, bool):

@@ -1,0 +1,124 @@
+"""What the offer of each platform is to each kind of people: their tier, and what draws them.
+
+The morning works it out by cell; what a person makes of it is decided by `agents.day.offer`.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.cells import Cells
+from agents.day.offer import mean_served
+from agents.platforms.economics import NegativeBinomial, expected_served
+from agents.platforms.normal import normal_nodes, normal_weights
+from sim.platform_config import PlatformConfig
+
+if TYPE_CHECKING:
+    from agents.day.world import World
+    from sim.market_config import MarketConfig
+
+_Floats = npt.NDArray[np.float64]
+#: Nodes for the mean over normal willingness to pay.
+_NODES = 64
+#: Log odds of whom nothing draws: the chance is 0 in double precision, the number still finite.
+_NOBODY = -1000.0
+#: Beyond, a Gamma is one number (`sim.market_config`: inf = all alike).
+_ALIKE = 1e9
+
+
+def carried_by(terms: PlatformConfig, cells: Cells, bit: int) -> npt.NDArray[np.bool_]:
+    """Return (C,) whether people meet the platform on one of its surfaces.
+
+    They use the surface, it is switched on (``reach_per_day``), and where they live
+    (``reach_regions``).
+    """
+    name = cells.surface_names[bit]
+    if terms.reach_per_day.get(name, 0.0) <= 0.0:
+        return np.zeros(len(cells), bool)
+    regions = terms.reach_regions.get(name)
+    here = cells.uses(bit)
+    return here if regions is None else here & cells.mask(regions, cells.systems)
+
+
+class Appeal:
+    """The offers of one platform by kind of people; worked out when its terms change.
+
+    Parameters
+    ----------
+    market
+        People's wish and willingness to pay.
+    cells
+        Kinds of people, C of them.
+    """
+
+    def __init__(self, market: MarketConfig, cells: Cells) -> None:
+        self._market = market
+        self._cells = cells
+        segments = market.segments.values()
+        self._rel_demand = np.array([s.rel_demand for s in segments])[cells.segment]
+        self._log_rel = np.log([s.rel_willingness for s in segments])[cells.segment]
+        self._known: tuple[Any, float] = (None, math.nan)
+        self._tiers_of: Any = None
+        self._part: _Floats = np.ones(len(cells))
+
+    def tiers(self, terms: PlatformConfig) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return (C,) free clips a day, and (C,) whether people hold the plan already."""
+        if self._tiers_of is not terms:
+            self._tiers_of = terms
+            free = np.full(len(self._cells), terms.free_quota_per_day, np.int64)
+            held = np.zeros(len(self._cells), bool)
+            for bit, name in enumerate(self._cells.surface_names):
+                quota = terms.free_quota_by_surface.get(name, 0)
+                free = np.where(carried_by(terms, self._cells, bit), np.maximum(free, quota), free)
+                if name == terms.plan_surface:
+                    held = self._cells.uses(bit)
+            self._tiers = free, held
+        return self._tiers
+
+    def log_odds(self, w: World, p: int, terms: PlatformConfig) -> _Floats:
+        """Return (C,) what the offer adds to the utility of installing: ν·log reason.
+
+        The reason of a newcomer of average wish: what free clips, purse and plan can serve of the
+        clips of a first day, in expectation, and of the rest what the feed is worth.
+        """
+        if not terms.needs_reason or terms.offer_utility == 0.0:
+            return np.zeros(len(self._cells))
+        record = w.terms[p]
+        known = (terms, float(record.value))
+        if known[0] is not self._known[0] or known[1] != self._known[1]:
+            self._known = known
+            self._part = self._served(w, p, terms, known[1])
+        reason = self._part + (1.0 - self._part) * float(record.feed_reason)
+        with np.errstate(divide="ignore"):
+            return np.maximum(terms.offer_utility * np.log(reason), _NOBODY)
+
+    def _served(self, w: World, p: int, terms: PlatformConfig, value: float) -> _Floats:
+        """Return (C,) the expected share of a first day's wish that the offer serves."""
+        free, held = self.tiers(terms)
+        quota = np.where(held, np.maximum(free, terms.subscriber_quota_per_day), free)
+        kinds = np.column_stack(
+            [self._market.mean_clips * value * self._rel_demand, quota, self._log_rel]
+        )
+        each, place = np.unique(kinds, axis=0, return_inverse=True)
+        wishes, quotas, log_rel = (np.ascontiguousarray(column) for column in each.T)
+        parts = np.array(
+            [self._in_quota(wish, int(q)) for wish, q in zip(wishes, quotas, strict=True)]
+        )
+        weights = normal_weights(_NODES)
+        served = np.empty(len(each))
+        mean_served(
+            w, p, wishes, quotas, parts, math.log(self._market.median_willingness_usd) + log_rel,
+            self._market.willingness_sd, normal_nodes(_NODES), weights, served,
+        )  # fmt: skip
+        return np.asarray(served[place.reshape(-1)])
+
+    def _in_quota(self, wish: float, quota: int) -> float:
+        """Return E[min(D, Q)]/E[D] of people whose wishes differ; 1 for no wish but a quota."""
+        if wish <= 0.0 or quota == 0:
+            return float(quota > 0)
+        demand = NegativeBinomial(wish, min(self._market.rate_shape, _ALIKE))
+        return min(expected_served(demand, quota) / wish, 1.0)
