@@ -14,12 +14,23 @@ from typing import Any, Literal, TypeVar, get_args
 import numpy as np
 import numpy.typing as npt
 
-from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
+from sim.acquisition import ratio
 from sim.checks import chosen
-from sim.counts import CAUSES, VIRAL_CAUSES, Count, Monthly, name_of
+from sim.counts import CAUSES, Count, Monthly, name_of
 from sim.errors import ConfigError
+from sim.formulas import (
+    Array,
+    Get,
+    acquisition,
+    burn,
+    clips,
+    contribution,
+    in_app_spend,
+    onboarding_cost,
+    revenue,
+    viral_activations,
+)
 
-Array = npt.NDArray[np.float64]
 Scale = Literal["people", "usd_cents", "plain"]
 F = TypeVar("F", bound=Callable[[Any], Any])
 
@@ -63,59 +74,6 @@ class Metric:
             if getattr(self, field) not in allowed:
                 raise ConfigError(f"metric {self.name!r}: {field} = {getattr(self, field)!r}: must "
                                   f"be one of {', '.join(allowed)}.")  # fmt: skip
-
-
-Get = Callable[[str], Array]
-
-
-def clips(get: Get) -> Array:
-    """All clips: free, in plans, in packs."""
-    return get("clips_free") + get("clips_subscriber") + get("clips_pack")
-
-
-def revenue(get: Get) -> Array:
-    """Revenue after store fees."""
-    return in_app_spend(get) + get("other_revenue_usd") - get("store_fees_usd")
-
-
-def in_app_spend(get: Get) -> Array:
-    """Money that users spend in the app, before store fees."""
-    return get("packs_usd") + get("subscriptions_usd")
-
-
-def contribution(get: Get) -> Array:
-    """Revenue less compute, marketing and rewards."""
-    return revenue(get) - get("compute_usd") - get("marketing_usd") - get("rewards_usd")
-
-
-def burn(get: Get) -> Array:
-    """Cash that goes out, net."""
-    return get("fixed_usd") - contribution(get)
-
-
-def onboarding_cost(get: Get) -> Array:
-    """Compute for the free clips of users in their first 30 days."""
-    return get("clips_onboarding") * get("unit_cost_usd")
-
-
-def acquisition(get: Get) -> AcquisitionCost:
-    """Acquisition cost by its three definitions."""
-    return acquisition_cost(
-        get("marketing_usd"),
-        get("rewards_usd"),
-        get("onboarding_usd"),
-        get("owned_media_usd"),
-        get("activations_paid"),
-        get("activations"),
-    )
-
-
-def viral_activations(get: Get) -> Array:
-    """Activations that friends, the feed or an invite brought about."""
-    total = get(f"activations_{VIRAL_CAUSES[0]}")
-    for cause in VIRAL_CAUSES[1:]:
-        total = total + get(f"activations_{cause}")
-    return total
 
 
 def _flow(name: str, text: str, unit: str = "people/day") -> Metric:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sim.metrics import Array, metric_of, scaled
+from sim.formulas import Array
+from sim.metrics import metric_of, scaled
 
 PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 #: What a monthly table shows, unless asked for more.

@@ -20,9 +20,10 @@ from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
 from sim.errors import ConfigError, NoSuchNameError
 from sim.files import write_aside
+from sim.formulas import Array
 from sim.given import path_of
 from sim.market_config import MAX_DAYS
-from sim.metrics import CATALOGUE, Array, metric_of
+from sim.metrics import CATALOGUE, metric_of
 from sim.periods import PERIODS, TABLE, by_day, by_period, over_span
 from sim.provenance import manifest
 from sim.scenario import Scenario
