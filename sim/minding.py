@@ -1,8 +1,8 @@
 """Whether people can answer to what is asked: an offer that changes where nobody minds its limits.
 
-Who meets a quota leaves sooner only as far as a scenario says (``dropout_quota_hits``). Where it
-says 0, a paywall changes what people pay and make, and nobody goes away over it: a question about
-quota or price has then half an answer, and must be told so.
+Who finds nothing to come for stays away (``needs_reason``), and who meets a quota leaves sooner as
+far as a scenario says (``dropout_quota_hits``). Without either a paywall changes what people pay
+and make, and nobody goes away over it: a question about quota or price has then half an answer.
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ from sim.scenario import Scenario
 #: What people meet as a limit, or pay to go beyond it.
 LIMITS = (
     "free_quota_per_day", "subscriber_quota_per_day", "pack_usd", "pack_clips",
-    "subscription_usd_per_month",
+    "subscription_usd_per_month", "free_quota_by_surface", "high_plan_quota_per_day",
+    "high_plan_usd_per_month",
 )  # fmt: skip
 #: How much sooner those leave who meet a limit every day.
 MINDS = "dropout_quota_hits"
+#: Whether people stay away where there is nothing for them.
+NEEDS_REASON = "needs_reason"
 
 
 def unminded(scenario: Scenario, other: Scenario) -> list[str]:
@@ -29,7 +32,6 @@ def unminded(scenario: Scenario, other: Scenario) -> list[str]:
         if name in scenario.platforms
         and _limits(scenario, name) != _limits(other, name)
         and not _minds(other, name)
-        and not _minds(scenario, name)
     ]
 
 
@@ -37,8 +39,8 @@ def told(platforms: Iterable[str]) -> list[str]:
     """Return a line for each of these platforms."""
     return [
         f"{name}: what it gives and charges is changed, and nobody leaves over it "
-        f"({name}.{MINDS} = 0), so users can only make and pay less. To let them leave, set "
-        f"{name}.{MINDS}, such as 1."
+        f"({name}.{NEEDS_REASON} is off, {name}.{MINDS} = 0), so users can only make and pay "
+        f"less. To let them stay away, switch {name}.{NEEDS_REASON} on."
         for name in platforms
     ]
 
@@ -59,5 +61,8 @@ def _limits(scenario: Scenario, name: str) -> list[Any]:
 
 def _minds(scenario: Scenario, name: str) -> bool:
     """Return whether somebody minds, from the start or from a date on."""
-    changed = (event.set.get(MINDS) for event in scenario.events if event.platform == name)
-    return bool(getattr(scenario.platforms[name], MINDS)) or any(changed)
+    events = [event.set for event in scenario.events if event.platform == name]
+    return any(
+        getattr(scenario.platforms[name], field) or any(values.get(field) for values in events)
+        for field in (MINDS, NEEDS_REASON)
+    )

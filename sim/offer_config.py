@@ -94,6 +94,9 @@ class Paying(Config):
     )
     subscribe_intercept: float = par(-INF, "log odds", "a0 of the subscription decision.")
     subscribe_hits: float = par(0.0, "log odds", "a1: log(1 + quota hits in 7 days).")
+    subscribe_need: float = par(
+        0.0, "log odds", "a5: part of the wish that free clips do not serve.", low=0
+    )
     subscribe_friends: float = par(0.0, "log odds/friend", "a2: each friend who pays.")
     subscribe_willingness: float = par(0.0, "log odds", "a3: personal log willingness to pay.")
     subscribe_price: float = par(0.0, "log odds", "a4: log of the monthly price.", low=0)

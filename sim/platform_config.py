@@ -81,8 +81,14 @@ class Awareness(Config):
 
     press_per_day: float = par(0.0, "hazard/day", "a: launch press on day one.", low=0)
     press_fade_days: float = par(8.0, "days", "τ: e-folding time of launch press.", low=1e-6)
+    press_onset_days: float = par(
+        0.0, "days", "Time in which launch press comes up; 0 = all of it on day one.", low=0
+    )
     opening_pulse_per_day: float = par(
         0.0, "hazard/day", "b: pulse among people to whom access has just opened.", low=0
+    )
+    opening_pulse_at_launch: bool = par(
+        True, "switch", "A pulse too where access opens on the day of launch, beside the press."
     )
     opening_fade_days: float = par(2.0, "days", "E-folding time of the opening pulse.", low=1e-6)
     interest_per_day: float = par(0.0, "hazard/day", "c: background interest at launch.", low=0)

@@ -107,14 +107,18 @@ def p_accepts(w, p, willingness, mean, free_quota, high):  # type: ignore[no-unt
 
 @rule
 def p_plan(w, p, willingness, mean, free_quota):  # type: ignore[no-untyped-def]
-    """Return the chance that somebody who meets the quota every day takes some plan in a month."""
+    """Return the chance that somebody who meets the quota every day takes some plan in a month.
+
+    On 30·a0 days of use he may think of it, and then weighs the better one.
+    """
     terms = w.terms[p]
     best = p_accepts(w, p, willingness, mean, free_quota, False)
     best = max(best, p_accepts(w, p, willingness, mean, free_quota, True))
     if best <= 0.0:
         return 0.0
-    thinks = logistic(terms.subscribe_intercept + terms.subscribe_hits * math.log1p(_ALL_WEEK))
-    return min(BILLING_DAYS * thinks, 1.0) * best
+    x = terms.subscribe_intercept + terms.subscribe_hits * math.log1p(_ALL_WEEK)
+    x += terms.subscribe_need * (1.0 - part_in_quota(mean, float(free_quota)))
+    return min(BILLING_DAYS * terms.p_active * logistic(x), 1.0) * best
 
 
 @rule

@@ -202,10 +202,14 @@ def subscribes(w, row, p):  # type: ignore[no-untyped-def]
 def thinks_of_plan(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether an active free user thinks of a plan today.
 
-    P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price).
+    P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price + a5·need),
+    need the part of the wish that free clips do not serve.
     """
     terms = w.terms[p]
     x = terms.subscribe_intercept
+    if terms.subscribe_need != 0.0:
+        free = float(w.reach[p, w.cell[row]].free_quota)
+        x += terms.subscribe_need * (1.0 - offer.part_in_quota(offer.wish(w, row, p), free))
     hits = int(w.member[row, p].hits)
     if hits != 0:
         x += terms.subscribe_hits * math.log(1.0 + n_hits(hits))

@@ -100,14 +100,15 @@ class Reach:
         if age < 0 or not terms.running:
             return h
         news, is_open = self.rel_awareness, self.presence.open
-        h[_PRESS] = terms.press_per_day * math.exp(-age / terms.press_fade_days) * news
+        h[_PRESS] = press_hazard(terms, age) * news
         h[_INTEREST] = terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
         if terms.opening_pulse_per_day > 0.0:
             # Days since access opened; what is closed is masked below.
             pulse = terms.opening_pulse_per_day * np.exp(
                 (self.opened_on - self.day) / terms.opening_fade_days
             )
-            h[_OPENING] = np.where(is_open, pulse * news, 0.0)
+            pulses = is_open & (terms.opening_pulse_at_launch | (self.opened_on > self.launch_day))
+            h[_OPENING] = np.where(pulses, pulse * news, 0.0)
         h[_FEED] = feed_hazard(terms, self.feed_views)
         h[_PAID] = np.where(is_open, self.paid_hazard(), 0.0)
         h[_OWNED] = self.users_of_surface @ self.presence.owned
@@ -125,6 +126,13 @@ class Reach:
             terms.ad_reference_usd_per_day,
         )
         return float(installs) * self.reach_per_install / self.people_unaware
+
+
+def press_hazard(terms: PlatformConfig, age: int) -> float:
+    """Return the hazard of launch press on day n: a·(1 - e^{-(n + 1)/τ_0})·e^{-n/τ}."""
+    onset = terms.press_onset_days
+    risen = -math.expm1(-(age + 1) / onset) if onset > 0.0 else 1.0
+    return terms.press_per_day * risen * math.exp(-age / terms.press_fade_days)
 
 
 def feed_hazard(terms: PlatformConfig, views: float) -> float:

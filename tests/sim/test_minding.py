@@ -9,9 +9,14 @@ from scenarios.__main__ import main
 from scenarios.asking.question import REFERENCE, read
 from sim.experiments import Serial, compare, sweep
 from sim.interventions import Event
-from sim.minding import LIMITS, MINDS, told, unminded
+from sim.minding import LIMITS, MINDS, NEEDS_REASON, told, unminded
 from sim.scenario import Scenario
 from tests.worlds import tiny
+
+
+def blind() -> Scenario:
+    """Return a small baseline whose people come whatever is offered."""
+    return tiny().set("sora.needs_reason", False)
 
 
 def paywall(scenario: Scenario) -> Scenario:
@@ -22,30 +27,31 @@ def paywall(scenario: Scenario) -> Scenario:
 @pytest.mark.parametrize(
     "changed",
     [
-        tiny().set("sora.free_quota_per_day", 3),
-        tiny().set("sora.subscription_usd_per_month", 5.0),
-        paywall(tiny()),
-        tiny().without("quota_cut"),
-        tiny().moved("packs", "2025-10-10"),
+        blind().set("sora.free_quota_per_day", 3),
+        blind().set("sora.subscription_usd_per_month", 5.0),
+        paywall(blind()),
+        blind().without("quota_cut"),
+        blind().moved("packs", "2025-10-10"),
     ],
 )
 def test_a_changed_limit_is_told_where_nobody_minds(changed: Scenario) -> None:
-    assert unminded(tiny(), changed) == ["sora"]
+    assert unminded(blind(), changed) == ["sora"]
     (line,) = told(["sora"])
     assert f"sora.{MINDS} = 0" in line
-    minded = changed.set(f"sora.{MINDS}", 1.0)
-    assert unminded(tiny(), minded) == []
+    for field, value in ((MINDS, 1.0), (NEEDS_REASON, True)):
+        assert unminded(blind(), changed.set(f"sora.{field}", value)) == []
+    assert unminded(tiny(), changed) == [], "one of the two minds"
 
 
 def test_what_is_no_limit_is_not_told() -> None:
-    assert unminded(tiny(), tiny().set("sora.p_active", 0.2)) == []
-    assert unminded(tiny(), tiny().without("copyright")) == []
-    assert unminded(tiny(), tiny().without_platform("google")) == []
+    assert unminded(blind(), blind().set("sora.p_active", 0.2)) == []
+    assert unminded(blind(), blind().without("copyright")) == []
+    assert unminded(blind(), blind().without_platform("google")) == []
 
 
 def test_limits_are_fields_of_a_platform() -> None:
-    fields = type(tiny().platforms["sora"]).model_fields
-    assert {*LIMITS, MINDS} <= fields.keys()
+    fields = type(blind().platforms["sora"]).model_fields
+    assert {*LIMITS, MINDS, NEEDS_REASON} <= fields.keys()
 
 
 @pytest.mark.parametrize("name", [name for name in scenarios.CATALOGUE if name != "baseline"])
@@ -56,21 +62,22 @@ def test_no_question_of_the_catalogue_is_asked_of_people_who_cannot_mind(name: s
 
 def test_a_comparison_and_a_sweep_tell() -> None:
     with pytest.warns(UserWarning, match=MINDS):
-        compare(tiny(), paywall(tiny()), 1, executor=Serial())
+        compare(blind(), paywall(blind()), 1, executor=Serial())
 
 
 def test_a_sweep_tells(tmp_path: object) -> None:
-    swept = sweep(tiny(), {"sora.free_quota_per_day": [3, 30]}, store=f"{tmp_path}/a",
+    swept = sweep(blind(), {"sora.free_quota_per_day": [3, 30]}, store=f"{tmp_path}/a",
                   executor=Serial())  # fmt: skip
     assert any(MINDS in note for note in swept.progress.notes)
     points = {"sora.free_quota_per_day": [3, 30], f"sora.{MINDS}": [1.0]}
-    swept = sweep(tiny(), points, store=f"{tmp_path}/b", executor=Serial())
+    swept = sweep(blind(), points, store=f"{tmp_path}/b", executor=Serial())
     assert not any(MINDS in note for note in swept.progress.notes)
 
 
 def test_the_command_tells(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:
     size = ("--users", "300", "--until", "2025-05-22", "--out", f"{tmp_path}/a")
-    main(["run", "baseline", *size, "--set", "sora.free_quota_per_day=3"])
+    less = (*size, "--set", "sora.free_quota_per_day=3")
+    main(["run", "baseline", *less, "--set", "sora.needs_reason=false"])
     assert MINDS in capsys.readouterr().err
-    main(["run", "baseline", *size])
+    main(["run", "baseline", *less])
     assert capsys.readouterr().err == ""
