@@ -107,8 +107,10 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
     days_left = (last_day("SOR017") - last_day("SOR009")).days
     first_vintage = number("SOR009") + days_left * facts["SOR007"].middle
     return (
+        target("installs, first day", "people", ("SOR003",), 0.25, total("installs")),
         target("installs, first week", "people", ("SOR012", "SOR010"), 0.25, total("installs"),
                low=week_one),
+        target("installs to 18 Oct", "people", ("SOR015",), 0.25, total("installs")),
         target("installs to 31 Oct", "people", ("SOR007", "SOR009", "SOR016", "SOR017"), 0.25,
                total("installs"), low=first_vintage, high=number("SOR017")),
         target("Android, first day", "people", ("SOR021",), 0.25, jump("installs")),
@@ -121,7 +123,10 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
                platform="google"),
         target("Veo clips to 23 Jul", "clips", ("GOO004",), 0.3, total("clips", pool_share),
                platform="google"),
-        target("in-app spend, December", "USD", ("SOR034",), 0.4, total("in_app_spend_usd")),
+        target("Veo clips to 29 Oct", "clips", ("GOO007",), 0.3, total("clips", pool_share),
+               platform="google"),
+        # Without the money of ChatGPT's plans, as the fact says: packs alone.
+        target("in-app spend, December", "USD", ("SOR034",), 0.4, total("packs_usd")),
     )  # fmt: skip
 
 
