@@ -5,7 +5,8 @@ Question: what do the mechanisms make of the facts, with hand-set assumptions an
 
 from __future__ import annotations
 
-from scenarios.inputs.assumptions import Inputs, compose, load_inputs
+from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.compose import compose
 from scenarios.inputs.sizing import build_market
 from sim.execution import Execution
 from sim.market import Market

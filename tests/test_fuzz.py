@@ -23,7 +23,8 @@ import pytest
 
 from scenarios import baseline
 from scenarios.__main__ import main
-from scenarios.inputs.assumptions import DATA, compose, load_inputs
+from scenarios.inputs.assumptions import DATA, load_inputs
+from scenarios.inputs.compose import compose
 from scenarios.inputs.facts import load_facts
 from sim.errors import ClipmarketError
 from sim.execution import Execution

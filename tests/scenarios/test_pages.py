@@ -18,7 +18,8 @@ from scenarios.__main__ import main
 from scenarios.asking import answers
 from scenarios.asking.question import read
 from scenarios.command.run_page import run_page
-from scenarios.inputs.assumptions import DATA, compose, load_inputs
+from scenarios.inputs.assumptions import DATA, load_inputs
+from scenarios.inputs.compose import compose
 from scenarios.inputs.targets import compare_to_facts
 from sim.errors import ConfigError
 from sim.market import Market

@@ -40,7 +40,8 @@ def test_a_changed_limit_is_told_where_nobody_minds(changed: Scenario) -> None:
     assert f"sora.{MINDS} = 0" in line
     for field, value in ((MINDS, 1.0), (NEEDS_REASON, True)):
         assert unminded(blind(), changed.set(f"sora.{field}", value)) == []
-    assert unminded(tiny(), changed) == [], "one of the two minds"
+    assert unminded(tiny(), changed) == ["sora"], "they did, and would not now"
+    assert unminded(changed, tiny()) == []
 
 
 def test_what_is_no_limit_is_not_told() -> None:

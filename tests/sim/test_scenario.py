@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from scenarios import baseline
-from scenarios.inputs.assumptions import compose, load_inputs
+from scenarios.inputs.assumptions import load_inputs
+from scenarios.inputs.compose import compose
 from sim.config import Config
 from sim.errors import ConfigError, UnknownNameError
 from sim.interventions import Event
@@ -61,7 +62,7 @@ def test_a_scenario_survives_the_way_through_json() -> None:
 def test_the_fingerprint_moves_with_every_value_and_not_with_the_name() -> None:
     scenario = baseline.scenario()
     assert scenario.renamed("other").fingerprint == scenario.fingerprint
-    assert scenario.set("sora.p_active", 0.5).fingerprint != scenario.fingerprint
+    assert scenario.set("sora.p_active", 0.4).fingerprint != scenario.fingerprint
     assert scenario.without("shorts").fingerprint != scenario.fingerprint
 
 
@@ -79,11 +80,11 @@ def test_an_event_can_be_moved_and_removed() -> None:
 def test_an_event_is_undone_on_its_day() -> None:
     pause = Event(
         id="pause", date="2025-06-01", undo_on="2025-06-10", platform="google",
-        set={"free_quota_per_day": 0},
+        set={"subscriber_quota_per_day": 0},
     )  # fmt: skip
     market = small(2_000, scenario=baseline.scenario().with_event(pause))
     market.run("2025-06-20")
-    clips = market.record.past("clips_free")[:, 0]
+    clips = market.record.past("clips_subscriber")[:, 0]
     start, end = market.config.day(pause.date), market.config.day(pause.undo_on)
     assert clips[start - 5 : start].sum() > 0
     assert clips[start:end].sum() == 0
