@@ -95,7 +95,7 @@ class Count(IntEnum):
     INSTALLS = of_one("First installs.")
     REINSTALLS = of_one("Install again after giving up.")
     GATED = of_one("Install and must wait for an invite.")
-    ACTIVATIONS = of_one("Start to use it.")
+    ACTIVATIONS = of_one("Start to use it, for the first time.")
     RETURNS = of_one("Come back after having left.")
     GAVE_UP = of_one("Stop waiting for an invite.")
     DROPOUTS = of_one("Leave.")

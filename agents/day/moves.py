@@ -43,7 +43,7 @@ def refresh(w, row):  # type: ignore[no-untyped-def]
 
 @either_way
 def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
-    """Start using the platform today; in the invite phase new codes come with it."""
+    """Start using the platform, for the first time; in the invite phase new codes come with it."""
     me = w.member[row, p]
     flags = int(me.marks)
     move(w, tally, row, p, Status.ACTIVE)
@@ -69,13 +69,13 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
 def install(w, tally, row, p):  # type: ignore[no-untyped-def]
     """Install: start at once where no invite is needed, else wait for one.
 
-    Somebody who left keeps the account and returns without an invite.
+    Somebody who has been there keeps the account: he returns without an invite, and is nobody new.
     """
     me = w.member[row, p]
-    if int(me.status) == Status.LOST:
+    if int(me.day_activated) >= 0:
         tally.counts[p, Count.RETURNS] += 1
         move(w, tally, row, p, Status.ACTIVE)
-        me.day_activated = w.day
+        me.day_returned = w.day
         return
     if int(me.day_installed) < 0:
         me.day_installed = w.day

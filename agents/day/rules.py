@@ -136,11 +136,12 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
 
 @rule
 def visits(w, row, p):  # type: ignore[no-untyped-def]
-    """Is the user active today; the day of activation always is, another needs a reason.
+    """Is the user active today; the day he starts or returns always is, another needs a reason.
 
     P = a0·reason (`agents.day.offer.reason`).
     """
-    if int(w.member[row, p].day_activated) == w.day:
+    me = w.member[row, p]
+    if int(me.day_activated) == w.day or int(me.day_returned) == w.day:
         return True
     u = luck(w, Stream.VISIT, row, p)
     a0 = w.terms[p].p_active

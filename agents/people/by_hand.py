@@ -72,8 +72,12 @@ def _cancel(w: World, tally: Tally, p: int, row: int) -> None:
 
 
 def _clear(w: World, tally: Tally, p: int, row: int) -> None:
-    """Forget the past of a user on a platform, apart from clips and packs, which were made."""
+    """Forget the past of a user on a platform, apart from clips and packs, which were made.
+
+    Should he start again, he is new, and of another cohort.
+    """
     _cancel(w, tally, p, row)
     me = w.member[row, p]
     me.cause = int(Cause.NONE)
+    me.day_activated = me.day_returned = -1
     me.marks = int(me.marks) & Flag.HAS_PAID

@@ -180,8 +180,13 @@ class Membership:
 
     @property
     def activated_on(self) -> dt.date | None:
-        """Day of the last activation."""
+        """Day of the first activation."""
         return self._date("day_activated")
+
+    @property
+    def returned_on(self) -> dt.date | None:
+        """Day of the latest return after having left."""
+        return self._date("day_returned")
 
     @property
     def last_used_on(self) -> dt.date | None:

@@ -66,7 +66,7 @@ def restore(given: Mapping[str, Any], columns: Columns, books: Books, by_hand: T
     return Awake.of(columns.n_platforms, rows, np.zeros(rows.size))._replace(sent=sent.copy())
 
 
-_DAYS = ("day_installed", "day_activated", "day_subscribed")
+_DAYS = ("day_installed", "day_activated", "day_returned", "day_subscribed")
 
 
 def _fill(
@@ -101,6 +101,8 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
         != (columns["cause"] != Cause.NONE),
         "active without a day of activation": (status == Status.ACTIVE)
         & (columns["day_activated"] < 0),
+        "back before he first came": (columns["day_returned"] >= 0)
+        & ((columns["day_returned"] < columns["day_activated"]) | (columns["day_activated"] < 0)),
         "waiting without an install": (status == Status.WAITING) & (columns["day_installed"] < 0),
         "in the high plan without being subscribed": (marks & Flag.HIGH_PLAN > 0)
         & (marks & Flag.SUBSCRIBED == 0),

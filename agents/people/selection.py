@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from agents.people.user import User
     from agents.people.users import Users
 
+#: Dates of a user on a platform, as days of the run.
+DAYS = ("day_installed", "day_activated", "day_returned")
+
 
 class Selection:
     """Some users, and one platform if one was named.
@@ -94,7 +97,7 @@ class Selection:
         if self.platform is not None:
             words = np.array([status.name.lower() for status in Status])
             data["status"] = words[self.column("status")]
-            for name in ("clips_total", "purchases", "day_installed", "day_activated"):
+            for name in ("clips_total", "purchases", *DAYS):
                 data[name] = self.column(name)
         return pd.DataFrame(data)
 

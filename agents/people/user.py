@@ -133,6 +133,8 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             parts.append(f"{name}: {mine.status}" + (f" since {since}" if since else ""))
             if mine.status == "lost":
                 parts[-1] = f"{name}: lost, had come {since}"
+            elif since and mine.returned_on:
+                parts[-1] += f", back since {mine.returned_on}"
         n = len(self.friends)
         parts.append(f"{n} friend{'s' if n != 1 else ''}")
         return f"<{' · '.join(parts)}>"
