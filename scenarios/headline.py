@@ -174,7 +174,7 @@ def _published(
     """Yield (text, low, high, tolerance, value of an arm) of all that ends by November."""
 
     def median(arm: str, target: Target) -> float:
-        return float(np.median([target.simulated(r, target) for r in found.ensembles[arm].results]))
+        return float(np.median([target.simulated(r) for r in found.ensembles[arm].results]))
 
     head = found.ensembles[REFERENCE].results[0]
     for one in targets(found.inputs):

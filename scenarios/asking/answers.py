@@ -133,13 +133,13 @@ def _one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:
     if not first:
         return "Assumptions were not varied, so this run cannot tell."
     one, times = first.most_common(1)[0]
-    inputs = next(iter(all_found.values())).inputs
-    assumption = inputs.assumptions[one]
+    first_found = next(found for found in all_found.values() if one in found.drivers)
+    assumption = first_found.inputs.assumptions[one]
     others = ", ".join(f"{name} ({n})" for name, n in first.most_common(4)[1:])
     return (
-        f"The one behind {label(assumption)} ({assumption.paths[0]}, {assumption.unit}): it moves "
-        f"the number of {times} of {len(all_found)} scenarios more than any other assumption does. "
-        f"Next: {others or 'none'}. What is known of it: {assumption.reason}"
+        f"The one behind {label(first_found, one)} ({assumption.paths[0]}, {assumption.unit}): it "
+        f"moves the number of {times} of {len(all_found)} scenarios more than any other assumption "
+        f"does. Next: {others or 'none'}. What is known of it: {assumption.reason}"
     )
 
 
@@ -183,14 +183,18 @@ def certainty(found: Findings) -> str:
     """Say what the data can tell about the number, from how far assumptions move it."""
     if not found.swings:
         return "Assumptions were not varied."
-    _, low, high, unit, signed, _ = found.assumed
+    _, low, high, _, _, _ = found.assumed
+    of_one = f" {found.alone} decides it alone." if found.alone else ""
     if low < 0.0 < high:
-        return "The data cannot tell its sign."
+        return f"Values that keep the targets leave its sign open.{of_one}"
     ends = sorted((abs(low), abs(high)))
-    if ends[0] == 0.0 or ends[1] / ends[0] > _WIDE:
-        return f"The data tell no more than {amount(low, unit, signed)} to " \
-               f"{amount(high, unit, signed)}."  # fmt: skip
-    return f"The data tell it to within a factor of {ends[1] / ends[0]:.2g}."
+    if found.valueless or ends[0] == 0.0 or not ends[1] / ends[0] <= _WIDE:
+        none = ", and at some of them there is none" if found.valueless else ""
+        return f"Values that keep the targets leave {found.range_said}{none}.{of_one}"
+    return (
+        f"Values that keep the targets tell it to within a factor of {ends[1] / ends[0]:.2g}."
+        f"{of_one}"
+    )
 
 
 def _section(number: int, one: Answered, all_found: Mapping[str, Findings], lab: Lab) -> list[str]:
@@ -241,11 +245,9 @@ def _table(all_found: Mapping[str, Findings]) -> list[str]:
     rows = []
     for name, found in all_found.items():
         number = found.number
-        ends = [amount(end, number.unit, number.signed) for end in found.assumed[1:3]]
         first = found.drivers[0] if found.drivers else "–"
         rows.append(
-            f"| `{name}` | {found.question.number.text} | {number} | {ends[0]} to {ends[1]} | "
-            f"{first} |"
+            f"| `{name}` | {found.question.number.text} | {number} | {found.range_said} | {first} |"
         )
     return [
         "| scenario | number | median (90 % of replicates) | assumptions, one at a time | moved "
@@ -262,7 +264,8 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
     lines = [
         "# Answers", "",
         f"Written by `make answers`: {size.replicates} replicates of {size.n_users:,} users; each "
-        f"of {ranged} assumptions with a range moved to both its ends, "
+        f"of {ranged} assumptions with a range moved to both its ends, as far as the baseline "
+        "keeps the targets that it keeps, "
         f"{size.assumption_replicates} run of {size.assumption_users:,} users each, at the same "
         "luck. Two bands stand behind every number: what chance does to it, and what it becomes "
         "when one assumption goes to the end of its range. All numbers are of the model; what no "

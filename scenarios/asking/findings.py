@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from scenarios.asking.conditioned import ENDS, End, Ends
 from scenarios.asking.question import REFERENCE, Asked, Measure, Number, Question, Values
 from scenarios.inputs.assumptions import Inputs
 from sim.errors import unknown_name
@@ -16,6 +17,8 @@ from sim.numbers import amount
 
 #: Part of the replicates inside a band that is put into words.
 INSIDE = 0.9
+#: One assumption decides if it moves a number so many times as far as all others together.
+_FAR_MORE = 2.0
 
 
 class Band(NamedTuple):
@@ -133,14 +136,17 @@ class Findings:
     ensembles
         Replicates of each arm; the same luck in all arms.
     swings
-        Assumption id to the change of the answer's number at both ends of its range (empty: not
-        varied).
+        Assumption id to the change of the answer's number at both ends of its range, as far as
+        targets allow (empty: not varied). NaN where it has no value there.
+    ends
+        Assumption and end to what targets allow of the way there.
     """
 
     question: Question
     scenarios: Mapping[str, Any]
     ensembles: Mapping[str, Any]
     swings: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    ends: Ends = field(default_factory=dict)
 
     def get(self, arm: str, measure: Measure) -> Values:
         """Return (replicates,) values of an arm."""
@@ -203,8 +209,11 @@ class Findings:
 
     @cached_property
     def assumed(self) -> Band:
-        """The number with the range it takes when assumptions move, one at a time."""
-        moves = [move for pair in self.swings.values() for move in pair if np.isfinite(move)]
+        """The number with the range it takes when assumptions move, one at a time.
+
+        An end may be infinite; where it has no value (`valueless`) it sets none.
+        """
+        moves = [move for pair in self.swings.values() for move in pair if not np.isnan(move)]
         middle = self.number.middle
         low, high = middle + min([0.0, *moves]), middle + max([0.0, *moves])
         return self.number._replace(low=low, high=high)
@@ -212,12 +221,35 @@ class Findings:
     @cached_property
     def drivers(self) -> tuple[str, ...]:
         """Assumptions by how far they move the number, the strongest first."""
+        reach = {one: self._reach(one) for one in self.swings}
+        return tuple(sorted((one for one in reach if reach[one] > 0.0), key=lambda o: -reach[o]))
 
-        def swing(one: str) -> float:
-            low, high = np.nan_to_num(self.swings[one], posinf=0.0, neginf=0.0)
-            return float(max(abs(low), abs(high), abs(high - low)))
+    def _reach(self, one: str) -> float:
+        """Return how far an assumption moves the number; infinite if to no end, or to no value."""
+        low, high = (np.inf if np.isnan(move) else move for move in self.swings[one])
+        far = max(abs(low), abs(high))
+        return float(far if np.isinf(far) else max(far, abs(high - low)))
 
-        return tuple(sorted((one for one in self.swings if swing(one) > 0.0), key=swing)[::-1])
+    @cached_property
+    def valueless(self) -> tuple[tuple[str, End], ...]:
+        """Assumptions, and ends of them, at which the number has no value."""
+        return tuple(
+            (one, end)
+            for one, moves in self.swings.items()
+            for end, move in zip(ENDS, moves, strict=True)
+            if np.isnan(move)
+        )
+
+    @property
+    def alone(self) -> str:
+        """The assumption that decides by itself: it moves the number more than all others do."""
+        if not self.drivers:
+            return ""
+        first, *others = (self._reach(one) for one in self.drivers)
+        rest = float(np.sqrt(np.sum(np.square(others)))) if others else 0.0
+        return (
+            self.drivers[0] if first > _FAR_MORE * rest or np.isinf(first) > np.isinf(rest) else ""
+        )
 
     @property
     def headline(self) -> str:
@@ -242,9 +274,26 @@ class Findings:
         assumed = self.assumed
         wider = assumed.width > self.number.width
         first = self.drivers[0] if self.drivers else "none"
-        low, high = (amount(end, assumed.unit, assumed.signed) for end in assumed[1:3])
+        decides = f"{first} alone decides it" if self.alone else f"{first} moves it most"
         return (
-            f"{chance} Moving one assumption at a time over its range gives {low} to {high}; "
-            f"{first} moves it most. {'Assumptions' if wider else 'Chance'} "
-            f"{'dominate' if wider else 'dominates'} the uncertainty."
+            f"{chance} Moving one assumption at a time, as far as the targets stay met, gives "
+            f"{self.range_said}; {decides}. {'Assumptions' if wider else 'Chance'} "
+            f"{'dominate' if wider else 'dominates'} the uncertainty.{self._valueless_said}"
         )
+
+    @property
+    def range_said(self) -> str:
+        """The range that assumptions leave, in words; an end that is none is said to be none."""
+        _, low, high, unit, signed, _ = self.assumed
+        ends = [
+            "no lower end" if np.isneginf(low) else amount(low, unit, signed),
+            "no upper end" if np.isposinf(high) else amount(high, unit, signed),
+        ]
+        return " to ".join(ends)
+
+    @property
+    def _valueless_said(self) -> str:
+        if not self.valueless:
+            return ""
+        where = ", ".join(f"the {end} end of {one}" for one, end in self.valueless)
+        return f" It has no value at {where}."

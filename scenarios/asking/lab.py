@@ -8,7 +8,7 @@ them on disk: what was asked before an interruption, or by another question, is 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,12 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from scenarios import baseline
+from scenarios.asking.conditioned import Ends, allowed_ends
 from scenarios.asking.findings import Findings
-from scenarios.asking.question import REFERENCE, Asked, Measure, Number, Question, Values
-from scenarios.inputs.assumptions import Assumption, Inputs
+from scenarios.asking.question import REFERENCE, Measure, Number, Question, Values
+from scenarios.asking.swings import as_pairs, ending, swings
+from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.sizing import sized
-from sim.config import parse_date
-from sim.coupling import alone, bearing_on
+from sim.coupling import alone
 from sim.experiments import Ensemble, ensemble
 from sim.experiments.store.kept_runs import drive_through, through
 from sim.experiments.store.store import Store
@@ -91,6 +92,7 @@ class Lab:
         self.setup = setup
         self._ensembles: dict[tuple[str, int], Ensemble] = {}
         self._numbers: dict[tuple[str, Measure], float] = {}
+        self._ends: dict[str, Ends] = {}
         # A dict keeps the order in which they came.
         self._expected: dict[Measure, None] = {}
 
@@ -117,7 +119,9 @@ class Lab:
         Only the numbers come back from the workers, so hundreds of scenarios fit in memory.
         """
         self._expected.update(dict.fromkeys(measures))
-        runs = [self._runs(alone(scenario, _pairs(measures)), replicates) for scenario in scenarios]
+        runs = [
+            self._runs(alone(scenario, as_pairs(measures)), replicates) for scenario in scenarios
+        ]
         missing: dict[str, Scenario] = {}
         for one in runs:
             if any((key, m) not in self._numbers for key in one for m in measures):
@@ -155,94 +159,41 @@ class Lab:
         if not self.size.assumption_replicates:
             return found
         self.tell(f"{question.name}: assumptions")
-        return replace(found, swings=self.swings(question, found.number.middle))
+        moves = self.swings(question, found.number.middle)
+        return replace(found, swings=moves, ends=self.ends(question.inputs()))
 
     def about(self, found: Findings, number: Number) -> Findings:
         """Return the findings with another number in the middle, its assumptions moved too."""
         question = replace(found.question, number=number)
         if not self.size.assumption_replicates:
             return replace(found, question=question)
-        swings = self.swings(question, found.work(number).middle)
-        return replace(found, question=question, swings=swings)
+        moves = self.swings(question, found.work(number).middle)
+        return replace(found, question=question, swings=moves)
 
     def swings(self, question: Question, middle: float) -> dict[str, tuple[float, float]]:
-        """Return by how much both ends of each assumption's range change the question's number.
+        """Return by how much both ends of each assumption change the question's number (`swings`).
 
-        One at a time, median of few replicates at the same luck; NaN where the number has no
-        value, or the model refuses what an assumption is set to. Few replicates have a middle of
-        their own: changes are in proportion to ``middle``, that of all replicates, so that what
-        cannot be negative does not become so.
+        An end counts as far as the targets allow (`Lab.ends`).
         """
-        inputs = question.inputs()
-        needed, of_number = needed_for(question)
-        plain = question.arms(inputs)
-        ends = [
-            (one.id, inputs.with_value(one.id, end))
-            for one in inputs.assumptions.values()
-            if one.low is not None and one.high is not None
-            and not is_elsewhere(one, [plain[label] for label in needed], of_number)
-            for end in (one.low, one.high)
-        ]  # fmt: skip
-        jobs = [
-            ending(arms[label], question.until)
-            for arms in map(question.arms, (inputs, *(end for _, end in ends)))
-            for label in needed
-        ]
-        found = self.numbers(jobs, question.measures, self.size.assumption_replicates)
-        per_end = [found[i : i + len(needed)] for i in range(0, len(found), len(needed))]
-        values = [
-            _number(question, other, dict(zip(needed, of_arm, strict=True)))
-            for other, of_arm in zip((inputs, *(e for _, e in ends)), per_end, strict=True)
-        ]
-        own = values[0]
-        scale = middle / own if middle * own > 0.0 else 1.0
-        moves = [(value - own) * scale for value in values[1:]]
-        names = [name for name, _ in ends]
-        return {names[i]: (moves[i], moves[i + 1]) for i in range(0, len(moves), 2)}
 
+        def run(jobs: Sequence[Scenario]) -> list[dict[Measure, Values]]:
+            return self.numbers(jobs, question.measures, self.size.assumption_replicates)
 
-def _number(
-    question: Question, inputs: Inputs, by_arm: Mapping[str, Mapping[Measure, Values]]
-) -> float:
-    """Return the median of the question's number."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        values = question.number.of(Asked(lambda arm, m: by_arm[arm][m], inputs))
-    return float(np.median(values))
+        return swings(question, middle, self.ends(question.inputs()), run)
 
+    def ends(self, inputs: Inputs) -> Ends:
+        """Return how far each assumption may be moved without losing a target; worked out once."""
+        key = baseline.scenario(inputs).fingerprint
+        if key not in self._ends:
+            self.tell("which ends of ranges the targets allow")
 
-def needed_for(question: Question) -> tuple[list[str], list[Measure]]:
-    """Return the arms and measures that the question's number is made of, by asking it."""
-    needed: dict[tuple[str, Measure], None] = {}
+            def run(
+                jobs: Sequence[Scenario], measures: Sequence[Measure]
+            ) -> list[dict[Measure, Values]]:
+                return self.numbers(jobs, measures, self.size.assumption_replicates)
 
-    def note(arm: str, measure: Measure) -> Values:
-        needed[arm, measure] = None
-        return np.ones(1)
-
-    with np.errstate(divide="ignore", invalid="ignore"):
-        question.number.of(Asked(note, question.inputs()))
-    return list(dict.fromkeys(arm for arm, _ in needed)), [measure for _, measure in needed]
-
-
-def _pairs(measures: Iterable[Measure]) -> set[tuple[str, str]]:
-    """Return metrics and platforms, as `sim.coupling` takes them."""
-    return {(measure.metric, measure.platform) for measure in measures}
-
-
-def is_elsewhere(one: Assumption, arms: Sequence[Scenario], measures: Sequence[Measure]) -> bool:
-    """Say whether an assumption is about platforms that bear on nothing measured in these arms."""
-    touched = frozenset[str]().union(*(bearing_on(arm, _pairs(measures)) for arm in arms))
-    events = {event.id: event.platform for arm in arms for event in arm.events}
-    for path in one.paths:
-        owner = path.partition(".")[0]
-        owner = events.get(owner.removeprefix("event:"), owner)
-        if owner in touched or not any(owner in arm.platforms for arm in arms):
-            return False
-    return True
-
-
-def ending(scenario: Scenario, date: str) -> Scenario:
-    """Return the scenario ending on the last day that is asked about."""
-    return scenario.with_market(until=parse_date(date, "until"))
+            self._ends[key] = allowed_ends(inputs, run)
+        return self._ends[key]
 
 
 def measured(results: Results, measures: Sequence[Measure]) -> list[float]:

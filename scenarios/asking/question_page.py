@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scenarios.asking.conditioned import ENDS, allowed_value
 from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import REFERENCE, Measure
-from scenarios.inputs.assumptions import Assumption, Inputs
+from scenarios.inputs.assumptions import Inputs
 from sim.report.bands import arms, over_time, tornado
 from sim.report.page import Exhibit, Page, Reference, Table
 from sim.report.style import sample
@@ -115,10 +116,11 @@ def _cell(found: Findings, arm: str, measure: Measure) -> str:
     return text.replace(" (", "\n(", 1)
 
 
-def label(one: Assumption) -> str:
-    """Return an assumption's id, what it sets, and its range."""
-    name = one.paths[0].split(".")[-1].replace("_", " ")
-    return f"{one.id} {name}: {one.low:g} to {one.high:g}"
+def label(found: Findings, one: str) -> str:
+    """Return an assumption's id, what it sets, and its range as far as targets allow."""
+    name = found.inputs.assumptions[one].paths[0].split(".")[-1].replace("_", " ")
+    low, high = (allowed_value(found.inputs, found.ends, one, end) for end in ENDS)
+    return f"{one} {name}: {low:.3g} to {high:.3g}"
 
 
 def _drivers(found: Findings) -> Exhibit:
@@ -127,22 +129,38 @@ def _drivers(found: Findings) -> Exhibit:
     shown = found.drivers[:SHOWN_DRIVERS]
     every = found.inputs.assumptions
     rows = [
-        [label(every[one]), *(number.moved(move) for move in found.swings[one]), every[one].unit]
+        [label(found, one), *(number.moved(move) for move in found.swings[one]), every[one].unit,
+         f"{every[one].low:g} to {every[one].high:g}", _lost(found, one)]
         for one in shown
-    ]
+    ]  # fmt: skip
     text = found.question.number.text
     return Exhibit(
         "What drives it",
-        f"{text[:1].upper()}{text[1:]}, when one assumption at a time goes to the lower and upper "
-        "end of its range. Gray: 90 % of replicates. "
-        f"{len(found.drivers)} of {len(found.swings)} assumptions move it at all.",
+        f"{text[:1].upper()}{text[1:]}, when one assumption at a time goes toward the lower and "
+        "upper end of its range, as far as the baseline keeps the targets that it keeps. Gray: "
+        f"90 % of replicates. {len(found.drivers)} of {len(found.swings)} assumptions move it at "
+        "all.",
         tornado(
-            {label(every[one]): found.swings[one] for one in shown}, number.middle,
+            {label(found, one): found.swings[one] for one in shown}, number.middle,
             text, number.unit, color(found, found.question.measures[0].platform),
             source_text(found), (number.low, number.high),
         ),
-        Table(["assumption and range", "at its low end", "at its high end", "unit"], rows),
+        Table(
+            ["assumption, as far as it goes", "at its low end", "at its high end", "unit",
+             "range given", "targets lost beyond"],
+            rows,
+        ),
     )  # fmt: skip
+
+
+def _lost(found: Findings, one: str) -> str:
+    """Name the targets that bind an assumption; at which end."""
+    said = [
+        f"{end}: {', '.join(found.ends[one, end].lost)}"
+        for end in ENDS
+        if (one, end) in found.ends and found.ends[one, end].lost
+    ]
+    return "; ".join(said) or "none"
 
 
 def _ids(found: Findings) -> list[str]:

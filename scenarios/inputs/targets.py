@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 import pandas as pd
@@ -17,8 +18,10 @@ from sim.results import Results
 
 POOL_SHARE = "A45"
 
-#: What a run has to say about a target.
-Reading: TypeAlias = "Callable[[Results, Target], float]"
+#: A metric of a platform from one day to another, by its own rule (`sim.results.Results.total`).
+Over: TypeAlias = Callable[[str, str, dt.date, dt.date], float]
+#: What there is to say about a target, of whatever tells a metric over days.
+Reading: TypeAlias = "Callable[[Over, Target], float]"
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Target:
         What was observed, as published; equal where there is one number.
     tolerance
         Relative distance from the range that still counts as near.
-    simulated
-        Function of results and the target itself.
+    reading
+        How a run answers it: a function of what tells a metric over days, and the target itself.
     platform
         Whom it is about.
     first, last
@@ -49,10 +52,22 @@ class Target:
     low: float
     high: float
     tolerance: float
-    simulated: Reading
+    reading: Reading
     platform: str
     first: dt.date
     last: dt.date
+
+    def simulated(self, results: Results) -> float:
+        """Return what a run gives for it."""
+        return self.reading(partial(_over, results), self)
+
+    def ratio(self, found: float) -> float:
+        """Return 1 anywhere inside the observed range, else the ratio to its nearer end."""
+        return found / self.low if found < self.low else max(found / self.high, 1.0)
+
+    def near(self, found: float) -> bool:
+        """Whether a number lies within the tolerance of what was observed."""
+        return abs(self.ratio(found) - 1.0) <= self.tolerance
 
     def reached(self, results: Results) -> bool:
         """Whether a run contains all its days."""
@@ -77,7 +92,7 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
         unit: str,
         ids: tuple[str, ...],
         tolerance: float,
-        simulated: Reading,
+        reading: Reading,
         low: float | None = None,
         high: float | None = None,
         platform: str = "sora",
@@ -92,7 +107,7 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
             low=low,
             high=low if high is None else high,
             tolerance=tolerance,
-            simulated=simulated,
+            reading=reading,
             platform=platform,
             first=over.date_start,
             last=last_day(ids[-1]),
@@ -116,7 +131,7 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
         target("Android, first day", "people", ("SOR021",), 0.25, jump("installs")),
         target("installs, November", "people", ("SOR023",), 0.25, total("installs")),
         target("installs, December", "people", ("SOR024",), 0.25, total("installs")),
-        target("daily users, November", "people", ("SOR041", "SOR042"), 0.3, mean("daily_active"),
+        target("daily users, November", "people", ("SOR041", "SOR042"), 0.3, total("daily_active"),
                low=number("SOR041"), high=number("SOR042")),
         # Google counts clips worldwide; the pool makes the share A45 of them.
         target("Veo clips to 10 Jul", "clips", ("GOO003",), 0.3, total("clips", pool_share),
@@ -131,13 +146,8 @@ def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
 
 
 def total(metric: str, part: float = 1.0) -> Reading:
-    """Return a metric over the days of a target, scaled up from a part to the whole."""
-    return lambda r, t: _over(r, metric, t.platform, t.first, t.last) / part
-
-
-def mean(metric: str) -> Reading:
-    """Return the mean of a metric over the days of a target, each day's value counting alike."""
-    return lambda r, t: float(r[metric][t.platform].loc[str(t.first) : str(t.last)].mean())
+    """Return a metric over the days of a target (a mean of stocks), scaled from a part up."""
+    return lambda over, t: over(metric, t.platform, t.first, t.last) / part
 
 
 def jump(metric: str) -> Reading:
@@ -146,10 +156,10 @@ def jump(metric: str) -> Reading:
     Installs by system are not recorded; on the day that Android opens, the jump is Android's.
     """
 
-    def measured(results: Results, target: Target) -> float:
+    def measured(over: Over, target: Target) -> float:
         two_before, one_before = (target.first - dt.timedelta(days=n) for n in (2, 1))
-        usual = _over(results, metric, target.platform, two_before, one_before) / 2.0
-        return results.at(target.first, metric, target.platform) - usual
+        usual = over(metric, target.platform, two_before, one_before) / 2.0
+        return over(metric, target.platform, target.first, target.first) - usual
 
     return measured
 
@@ -170,9 +180,7 @@ def compare_to_facts(results: Results) -> pd.DataFrame:
         if target.platform not in results.platforms:
             continue
         reached = target.reached(results)
-        found = target.simulated(results, target) if reached else float("nan")
-        # 1 anywhere inside the observed range, else relative to its nearer end.
-        ratio = found / target.low if found < target.low else max(found / target.high, 1.0)
+        found = target.simulated(results) if reached else float("nan")
         rows.append(
             {
                 "target": target.name,
@@ -181,9 +189,9 @@ def compare_to_facts(results: Results) -> pd.DataFrame:
                 "low": target.low,
                 "high": target.high,
                 "simulated": found,
-                "ratio": ratio if reached else found,
+                "ratio": target.ratio(found) if reached else found,
                 "tolerance": target.tolerance,
-                "near": bool(abs(ratio - 1.0) <= target.tolerance) if reached else None,
+                "near": target.near(found) if reached else None,
             }
         )
     columns = ["target", "unit", "facts", "low", "high", "simulated", "ratio", "tolerance", "near"]

@@ -12,8 +12,8 @@ import pytest
 
 import scenarios
 from scenarios import baseline, google_push
-from scenarios.asking.lab import is_elsewhere, needed_for
 from scenarios.asking.question import read
+from scenarios.asking.swings import is_elsewhere, needed_for
 from sim.config import Config, declared
 from sim.counts import Count
 from sim.coupling import alone, bearing_on, is_coupled
