@@ -152,20 +152,27 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
     """Return the table of a paired comparison: metric to (value in a, effect of b)."""
     table = new_table(title)
     table.add_column("metric", no_wrap=True)
-    for heading in ("in A", "B - A", "95 % from", "to", "above 0", "runs saved"):
+    for heading in ("in A", "B - A", "95 % from", "to", "above 0", "differ", "runs saved"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("unit", no_wrap=True)
+    alike: dict[str, list[str]] = {}
     for name, (base, effect) in found.items():
         ratio = effect.variance_ratio
         saved = f"{ratio:,.3g} x" if math.isfinite(ratio) else "–"
-        numbers = (base, effect.mean, effect.low, effect.high)
+        ends = (end if math.isfinite(end) else math.nan for end in (effect.low, effect.high))
+        numbers = (base, effect.mean, *ends)
         table.add_row(
             name.replace("_", " "), *(brief(value) for value in numbers),
-            f"{effect.p_positive:.0%}", saved, metric_of(name).unit.partition("/day")[0],
+            f"{effect.p_positive:.0%}", f"{effect.n_differ}/{effect.n}", saved,
+            metric_of(name).unit.partition("/day")[0],
         )  # fmt: skip
-    table.caption = (
-        "Runs saved: how many times more pairs it would take without common luck for the same "
-        "interval."
-    )
+        if effect.advice:
+            alike.setdefault(effect.advice, []).append(name.replace("_", " "))
+    lines = [
+        "Differ: pairs whose two runs are not the same. Runs saved: how many times more pairs it "
+        "would take without common luck for the same interval."
+    ]
+    lines += [f"No interval of {', '.join(names)}: {advice}" for advice, names in alike.items()]
+    table.caption = "\n".join(lines)
     table.caption_justify = "left"
     return table

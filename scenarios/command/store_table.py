@@ -161,7 +161,10 @@ def _is_still(mine: pd.DataFrame, parameters: list[str], names: list[str]) -> bo
 def points_table(
     mine: pd.DataFrame, parameters: list[str], names: list[str], platform: str
 ) -> Table:
-    """Return a row for each point: means over seeds, with the half-width of their 95 % interval."""
+    """Return a row for each point: means over seeds, with the half-width of their 95 % interval.
+
+    A mean without one is that of too few runs that differ.
+    """
     table = new_table(f"{platform}: mean over seeds ± 95 %")
     for name in parameters:
         table.add_column(escape(name.replace(".", ".\n")), no_wrap=True)
@@ -183,5 +186,5 @@ def points_table(
 
 def _mean(values: pd.Series[float]) -> str:
     found = interval(values)
-    mean, half = aligned(found.mean), found.high - found.mean
-    return mean if not math.isfinite(half) else f"{mean} [dim]{half_width(half)}[/dim]"
+    mean = aligned(found.mean)
+    return mean if not math.isfinite(found.half) else f"{mean} [dim]{half_width(found.half)}[/dim]"

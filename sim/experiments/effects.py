@@ -24,7 +24,7 @@ def ends(frame: pd.DataFrame, parameters: list[str], name: str) -> pd.DataFrame:
     -------
     DataFrame
         Index: parameter that is a number. Columns: low, high, low_error, high_error (half-widths
-        of 95 % intervals; NaN for a single run), usual (mean of all runs).
+        of 95 % intervals; NaN where too few runs differ), usual (mean of all runs).
     """
     rows = {}
     for path in parameters:
@@ -38,8 +38,7 @@ def ends(frame: pd.DataFrame, parameters: list[str], name: str) -> pd.DataFrame:
         for end, chosen in (("low", values <= least), ("high", values >= most)):
             found = interval(frame.loc[chosen, name])
             row[end] = found.mean
-            half = found.high - found.mean
-            row[f"{end}_error"] = half if np.isfinite(half) else np.nan
+            row[f"{end}_error"] = found.half if np.isfinite(found.half) else np.nan
         rows[path] = row
     columns = ["low", "high", "low_error", "high_error", "usual"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns)

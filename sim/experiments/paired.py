@@ -8,6 +8,7 @@ that of two ensembles of their own, which `Effect.variance_ratio` measures.
 from __future__ import annotations
 
 import datetime as dt
+import math
 import warnings
 from collections.abc import Sequence
 from concurrent.futures import Executor
@@ -34,7 +35,8 @@ class Effect(NamedTuple):
     Attributes
     ----------
     mean, low, high
-        Mean of the differences b - a, and its 95 % interval by Student's t.
+        Mean of the differences b - a, and its 95 % interval; infinite where too few pairs differ
+        (`sim.experiments.precision.interval`).
     p_positive
         Share of replicates in which b is above a.
     n
@@ -42,6 +44,9 @@ class Effect(NamedTuple):
     variance_ratio
         Variance of the difference of unpaired runs over that of paired ones: how many times more
         replicates it would take without common luck. NaN where nothing varies.
+    n_differ
+        Replicates in which b is not a. Where it is small the interval is infinite, and `advice`
+        says what to do.
     """
 
     mean: float
@@ -50,6 +55,25 @@ class Effect(NamedTuple):
     p_positive: float
     n: int
     variance_ratio: float
+    n_differ: int
+
+    @property
+    def advice(self) -> str:
+        """What to do about pairs that are too much alike for an interval; empty if it holds."""
+        if math.isfinite(self.low) or not math.isfinite(self.mean) or self.n_differ == self.n:
+            return ""
+        if self.n_differ == 0:
+            # Nobody of n, though each would with probability p: (1 - p) ** n = 5 %.
+            most = 1 - 0.05 ** (1 / self.n)
+            seen = f"no pair of {self.n} differs, so with 95% confidence at most {most:.0%} do"
+        else:
+            seen = f"only {self.n_differ} of {self.n} pairs differ, too few for an interval"
+        return f"{seen}. Run more pairs, or more users."
+
+    def __str__(self) -> str:
+        ends = f"95 % from {self.low:.4g} to {self.high:.4g}"
+        text = f"{self.mean:.4g}, {ends}, {self.n_differ} of {self.n} pairs differ"
+        return f"{text}: {self.advice}" if self.advice else text
 
 
 @dataclass(frozen=True)
@@ -130,7 +154,9 @@ def effect(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> Effect:
     never_differs = np.inf if unpaired > 0 else np.nan
     ratio = float(unpaired / paired) if paired > 0 else never_differs
     above = float(np.mean(difference > 0))
-    return Effect(mean, low, high, above, int(difference.size), ratio)
+    alike = (a == b) | (np.isnan(a) & np.isnan(b))  # infinite in both is alike, too
+    differ = int(np.count_nonzero(~alike))
+    return Effect(mean, low, high, above, int(difference.size), ratio, differ)
 
 
 def compare(

@@ -254,7 +254,8 @@ def test_compare_of_a_scenario_with_itself_finds_nothing(
     code, out, _ = run(capsys, "compare", "baseline", "baseline", *size)
     assert code == 0
     installs = next(line for line in out.splitlines() if line.strip().startswith("installs"))
-    assert re.search(r"\s0\s+0\s+0\s+0%", installs), installs
+    assert re.search(r"\s0\s+–\s+–\s+0%\s+0/2\s", installs), installs
+    assert "no pair of 2 differs" in " ".join(out.split())
 
 
 BAD = {
