@@ -63,8 +63,10 @@ class PlatformAgent(Protocol):
         What holds today.
     pool
         Public invite codes.
-    utilization
-        Yesterday's GPU demand over capacity; 0 without a limit.
+    most_clips
+        Agents' clips that today's capacity serves; -1 without a limit.
+    congestion
+        How crowded the service feels, 1 or more (`agents.platforms.congestion`).
     feed_views
         Yesterday's views on the outside feed, per person.
     """
@@ -74,7 +76,8 @@ class PlatformAgent(Protocol):
     key: int
     terms: PlatformConfig
     pool: CodePool
-    utilization: float
+    most_clips: int
+    congestion: float
     feed_views: float
 
     def change(self, cause: str, values: Mapping[str, Any]) -> None:

@@ -107,6 +107,7 @@ class Count(IntEnum):
     CLIPS_PACK = of_one("Clips from packs.", "clips/day")
     CLIPS_ONBOARDING = of_one("Free clips of users in their first 30 days.", "clips/day")
     CLIPS_REFUSED = of_one("Wanted beyond the quota and not bought.", "clips/day")
+    CLIPS_UNSERVED = of_one("Ordered and turned away, for want of capacity.", "clips/day")
     QUOTA_HITS = of_one("User-days that reach the quota.")
     SHARES_FRIENDS = of_one("Clips sent to friends.", "clips/day")
     SHARES_FEED = of_one("Clips sent to the outside feed.", "clips/day")

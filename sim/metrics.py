@@ -129,9 +129,9 @@ RECORDED: tuple[Metric, ...] = (
         Metric("unit_gpu_minutes", "GPU-minutes/clip", "GPU time of a clip.", "plain", "mean"),
         Metric("gpu_hour_usd", "USD/GPU-hour", "Price of GPU time.", "plain", "mean"),
         Metric("gpu_hours", "GPU-hours/day", "GPU time of all clips.", "plain", "sum"),
-        Metric(
-            "utilization", "share", "GPU time needed over capacity; 0 = no limit.", "plain", "mean"
-        ),
+        Metric("utilization", "share", "GPU time over capacity; 0 = no limit.", "plain", "mean"),
+        Metric("wanted_over_capacity", "share", "GPU time wanted over capacity.", "plain", "mean"),
+        Metric("congestion", "times", "c: the same as it is felt; 1 = none.", "plain", "mean"),
         Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
         _money("packs_usd", "Packs sold, before store fees."),
         _money("subscriptions_usd", "Plans credited to video, before store fees."),

@@ -202,10 +202,10 @@ class Cost(Config):
         1.0, "clips", "B: experience before the first clip, as clips that would give it.", low=1
     )
     capacity_gpu_hours_per_day: float | None = par(
-        None, "GPU-hours/day", "GPU time there is; none = no limit.", low=1e-9
+        None, "GPU-hours/day", "GPU time there is, never passed; none = no limit.", low=1e-9
     )
     degraded_sensitivity: float = par(
-        0.0, "elasticity", "How demand falls with yesterday's utilization above 1.", low=0
+        0.0, "elasticity", "s: how demand falls with congestion, wanted over capacity.", low=0
     )
 
 

@@ -45,6 +45,7 @@ class Stream(IntEnum):
     BUY = 32
     SHARE_FRIENDS = 33
     SHARE_FEED = 34
+    SERVICE = 35
     SUBSCRIBE = 40
     CANCEL = 41
     PLAN_PRICE = 42

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.lots import draw_lots
 from agents.day.sight import uid_of
 from agents.day.world import World
 from agents.state import Flag, Stir
@@ -22,7 +23,6 @@ from sim.counts import Status
 from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
 
-_HALF = np.uint64(32)
 #: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
 _SPREAD = 0x9E3779B1
 
@@ -53,14 +53,6 @@ def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[n
                     best = drawn
         if asked[k] >= 0:
             priority[k] = word(w.seed, Stream.CODE_PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
-
-
-@kernel
-def _lots(w, p, waiting, lots):  # type: ignore[no-untyped-def]
-    """Fill the lots of some waiting users; the uid in their lower half makes each another."""
-    for k in range(waiting.size):
-        uid = uid_of(w, waiting[k])
-        lots[k] = (word(w.seed, Stream.POOL_PRIORITY, w.day, uid, w.terms[p].key) << _HALF) | uid
 
 
 @kernel
@@ -140,7 +132,7 @@ def hand_out(
     n = min(pool.codes, left.size)
     if n > 0:
         lots = np.empty(left.size, np.uint64)
-        _lots(w, p, left, lots)
+        draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left, lots)
         flags[left[np.argpartition(lots, n - 1)[:n]]] |= int(Flag.CODE)
         pool.codes -= n
     return n

@@ -11,6 +11,7 @@ import numpy as np
 from agents.day import ahead, rules
 from agents.day.person import person_day
 from agents.day.terms import THRESHOLD
+from agents.day.world import SERVING
 from agents.state import SEEN_BITS, SEEN_PACKED, Sight, Stir
 from sim.compiled import AHEAD, kernel, prefetch, scalar
 
@@ -25,8 +26,8 @@ MOST_EXPOSURE = 65_535
 
 
 @kernel
-def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
-    """Live the day of some of the awake, except those who stand as agents of their own."""
+def live_day(w, low, high, tally, part):  # type: ignore[no-untyped-def]
+    """Live the day, or a part of it, of some of the awake who are not stepped in Python."""
     who = np.empty(ahead.BLOCK, np.int64)
     uids = np.empty(ahead.BLOCK, np.uint64)
     words = np.empty(ahead.BLOCK, np.uint32)
@@ -36,8 +37,11 @@ def live_day(w, low, high, tally):  # type: ignore[no-untyped-def]
         for k in range(first, last):
             w.drawn.place[0] = k - first
             row = np.int64(w.awake.row[k])
-            if not w.stir[row] & Stir.PROMOTED:
-                person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules)
+            if part != SERVING:
+                # Whoever is promoted or released after this is so from tomorrow.
+                w.awake.in_python[k] = w.stir[row] & Stir.PROMOTED != 0
+            if not w.awake.in_python[k]:
+                person_day(w, tally, row, k, np.int64(w.awake.heard[k]), rules, part)
 
 
 @kernel

@@ -94,7 +94,8 @@ class Morning:
         felt_today(
             self._terms_record,
             terms,
-            [p.utilization for p in self._platforms],
+            [p.most_clips for p in self._platforms],
+            [p.congestion for p in self._platforms],
             [p.feed_views for p in self._platforms],
             self._fresh_clips(),
         )

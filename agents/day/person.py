@@ -12,7 +12,8 @@ from __future__ import annotations
 from agents.day import rules
 from agents.day.moves import activate, install, move, refresh
 from agents.day.sight import is_seen
-from agents.day.use import pay_plan, use
+from agents.day.use import is_limited, order, pay_plan, use
+from agents.day.world import NO_VISIT, ORDERING, SERVING
 from agents.state import SEEN_BITS, Flag, Sight
 from agents.tally import EXPOSURES_BY
 from sim.compiled import either_way
@@ -98,7 +99,7 @@ def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
+def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
     """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
     me = w.member[row, p]
     for q in range(w.terms.size):
@@ -106,9 +107,13 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
             tally.counts[p, Count.MULTI_HOMERS] += 1
             break
     at_quota = False
-    was_active = bool(decide.visits(w, row, p))
+    has_ordered = part == SERVING and is_limited(w, p)
+    if has_ordered:
+        was_active = int(w.awake.wish[p, k]) != NO_VISIT
+    else:
+        was_active = bool(decide.visits(w, row, p))
     if was_active:
-        at_quota = use(w, tally, row, k, p, decide)
+        at_quota = use(w, tally, row, k, p, decide, has_ordered)
     me.hits = ((int(me.hits) << 1) & 0x7F) | (1 if at_quota else 0)
     pay_plan(w, tally, row, p, was_active, decide)
     if int(me.codes) > 0 and w.terms[p].invites_required:
@@ -127,15 +132,21 @@ def live(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
+def person_day(w, tally, row, k, heard, decide, part):  # type: ignore[no-untyped-def]
     """Live one day: look around, choose, and on each platform wait or live.
+
+    Where capacity is limited the day has two parts. Up to his orders each lives the first; once all
+    orders are known, he lives the rest with what is served. Nothing between is read by anybody, so
+    a capacity that serves all changes nothing.
 
     Parameters
     ----------
     k
         Place of the user among the awake, where his day is noted for others.
+    part
+        WHOLE, ORDERING or SERVING (`agents.day.world`).
     """
-    if heard != 0:
+    if heard != 0 and part != SERVING:
         considered = look_around(w, tally, row, heard, decide)
         if considered != 0:
             choose(w, tally, row, considered, decide)
@@ -144,12 +155,14 @@ def person_day(w, tally, row, k, heard, decide):  # type: ignore[no-untyped-def]
         me = w.member[row, p]
         if w.terms[p].running:
             status = int(me.status)
-            if status == Status.WAITING:
+            if status == Status.WAITING and part != SERVING:
                 wait(w, tally, row, p, decide)
                 status = int(me.status)
-            if status == Status.ACTIVE:
-                live(w, tally, row, k, p, decide)
+            if status == Status.ACTIVE and part != ORDERING:
+                live(w, tally, row, k, p, decide, part)
                 seen |= Sight.PRESENT << (SEEN_BITS * p)
+            elif status == Status.ACTIVE and is_limited(w, p):
+                order(w, row, k, p, decide)
         if int(me.marks) & Flag.SUBSCRIBED:
             seen |= Sight.PAYING << (SEEN_BITS * p)
     w.awake.seen[k] = seen

@@ -32,12 +32,19 @@ BLOCK = 4096
 FEW = 64
 
 
-def find(w: World, low: int, high: int, loud: npt.NDArray[np.bool_], least_degree: int) -> Awake:
+def find(
+    w: World,
+    low: int,
+    high: int,
+    loud: npt.NDArray[np.bool_],
+    least_degree: int,
+    in_two_parts: bool = False,
+) -> Awake:
     """Return those of some rows for whom anything can happen today (see `find_awake`)."""
     # Room for everybody; memory that is not written to is not taken.
     row, heard = np.empty(high - low, np.int32), np.empty(high - low, np.uint16)
     n = find_awake(w, low, high, loud, least_degree, row, heard)
-    return Awake.of(w.terms.size, row[:n], heard[:n])
+    return Awake.of(w.terms.size, row[:n], heard[:n], in_two_parts)
 
 
 @scalar

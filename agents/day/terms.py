@@ -27,6 +27,7 @@ _DERIVED = (
     ("value", np.float64),
     ("feed_views", np.float64),
     ("feed_reason", np.float64),
+    ("most_clips", np.int64),
 )
 
 
@@ -119,7 +120,8 @@ def log_usd(price_usd: float | None) -> float:
 def felt_today(
     record: Any,
     terms: Sequence[PlatformConfig],
-    utilization: Sequence[float],
+    most_clips: Sequence[int],
+    congestion: Sequence[float],
     feed_views: Sequence[float],
     fresh_clips: Sequence[float],
 ) -> None:
@@ -127,16 +129,17 @@ def felt_today(
 
     Parameters
     ----------
-    utilization
-        Yesterday's GPU demand over capacity; above 1 the service degrades.
+    most_clips
+        Agents' clips that today's capacity serves; -1 for no limit.
+    congestion
+        How crowded the service feels, 1 or more.
     feed_views
         Yesterday's views on the outside feed, per person.
     fresh_clips
         Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
     """
-    degraded = [
-        max(u, 1.0) ** -t.degraded_sensitivity for u, t in zip(utilization, terms, strict=True)
-    ]
+    degraded = [c**-t.degraded_sensitivity for c, t in zip(congestion, terms, strict=True)]
+    record["most_clips"] = most_clips
     record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
     record["feed_views"] = feed_views
     record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]

@@ -15,27 +15,72 @@ ONBOARDING_DAYS = 30
 
 
 @either_way
-def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
-    """Wish for clips, make what quota, credit and purse allow; return (made, at the quota)."""
+def is_limited(w, p):  # type: ignore[no-untyped-def]
+    """Is there less GPU time on a platform than might be asked for."""
+    return int(w.terms[p].most_clips) >= 0
+
+
+@either_way
+def order(w, row, k, p, decide):  # type: ignore[no-untyped-def]
+    """Note whether the user comes, and the clips that quota, credit and purse would serve."""
+    if decide.visits(w, row, p):
+        quota = int(quota_of(w, row, p))
+        wish, packs = wanted(w, row, p, quota, decide)
+        in_quota, from_credit, from_packs = parts_of(w, row, p, quota, wish, packs)
+        w.awake.wish[p, k] = wish
+        w.awake.packs[p, k] = packs
+        w.awake.granted[p, k] = in_quota + from_credit + from_packs
+
+
+@either_way
+def wanted(w, row, p, quota, decide):  # type: ignore[no-untyped-def]
+    """Return (clips wanted today, packs the user would buy for what quota and credit leave)."""
+    wish = int(decide.wants_clips(w, row, p))
+    in_quota, from_credit, _ = parts_of(w, row, p, quota, wish, 0)
+    excess = wish - in_quota - from_credit
+    return wish, int(packs_bought(w, row, p, excess, decide))
+
+
+@either_way
+def parts_of(w, row, p, quota, wish, packs):  # type: ignore[no-untyped-def]
+    """Return the clips (in the quota, from credit, from so many new packs) of a wish."""
+    in_quota = min(wish, quota)
+    from_credit = min(wish - in_quota, int(w.member[row, p].credit))
+    from_packs = min(wish - in_quota - from_credit, packs * int(w.terms[p].pack_clips))
+    return in_quota, from_credit, from_packs
+
+
+@either_way
+def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-untyped-def]
+    """Wish for clips, make what quota, credit and purse allow; return (made, at the quota).
+
+    Of an order that is not served whole, clips for which the user would pay are left out first.
+    """
     me = w.member[row, p]
     terms = w.terms[p]
     flags = int(me.marks)
     at_hand = bool(w.reach[p, int(w.cell[row])].plan_at_hand)
     in_plan = (flags & Flag.SUBSCRIBED) > 0 or at_hand
     quota = int(quota_of(w, row, p))
-    demand = int(decide.wants_clips(w, row, p))
-    in_quota = min(demand, quota)
-    excess = demand - in_quota
-    credit = int(me.credit)
-    paid = min(excess, credit)
-    credit -= paid
-    excess -= paid
-    packs = int(packs_bought(w, row, p, excess, decide))
-    if packs > 0:
-        got = min(excess, packs * int(terms.pack_clips))
-        credit = packs * int(terms.pack_clips) - got
-        paid += got
-        excess -= got
+    if has_ordered:
+        demand, packs = int(w.awake.wish[p, k]), int(w.awake.packs[p, k])
+    else:
+        demand, packs = wanted(w, row, p, quota, decide)
+    in_quota, from_credit, from_packs = parts_of(w, row, p, quota, demand, packs)
+    excess = demand - in_quota - from_credit - from_packs
+    at_quota = demand >= quota
+    if has_ordered:
+        granted = int(w.awake.granted[p, k])
+        tally.counts[p, Count.CLIPS_UNSERVED] += in_quota + from_credit + from_packs - granted
+        at_quota = at_quota and granted >= in_quota
+        in_quota = min(in_quota, granted)
+        from_credit = min(from_credit, granted - in_quota)
+        from_packs = min(from_packs, granted - in_quota - from_credit)
+    me.credit = int(me.credit) - from_credit
+    if from_packs > 0:
+        size = int(terms.pack_clips)
+        packs = (from_packs + size - 1) // size
+        me.credit = packs * size - from_packs
         bought = min(int(me.packs_low) + (int(me.packs_high) << 16) + packs, MOST_PACKS)
         me.packs_low, me.packs_high = bought & 0xFFFF, bought >> 16
         tally.counts[p, Count.PACKS] += packs
@@ -43,7 +88,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
         if not flags & Flag.HAS_PAID:
             tally.counts[p, Count.NEW_PAYERS] += 1
             me.marks = flags | Flag.HAS_PAID
-    me.credit = credit
+    paid = from_credit + from_packs
     made = in_quota + paid
     me.clips_last = made
     me.clips_total = int(me.clips_total) + made
@@ -58,7 +103,7 @@ def make_clips(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
     tally.by_segment[p, segment, 0] += 1
     tally.by_segment[p, segment, 1] += made
     tally.by_segment[p, segment, 2] += paid
-    return made, demand >= quota
+    return made, at_quota
 
 
 @either_way
@@ -79,7 +124,7 @@ def packs_bought(w, row, p, excess, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
-def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
+def use(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-untyped-def]
     """Spend an active day: clips, sharing, and perhaps a subscription; return if at the quota."""
     me = w.member[row, p]
     tally.counts[p, Count.DAILY_ACTIVE] += 1
@@ -89,7 +134,7 @@ def use(w, tally, row, k, p, decide):  # type: ignore[no-untyped-def]
         tally.by_day[1, p, last] -= 1
     tally.by_day[1, p, w.day] += 1
     me.day_active = w.day
-    made, at_quota = make_clips(w, tally, row, p, decide)
+    made, at_quota = make_clips(w, tally, row, k, p, decide, has_ordered)
     if made > 0:
         to_friends = int(decide.shares_friends(w, row, p, made))
         w.awake.sent[p, k] = to_friends

@@ -19,6 +19,10 @@ DRAWN_FOR_ACTIVE = (Stream.VISIT, Stream.LEAVE)
 DRAWN_FOR_USE = (Stream.DEMAND, Stream.SHARE_FRIENDS, Stream.SHARE_FEED, Stream.SUBSCRIBE)
 #: Both, as numbers for compiled code; a place in it is a *slot*.
 DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_FOR_ACTIVE + DRAWN_FOR_USE)
+#: Parts of a day: all of it at once, or orders first, served once all are known.
+WHOLE, ORDERING, SERVING = 0, 1, 2
+#: The wish of somebody who does not come today.
+NO_VISIT = -1
 #: A bit for each of `sim.scenario.MAX_PLATFORMS`.
 EVERY_PLATFORM = 0xFFFF
 
@@ -52,6 +56,18 @@ class World(NamedTuple):
     drawn: Drawn
 
 
+def _blank_notes(shape: tuple[int, int]) -> tuple[npt.NDArray[Any], ...]:
+    """Return what nobody has noted yet: wishes, packs, and clips granted."""
+    return (
+        np.full(shape, NO_VISIT, np.int32),
+        np.zeros(shape, np.uint16),
+        np.zeros(shape, np.uint16),
+    )
+
+
+_NO_NOTES = _blank_notes((0, 0))
+
+
 class Awake(NamedTuple):
     """Those for whom anything can happen today, in ascending rows, and what they leave behind.
 
@@ -62,16 +78,26 @@ class Awake(NamedTuple):
     heard: npt.NDArray[np.uint16]  # (k,) bit mask of platforms to turn to, perhaps
     sent: npt.NDArray[np.uint16]  # (P, k) clips sent to friends today
     seen: npt.NDArray[np.uint64]  # (k,) what friends can see tomorrow, SEEN_BITS a platform
+    in_python: npt.NDArray[np.bool_]  # (k,) stepped by an agent of his own, since this morning
+    # Of a day in two parts, else empty: what each notes in the first part for the second.
+    wish: npt.NDArray[np.int32]  # (P, k) clips wanted today; NO_VISIT of who does not come
+    packs: npt.NDArray[np.uint16]  # (P, k) packs that he would buy for them
+    granted: npt.NDArray[np.uint16]  # (P, k) clips ordered, cut down to what is served
 
     @classmethod
-    def of(cls, n_platforms: int, row: Any = (), heard: Any = ()) -> Awake:
+    def of(
+        cls, n_platforms: int, row: Any = (), heard: Any = (), in_two_parts: bool = False
+    ) -> Awake:
         """Return the awake at the start of a day."""
         row = np.asarray(row, np.int32)
+        shape = n_platforms, row.size
         return cls(
             row,
             np.asarray(heard, np.uint16),
-            np.zeros((n_platforms, row.size), np.uint16),
+            np.zeros(shape, np.uint16),
             np.zeros(row.size, np.uint64),
+            np.zeros(row.size, bool),
+            *(_blank_notes(shape) if in_two_parts else _NO_NOTES),
         )
 
     @classmethod
@@ -84,10 +110,14 @@ class Awake(NamedTuple):
     def including(self, rows: Sequence[int]) -> Awake:
         """Return the awake with some rows added, who may turn to every platform."""
         everybody = np.union1d(self.row, np.array(rows, np.int32))
-        more = self.of(self.sent.shape[0], everybody, np.zeros(everybody.size))
+        in_two_parts = self.wish.shape[0] > 0
+        more = self.of(self.sent.shape[0], everybody, np.zeros(everybody.size), in_two_parts)
         place = np.searchsorted(everybody, self.row)
-        more.heard[place], more.seen[place], more.sent[:, place] = self.heard, self.seen, self.sent
-        more.heard[np.searchsorted(everybody, rows)] = EVERY_PLATFORM
+        for mine, theirs in zip(more[1:], self[1:], strict=True):
+            if mine.size > 0:
+                mine[..., place] = theirs
+        added = np.searchsorted(everybody, rows)
+        more.heard[added], more.in_python[added] = EVERY_PLATFORM, True
         return more
 
 

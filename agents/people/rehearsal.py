@@ -22,7 +22,7 @@ _FEW = 8
 def rehearse() -> None:
     """Compile `agents.day.loop.live_day` as a market calls it, and keep the code."""
     users = cast(Users, tiny_market().users)
-    users.live(0, Awake.of(1))
+    users.workers.live(0, users.world, Awake.of(1))
 
 
 def tiny_market() -> Market:

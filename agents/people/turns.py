@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.world import ORDERING, SERVING, WHOLE
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -18,32 +20,60 @@ class Turns:
     """Whose turn is yet to come today, and where each stands among the awake."""
 
     def __init__(self) -> None:
+        self._users: list[User] = []
         self._place: dict[int, int | None] = {}
         self.are_on = False
+        #: The part of the day that a step lives.
+        self.part = WHOLE
 
-    def give(self, users: Iterable[User], awake: npt.NDArray[np.int32]) -> None:
-        """Step users one by one, as plain Mesa would.
+    def begin(self, users: Iterable[User], awake: npt.NDArray[np.int32]) -> None:
+        """Note whose turns these are today.
 
-        Whoever is promoted or released meanwhile is so from tomorrow on: the turns of today are
-        those of the morning.
+        Whoever is promoted or released after this is so from tomorrow on.
 
         Parameters
         ----------
         awake
             (k,) rows of all to whom something can happen today.
         """
-        stepped = list(users)
-        if not stepped:
-            return
-        place = dict(zip(awake.tolist(), range(awake.size), strict=True))
-        self._place = {user.row: place.get(user.row) for user in stepped}
+        self._users, self.part = list(users), WHOLE
+        if self._users:
+            place = dict(zip(awake.tolist(), range(awake.size), strict=True))
+            self._place = {user.row: place.get(user.row) for user in self._users}
+
+    def order(self, live: Callable[[User, int, int], None]) -> None:
+        """Let users live the day up to their orders; the steps that follow live the rest.
+
+        Parameters
+        ----------
+        live
+            Called with a user, his place among the awake, and the part of the day.
+        """
+        self.part = SERVING
+        with self._on():
+            for user in self._users:
+                place = self._place[user.row]
+                if place is not None:
+                    live(user, place, ORDERING)
+
+    def give(self) -> None:
+        """Step users one by one, as plain Mesa would."""
+        with self._on():
+            for user in self._users:
+                user.step()
+        self._place = {}
+
+    @contextmanager
+    def _on(self) -> Iterator[None]:
+        """Keep everybody's hands off the others while people live."""
         self.are_on = True
         try:
-            for user in stepped:
-                user.step()
+            yield
+        except BaseException:
+            self._place = {}
+            raise
         finally:
             self.are_on = False
-            self._place = {}
 
     def take(self, row: int) -> int | None:
         """Take a user's turn and return his place among the awake; None if nothing can happen.

@@ -144,14 +144,8 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def step(self) -> None:
         """Live one day by the same rules as everybody, with this class's own decisions."""
         place = self.users.turns.take(self.row)
-        if place is None:
-            return
-        cls: Any = type(self)
-        own = overridden(cls)
-        decide: Any = bound(own, self, User) if own else rules
-        world = self.users.world
-        heard = int(world.awake.heard[place])
-        person_day(world, self.users.tally, self.row, place, heard, decide)
+        if place is not None:
+            live_part(self, place, self.users.turns.part)
 
     def remove(self) -> None:
         """Give the row back to the compiled loop; people do not vanish from a market."""
@@ -232,6 +226,16 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
 def _made(clips: object) -> int:
     return whole_from("clips", clips, 0, MOST_CLIPS)
+
+
+def live_part(user: User, place: int, part: int) -> None:
+    """Let a user, at his place among the awake, live a part of the day (`agents.day.world`)."""
+    cls: Any = type(user)
+    own = overridden(cls)
+    decide: Any = bound(own, user, User) if own else rules
+    world = user.users.world
+    heard = int(world.awake.heard[place])
+    person_day(world, user.users.tally, user.row, place, heard, decide, part)
 
 
 @cache

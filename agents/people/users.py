@@ -12,9 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
-from agents.day import ahead, invites, loop, scan
+from agents.day import invites, loop, scan
+from agents.day.admission import admit
 from agents.day.morning import Morning
-from agents.day.world import Awake, Drawn
+from agents.day.world import ORDERING, SERVING, WHOLE, Awake
 from agents.people import saved
 from agents.people.by_hand import set_status
 from agents.people.derived import derive_columns
@@ -23,10 +24,10 @@ from agents.people.measures import Books, check_books, check_day, measures
 from agents.people.rows import row_of, rows_of
 from agents.people.selection import Selection, select
 from agents.people.turns import Turns
-from agents.people.user import User, asked_daily
+from agents.people.user import User, asked_daily, live_part
 from agents.people.ways import NoAgentSet
+from agents.people.workers import DayWorkers
 from agents.state import COLUMNS, Stir
-from agents.tally import Tally
 from agents.traits import draw_people, draw_tastes
 from sim.checks import short
 from sim.columns import Columns
@@ -68,9 +69,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             draw_tastes(
                 arrays, market.uid, p, platform.key, platform.terms, config, market.seed, run
             )
-        #: Where each thread counts, and room for its draws.
-        self._workers = [self._worker()]
-        self.tally = self._workers[0][0]
+        self.workers = DayWorkers(config, len(self.names), len(self.cells))
+        self.tally = self.workers.tally
         self._awake = Awake.of(len(self.names))
         self._edges = market.execution.edges_by(market.graph.indptr)
         self._least_degree = scan.least_degree(market.graph.indptr)
@@ -85,14 +85,9 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self._morning = Morning(market, self.cells, self.columns, self.platforms)
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
-        self.by_hand = self._worker()[0]
+        self.by_hand = self.workers.blank()
         self.world = self._morning.world(self.books.unaware_by_cell)
         derive_columns(self.columns, market.uid, lambda: self.world)
-
-    def _worker(self) -> tuple[Tally, Drawn]:
-        config, n = self.market.config, len(self.names)
-        tally = Tally.blank(n, len(config.segments), config.n_days, len(self.cells))
-        return tally, Drawn.nothing(n, ahead.BLOCK)
 
     # The day, in the order of Market.step
 
@@ -115,17 +110,19 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             invites.hand_out(self.world, p, self._awake.row, platform.pool, self.market.execution)
 
     def step(self) -> None:
-        """Let everybody live the day: find who can change, then person by person."""
+        """Let everybody live the day: find who can change, then person by person.
+
+        Where capacity is limited, all order first; then it is known who is served.
+        """
         self.market.whole_days.part("users.step()")
-        w, run = self.world, self.market.execution
-        while len(self._workers) < run.workers(self.n_users):
-            self._workers.append(self._worker())
-        for tally, _ in self._workers[1:]:
-            tally.clear()
+        w, run, workers = self.world, self.market.execution, self.workers
+        workers.begin(run.workers(self.n_users))
+        is_limited = any(one.most_clips >= 0 for one in self.platforms)
+        part = ORDERING if is_limited else WHOLE
 
         def live(worker: int, low: int, high: int) -> Awake:
-            awake = scan.find(w, low, high, self._loud, self._least_degree)
-            self.live(worker, awake)
+            awake = scan.find(w, low, high, self._loud, self._least_degree, part == ORDERING)
+            workers.live(worker, w, awake, part)
             return awake
 
         awake = Awake.joined(run.spread(self.n_users, live))
@@ -134,9 +131,13 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             awake = awake.including(daily)
         self._yesterday, self._awake = self._awake.row, awake
         self.world = w._replace(awake=awake)
-        for tally, _ in self._workers[1:]:
-            self.tally.add(tally)
-        self.turns.give(self._promoted.values(), self._awake.row)
+        self.turns.begin(self._promoted.values(), awake.row)
+        if part == ORDERING:
+            self.turns.order(live_part)
+            admit(self.world)
+            run.spread(awake.row.size, lambda n, *to: workers.live(n, w, awake, SERVING, to))
+        workers.gather()
+        self.turns.give()
         self.tally.add(self.by_hand)
         self.by_hand.clear()
         self._is_tallied = True
@@ -144,12 +145,6 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.packs_sold.add(self.tally.counts[:, Count.PACKS], self.columns)
         for platform, counts in zip(self.platforms, self.tally.counts, strict=True):
             platform.pool.codes += int(counts[Count.CODES_PUBLIC])
-
-    def live(self, worker: int, awake: Awake) -> None:
-        """Let those who are awake live the day, where one worker counts."""
-        tally, drawn = self._workers[worker]
-        world = self.world._replace(awake=awake, drawn=drawn)
-        loop.live_day(world, 0, awake.row.size, tally)
 
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""

@@ -12,10 +12,17 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.invites import Pool
+from agents.platforms.congestion import NO_LIMIT, congestion, gpu_load, most_clips
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.platforms.normal import mean_logistic, normal_nodes
-from agents.platforms.platform_state import MONEY, check_money, put_state, state_of
+from agents.platforms.platform_state import (
+    MONEY,
+    check_capacity,
+    check_money,
+    put_state,
+    state_of,
+)
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.platforms.unit_cost import UnitCost, unit_cost
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
@@ -72,7 +79,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.pool = Pool()
         self.clips_made = 0.0  # in people's clips, for learning by doing
         self.feed_views = 0.0
-        self.utilization = 0.0
+        self.most_clips = NO_LIMIT
+        self.congestion = 1.0
         self.unit_cost = UnitCost(0.0, 0.0)
         self.memory: dict[str, Any] = {}
         self._rel_awareness = np.array(
@@ -145,6 +153,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         observed = self.terms.cost_date or self.terms.launch
         days = float(self.market.day - self.market.config.day(observed))
         self.unit_cost = unit_cost(self.terms, days, self.clips_made)
+        hours = self.terms.capacity_gpu_hours_per_day
+        self.most_clips = most_clips(hours, self.unit_cost, self.market.config.weight)
 
     def reach(self, unaware: Any) -> Reach:
         """Return what the platform says today; ``unaware`` counts agents per cell, (C,)."""
@@ -232,9 +242,11 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         }
         self.ledger.post_all(day, book)
         self._closed = self.ledger.close_day(day)
-        self._gpu_hours = self.unit_cost.gpu_hours(clips)
-        capacity = terms.capacity_gpu_hours_per_day
-        self.utilization = self._gpu_hours / capacity if capacity else 0.0
+        unserved = count[Count.CLIPS_UNSERVED] * weight
+        capacity, felt = terms.capacity_gpu_hours_per_day, self.congestion
+        self._load = {**gpu_load(self.unit_cost, clips, unserved, capacity), "congestion": felt}
+        wanted = self._load["wanted_over_capacity"]
+        self.congestion = congestion(felt, wanted, terms.degraded_sensitivity)
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
 
@@ -246,14 +258,14 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             "unit_cost_usd": self.unit_cost.usd,
             "unit_gpu_minutes": self.unit_cost.gpu_minutes,
             "gpu_hour_usd": self.unit_cost.usd_per_gpu_hour,
-            "gpu_hours": self._gpu_hours,
-            "utilization": self.utilization,
+            **self._load,
             "feed_views": self.feed_views,
         }
 
     def check(self) -> None:
-        """Raise AssertionError unless cash is what was booked, to the cent, and as recorded."""
+        """Raise AssertionError unless cash is what was booked, and GPU time sufficed."""
         check_money(self)
+        check_capacity(self)
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Entries that are shown, and the metric that each is.
 MONEY = tuple((entry, f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 _LEDGER = "ledger."
-_AMOUNTS = ("clips_made", "feed_views", "utilization")
+_AMOUNTS = ("clips_made", "feed_views", "congestion")
 
 
 def state_of(platform: Platform) -> dict[str, Any]:
@@ -73,12 +73,20 @@ def put_state(platform: Platform, state: Mapping[str, Any], day: int) -> None:
         whole = name in ("codes", "issued")
         if type(value) is not int if whole else type(value) not in (int, float):
             raise DataError(f"{where}: {name} = {short(value)}: must be a number.")
-        if not 0 <= value < math.inf:
-            raise DataError(f"{where}: {name} = {short(value)}: must be finite and >= 0.")
+        low = 1 if name == "congestion" else 0
+        if not low <= value < math.inf:
+            raise DataError(f"{where}: {name} = {short(value)}: must be finite and >= {low}.")
     platform.pool = Pool(codes, float(entitlement), issued)
     for name in _AMOUNTS:
         setattr(platform, name, float(values[name]))
     platform.memory = dict(values["memory"])
+
+
+def check_capacity(platform: Platform) -> None:
+    """Raise AssertionError if more GPU time was used today than there was."""
+    used = platform.market.record.past("utilization")[-1:, platform.index]
+    if (used > 1.0).any():
+        raise AssertionError(f"{platform.name}: {used[0]:.6g} of its GPU time was used")
 
 
 def check_money(platform: Platform) -> None:
