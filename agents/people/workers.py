@@ -15,12 +15,14 @@ class DayWorkers:
     ----------
     tally
         Where the first one counts, and in the end what all have counted.
+    drawn
+        What was drawn ahead for the block that the first one lived last.
     """
 
     def __init__(self, config: MarketConfig, n_platforms: int, n_cells: int) -> None:
         self._shape = n_platforms, len(config.segments), config.n_days, n_cells
         self._all = [self._one()]
-        self.tally = self._all[0][0]
+        self.tally, self.drawn = self._all[0]
 
     def _one(self) -> tuple[Tally, Drawn]:
         return self.blank(), Drawn.nothing(self._shape[0], ahead.BLOCK)

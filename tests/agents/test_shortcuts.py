@@ -77,7 +77,7 @@ def test_flags_are_listed_in_order(share: float, few: bool) -> None:
 def block_of(market: Market) -> tuple[Drawn, npt.NDArray[Any]]:
     """Return what was drawn for the last block of awake users, and their rows."""
     rows = market.users.world.awake.row
-    return market.users._workers[0][1], rows[(rows.size - 1) // ahead.BLOCK * ahead.BLOCK :]
+    return market.users.workers.drawn, rows[(rows.size - 1) // ahead.BLOCK * ahead.BLOCK :]
 
 
 def test_words_drawn_ahead_are_those_of_the_generator() -> None:
