@@ -227,7 +227,7 @@ def test_an_answer_says_how_much_the_data_can_tell(found: Findings) -> None:
         == "Values that keep the targets leave its sign open. A5 decides it alone."
     )
     wide = replace(found, swings={"A5": (-0.9 * middle, 0.0)})
-    assert certainty(wide).startswith("Values that keep the targets leave ")
+    assert certainty(wide).startswith(f"{kept} leave ")
     narrow = replace(found, swings={"A5": (0.0, middle)})
     assert certainty(narrow).startswith(
         "Values that keep the targets tell it to within a factor of 2."
