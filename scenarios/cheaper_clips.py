@@ -39,7 +39,8 @@ CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
 COST = Measure("unit_cost_usd", "sora", END, END)
 REVENUE = Measure("revenue_usd", "sora", "2026-01-01", END)
 CLIPS = Measure("clips", "sora", "2026-01-01", END)
-MEASURES = (CONTRIBUTION, COST, REVENUE, CLIPS)
+SOLD = Measure("clips_pack", "sora", "2026-01-01", END)
+MEASURES = (CONTRIBUTION, COST, REVENUE, CLIPS, SOLD)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
@@ -86,6 +87,19 @@ EARNED = Number(
 )  # fmt: skip
 
 
+PAID = Number(
+    "revenue per clip sold", "USD per clip",
+    lambda get: get(REFERENCE, REVENUE) / np.where(get(REFERENCE, SOLD) > 0.0, get(REFERENCE, SOLD),
+                                                   np.nan),
+)  # fmt: skip
+PAID_TIMES = Number(
+    f"cost of a clip on {END} over revenue per clip sold", "times",
+    lambda get: get(REFERENCE, COST) * get(REFERENCE, SOLD) / np.where(
+        get(REFERENCE, REVENUE) > 0.0, get(REFERENCE, REVENUE), np.nan),
+)  # fmt: skip
+SOLD_PART = Number(
+    "part of clips that is sold", "share", lambda get: get(REFERENCE, SOLD) / get(REFERENCE, CLIPS)
+)
 LOSS = Number(
     "cost of a clip less its revenue", "USD per clip",
     lambda get: get(REFERENCE, COST) - get(REFERENCE, REVENUE) / get(REFERENCE, CLIPS),
@@ -120,9 +134,20 @@ def answer(found: Findings) -> str:
         f"they cost {times} what they earn.",
     )  # fmt: skip
     even = verdict(best, "Tenfold a year", "Even tenfold a year", "Tenfold a year")
+    paid, earned = found.work(PAID_TIMES), found.work(PAID)
+    sold = verdict(
+        paid, f"must fall {paid} to cost no more than that",
+        f"costs {paid} of that and pays already",
+        f"costs {paid} of that, and chance does not tell whether it pays", bar=1.0,
+    )  # fmt: skip
+    of_sold = (
+        f" A clip that is sold earns {earned}, and {sold}: what is given away makes the rest."
+        if paid.known else ""
+    )  # fmt: skip
     return (
         f"{first} A clip made earns {found.work(EARNED)} and costs "
-        f"{found.value(REFERENCE, COST).point}.{verdict(loss, meet, '', '')} {even} "
+        f"{found.value(REFERENCE, COST).point}: only {found.work(SOLD_PART)} of them are "
+        f"sold.{of_sold}{verdict(loss, meet, '', '')} {even} "
         f"leaves {best} to {END}, against {found.value(REFERENCE, CONTRIBUTION)} in the baseline."
     )
 

@@ -26,6 +26,7 @@ from scenarios.asking.question import (
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.smaller_quota import minding
+from sim.coupling import is_coupled
 from sim.scenario import Scenario
 
 NAME = "decline"
@@ -37,7 +38,7 @@ MARCH = Measure("installs", "sora", "2026-03-01", END)
 CLIPS = Measure("clips", "sora", "2026-03-01", END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
 MEASURES = (MARCH, NOVEMBER, CLIPS, USERS)
-INTEREST = "interest never fades"
+INTEREST, NO_GOOGLE = "interest never fades", "no Google"
 
 
 def reference(inputs: Inputs) -> Scenario:
@@ -53,7 +54,7 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
         "novelty never wears off": base.set("sora.novelty_floor", 1.0),
         "no copyright rules": base.without("copyright"),
         "no quota cut": base.without("quota_cut"),
-        "no Google": base.without_platform("google"),
+        NO_GOOGLE: base.without_platform("google"),
     }
 
 
@@ -96,7 +97,14 @@ def answer(found: Findings) -> str:
     parts = {
         arm: found.work(Number(arm, "share", partial(_taken_off, arm))) for arm in found.variants
     }
-    said = "; ".join(f"{arm}: {band}" for arm, band in parts.items())
+    by_construction = not is_coupled(found.scenarios[REFERENCE])
+    said = "; ".join(
+        f"{arm}: nothing, by construction and not by finding (A9 is 0, so neither app takes "
+        "anybody or any time from the other)"
+        if arm == NO_GOOGLE and by_construction
+        else f"{arm}: {band}"
+        for arm, band in parts.items()
+    )
     leaders = found.leaders(CLIPS)
     clips = found.ratio(leaders[0], CLIPS)
     rise = verdict(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.sizing import build_market
+from scenarios.inputs.targets import targets
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
@@ -73,16 +74,31 @@ def answer(found: Findings) -> str:
     changes = {arm: found.ratio(arm, STARTED) for arm in GRAPHS}
     most = max(changes, key=lambda arm: changes[arm].size.high)
     doubled = found.ratio("twice the people", STARTED)
-    matters = verdict(
-        doubled.size, "matters more than", "matters less than",
-        "cannot be told to matter more than", bar=changes[most].size,
-    )  # fmt: skip
     return (
         f"The shape of the friend graph moves Sora's new users to {END} by at most "
-        f"{changes[most]} (“{most}”); friends bring "
-        f"{found.value(REFERENCE, VIRAL)} of them; twice the people bring {doubled}. How "
-        f"many people there are (A1) {matters} how they are linked, and the data do not tell it."
+        f"{changes[most]} (“{most}”). Twice the people bring {doubled}, and half of them "
+        f"{found.ratio('half the people', STARTED)}, if nothing else is changed: {_lost(found)}. "
+        f"How many people there are (A1) is set together with the news that reaches them; what "
+        f"another pool would do once that is fitted anew, these arms do not tell."
     )
+
+
+def _lost(found: Findings) -> str:
+    """Say how many targets the pool's arms lose that the baseline keeps."""
+    kept = _kept(found, REFERENCE)
+    lost = {arm: kept - _kept(found, arm) for arm in ("half the people", "twice the people")}
+    said = " and ".join(f"“{arm}” {len(names)}" for arm, names in lost.items())
+    return f"of the {len(kept)} targets that the baseline keeps, {said} are lost"
+
+
+def _kept(found: Findings, arm: str) -> set[str]:
+    """Return the targets that an arm keeps, in the median of its replicates."""
+    runs = found.ensembles[arm].results
+    return {
+        one.name
+        for one in targets(found.inputs)
+        if one.reached(runs[0]) and one.near(float(np.median([one.simulated(r) for r in runs])))
+    }
 
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:

@@ -16,8 +16,9 @@ from scenarios.smaller_quota import minding
 from sim.scenario import Scenario
 
 NAME = "paid_launch"
-EVIDENCE = ("SOR082", "SOR083", "SOR085", "OAI001", "BEN008", "BEN010", "BEN028")
-ASSUMPTIONS = ("A7", "A39", "A51", "A52", "A53", "A59", "A67")
+EVIDENCE = ("SOR082", "SOR083", "SOR084", "SOR085", "OAI001", "OAI002", "BEN008", "BEN010",
+            "BEN028")  # fmt: skip
+ASSUMPTIONS = ("A7", "A39", "A51", "A52", "A53", "A59", "A67", "A69", "A70", "A71", "A76")
 
 CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
 REVENUE = Measure("revenue_usd", "sora", LAUNCH, END)
@@ -25,6 +26,8 @@ COMPUTE = Measure("compute_usd", "sora", LAUNCH, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
 CLIPS = Measure("clips", "sora", LAUNCH, END)
 CONVERSION = Measure("conversion", "sora", LAUNCH, END)
+#: USD a pack, with six free clips a day and with none, low to high.
+FREE_PACKS, WALL_PACKS, WALL = (4.0, 1.5, 10.0, 20.0), (4.0, 10.0, 16.0, 25.0, 50.0), "paywall:"
 MEASURES = (CONTRIBUTION, REVENUE, COMPUTE, USERS, CLIPS, CONVERSION)
 
 
@@ -43,17 +46,15 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
         changed = packs.changed("packs", date=LAUNCH, set={"pack_usd": pack_usd})
         return base.with_event(changed).set("sora.free_quota_per_day", free)
 
-    plan = sold(4.0).set("sora.subscription_usd_per_month", given.facts["OAI001"].value)
-    for field, assumption in (("intercept", "A51"), ("hits", "A52"), ("friends", "A53")):
-        plan = plan.set(f"sora.subscribe_{field}", given.value(assumption))
+    plans = sold(4.0)
+    for tier, fact in (("subscription", "OAI001"), ("high_plan", "OAI002")):
+        plans = plans.set(f"sora.{tier}_usd_per_month", given.facts[fact].value)
     ads = sold(4.0).set("sora.other_revenue_usd_per_active_day", given.value("A67"))
     return {
-        "6 free, packs $4": sold(4.0),
-        "6 free, packs $1.50": sold(1.5),
-        "6 free, packs $20": sold(20.0),
-        "6 free, packs $4, plan $20": plan,
+        **{f"6 free, packs ${usd:g}": sold(usd) for usd in FREE_PACKS},
+        "6 free, packs $4, plans $20 and $200": plans,
         "6 free, packs $4, ads": ads,
-        "paywall: packs $4": sold(4.0, free=0),
+        **{f"{WALL} packs ${usd:g}": sold(usd, free=0) for usd in WALL_PACKS},
     }
 
 
@@ -74,9 +75,7 @@ NUMBER = Number(
 def answer(found: Findings) -> str:
     """Phrase which way of charging loses least, and at which price in users."""
     leaders = found.leaders(CONTRIBUTION)
-    frees = found.leaders(
-        CONTRIBUTION, [arm for arm in found.variants if not arm.startswith("paywall")]
-    )
+    frees = found.leaders(CONTRIBUTION, [arm for arm in found.variants if not arm.startswith(WALL)])
     best, free = leaders[0], frees[0]
     money, other = found.value(best, CONTRIBUTION), found.value(free, CONTRIBUTION)
     covers = verdict(money, "covers", "still does not cover", "may or may not cover")
@@ -84,7 +83,7 @@ def answer(found: Findings) -> str:
         f"Of {len(found.variants)} ways to charge from the launch on, {quoted(leaders)} leaves "
         f"most: {money} to {END}, and {covers} its compute. As it was, that is "
         f"{found.value(REFERENCE, CONTRIBUTION)}; “{best}” changes daily users in March by "
-        f"{found.ratio(best, USERS)} if people mind the limit as assumed (A59)."
+        f"{found.ratio(best, USERS)} if people mind the limit as assumed (A59).{_end(best)}"
     )
     if best != free:
         text += (
@@ -92,6 +91,13 @@ def answer(found: Findings) -> str:
             f"{found.ratio(free, USERS)}."
         )
     return text
+
+
+def _end(arm: str) -> str:
+    """Say that a price is the lowest or highest tried, so that another may leave more."""
+    ends = [f"{WALL} packs ${usd:g}" for usd in (min(WALL_PACKS), max(WALL_PACKS))]
+    ends += [f"6 free, packs ${usd:g}" for usd in (min(FREE_PACKS), max(FREE_PACKS))]
+    return " Its price is an end of those tried: another may leave more." if arm in ends else ""
 
 
 if __name__ == "__main__":

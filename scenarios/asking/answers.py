@@ -17,7 +17,7 @@ from scenarios import bought_reach, google_push, open_launch, referral, smaller_
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
 from scenarios.asking.findings import Band, Findings, verdict
-from scenarios.asking.frontiers import needed_d30, tipping
+from scenarios.asking.frontiers import needed_d30, tipping, year_of_use
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
@@ -58,24 +58,26 @@ class Answered:
 
 def _payback(all_found: Mapping[str, Findings], lab: Lab) -> str:
     found = all_found["survive"]
-    use, terms = survive.use_of(found), terms_on(found.scenarios[REFERENCE], "sora", END)
+    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
     cost = found.value(REFERENCE, survive.COST).middle
-    price = (terms.pack_usd or 0.0) / terms.pack_clips
-    cac = float(found.inputs.facts["BEN001"].value or 0.0)
+    price = found.inputs.facts[survive.BOUGHT].number
     discount, ads = (float(found.inputs.value(one)) for one in ("A68", "A67"))
-    said = []
+    day, said = survive.user_day(found, ads), []
     for fall in (1.0, 10.0, 100.0):
-        margin = use.contribution(terms.free_quota_per_day, price, cost / fall, ads)
-        d30 = needed_d30(margin, cac, terms, discount)
-        said.append(f"at ${cost / fall:.3f} a clip " + (
-            f"none (a day of use leaves {amount(margin, 'USD')})" if math.isnan(d30)
-            else f"{d30:.0%}"
-        ))  # fmt: skip
+        d30 = needed_d30(day, terms, cost / fall, price, discount)
+        loaded = year_of_use(day, terms, terms, cost / fall, price, discount)[1]
+        left = day.income_usd - cost / fall * day.clips
+        said.append(
+            f"at ${cost / fall:.3f} a clip, where a user costs {amount(loaded, 'USD')} loaded and "
+            f"a later day of use leaves {amount(left, 'USD')}, "
+            f"{'none' if math.isnan(d30) else f'{d30:.0%}'}"
+        )
     own = float(retention(terms, (30,))[0])
     return (
-        f"Part of new users active on day 30 at which a year of use, ads included (A67), repays an "
-        f"install bought at {amount(cac, 'USD')} (BEN001): {'; '.join(said)}. The baseline has "
-        f"{own:.0%}. While a day of use loses money no retention pays anything back."
+        f"Part of new users active on day 30 at which a year of use, ads included (A67), repays "
+        f"what a user costs, the install bought at {amount(price, 'USD')} ({survive.BOUGHT}) and "
+        f"free clips of the first 30 days: {'; '.join(said)}. The baseline has {own:.1%}. Clips of "
+        f"the first 30 days stand in the cost and not in the year."
     )
 
 

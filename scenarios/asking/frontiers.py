@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from scenarios.asking.closed_form import Use, days_of_use, retention
+from agents.day.use import ONBOARDING_DAYS
+from scenarios.asking.closed_form import days_of_use, retention
 from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.lab import Lab
+from scenarios.asking.offers import PACKS_USD, QUOTAS, TriedOffer, best
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text
 from sim.numbers import amount, brief
@@ -21,14 +24,12 @@ from sim.scenario import Scenario
 
 #: Shades of one platform's color, light to dark, for lines of one family.
 _SHADES = ("#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
-QUOTAS, PRICES = (30, 6, 3, 1, 0), (0.1, 0.2, 0.4, 0.8, 1.5, 3.0, 6.0)
 
 
-def break_even(found: Findings, use: Use, cost_usd: float, ads_usd: float) -> Exhibit:
+def break_even(
+    found: Findings, every: Sequence[TriedOffer], cost_usd: float, ads_usd: float
+) -> Exhibit:
     """Return the isoquants of contribution zero over price, quota and unit cost."""
-    cost = {q: [use.break_even_cost(q, price) for price in PRICES] for q in QUOTAS}
-    best = {q: max(values) for q, values in cost.items()}
-    with_ads = {q: max(use.break_even_cost(q, p, ads_usd) for p in PRICES) for q in QUOTAS}
 
     def times(level: float) -> str:
         if math.isinf(level):
@@ -36,89 +37,146 @@ def break_even(found: Findings, use: Use, cost_usd: float, ads_usd: float) -> Ex
         fall = cost_usd / level if level > 0.0 else math.inf
         return "pays now" if fall <= 1.0 else f"{brief(fall)} times"
 
-    rows = [
-        [f"{q} free clips a day", f"{use.served(q):.2f}", f"{use.hit_rate(q):.0%}",
-         f"${PRICES[int(np.argmax(cost[q]))]:.2f}", f"${best[q]:.4f}", times(best[q]),
-         times(with_ads[q])]
-        for q in QUOTAS
-    ]  # fmt: skip
-    label = {q: f"{q} free a day" for q in QUOTAS}
+    rows = []
+    for quota in QUOTAS:
+        top = best(every, quota, cost_usd)
+        one, with_ads = top.offer, best(every, quota, cost_usd, ads_usd).offer
+        rows.append(
+            [f"{quota} free clips a day", top.price, amount(one.left(cost_usd), "USD"),
+             f"{one.clips / one.days if one.days else math.nan:.2f}", brief(one.days),
+             times(one.pays_at()), times(with_ads.pays_at(ads_usd))]
+        )  # fmt: skip
+    level = {
+        f"{quota} free a day": [o.pays_at() for o in every if o.quota == quota] for quota in QUOTAS
+    }
     return Exhibit(
         "Break-even over price, quota and unit cost",
-        "Each line joins the prices and unit costs at which a day of use leaves nothing; below it "
-        "clips pay. Closed form on the use expected in the last days; a clip beyond the quota is "
-        "bought if willingness exceeds the price, and nobody leaves for a smaller quota (A59 would "
-        "make small quotas look worse).",
+        "Each line joins the prices of a pack and the costs of a clip at which the month leaves "
+        "nothing; below it clips pay. Every point is a run of the market from the new offer on, in "
+        "which people come, buy and leave over it. The table has, for each quota, the price that "
+        "leaves most at the cost in March.",
         lines(
-            {label[q]: cost[q] for q in QUOTAS}, PRICES,
-            "Unit cost at which contribution is zero", "price of a clip beyond the quota [USD]",
+            level, PACKS_USD, "Unit cost at which contribution is zero", "price of a pack [USD]",
             "cost of a clip [USD]", source_text(found), _SHADES[: len(QUOTAS)],
-            {f"cost in March: ${cost_usd:.2f}": cost_usd},
+            {f"cost in March: ${cost_usd:.2f}": cost_usd}, log=True,
         ),
         Table(
-            ["offer", "free clips per day of use", "days at the quota", "best price tried",
-             "cost at which it pays", "cost must fall", "the same with ads (A67)"],
+            ["offer", "best price of a pack", "left in the month", "clips per day of use",
+             "days of use", "cost must fall", "the same with ads (A67)"],
             rows,
         ),
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class UserDay:
+    """A day of use in the mean, and what a new user's first days take beyond it.
+
+    Parameters
+    ----------
+    income_usd
+        Revenue after fees, ads included, per day of use.
+    clips
+        Clips made per day of use.
+    onboarding_clips
+        Free clips of a user's first 30 days, per activation.
+    """
+
+    income_usd: float
+    clips: float
+    onboarding_clips: float
+
+
+def year_of_use(
+    day: UserDay, terms: PlatformConfig, own: PlatformConfig, cost_usd: float, bought_usd: float,
+    discount_per_year: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Return (what a year of use leaves, loaded acquisition cost), USD per new user.
+
+    Free clips of the first 30 days belong to the loaded cost, so the year counts those after them,
+    and the income of all days; no clip is counted twice.
+
+    Parameters
+    ----------
+    terms, own
+        Retention asked about, and that under which the day was measured: whoever comes more often
+        in the first 30 days makes as many more clips.
+    bought_usd
+        Price of an install, where it is bought.
+    """
+    first = days_of_use(terms, discount_per_year, 0, ONBOARDING_DAYS)
+    later = days_of_use(terms, discount_per_year, ONBOARDING_DAYS)
+    usual = days_of_use(own, discount_per_year, 0, ONBOARDING_DAYS)
+    loaded = bought_usd + cost_usd * day.onboarding_clips * first / usual
+    return day.income_usd * (first + later) - cost_usd * day.clips * later, loaded
+
+
 def needed_d30(
-    margin_usd: float, cost_usd: float, terms: PlatformConfig, discount_per_year: float
-) -> float:
-    """Return the part active on day 30 at which a year of use repays what a user cost.
+    day: UserDay, terms: PlatformConfig, cost_usd: float, bought_usd: float,
+    discount_per_year: float,
+) -> float:  # fmt: skip
+    """Return the part active on day 30 at which a year of use repays the loaded cost of a user.
 
     α of the drop-out is varied, β and the visits stay; NaN if no retention repays it.
     """
     from scipy.optimize import brentq
 
-    if margin_usd <= 0.0:
-        return math.nan
-
     def gain(log_alpha: float) -> float:
-        loyal = terms.changed("d30", dropout_alpha=math.exp(log_alpha))
-        return margin_usd * days_of_use(loyal, discount_per_year) - cost_usd
+        other = terms.changed("d30", dropout_alpha=math.exp(log_alpha))
+        left, loaded = year_of_use(day, other, terms, cost_usd, bought_usd, discount_per_year)
+        return left - loaded
 
-    ends = (math.log(1e-5), math.log(1e3))
-    if gain(ends[0]) < 0.0:
-        return math.nan
-    if gain(ends[1]) > 0.0:
+    # From the most loyal users on: where a later day of use loses money, the fewest lose least.
+    tried = np.linspace(math.log(1e-5), math.log(1e3), 61)
+    gains = np.array([gain(float(x)) for x in tried])
+    if gains[-1] >= 0.0:
         return 0.0
-    alpha = math.exp(brentq(gain, *ends))
+    paying = np.flatnonzero(gains >= 0.0)
+    if paying.size == 0:
+        return math.nan
+    last = int(paying[-1])
+    alpha = math.exp(brentq(gain, float(tried[last]), float(tried[last + 1])))
     return float(retention(terms.changed("d30", dropout_alpha=alpha), (30,))[0])
 
 
 def payback(
-    found: Findings, use: Use, terms: PlatformConfig, cost_usd: float, cac_usd: dict[str, float],
-    ads_usd: float, discount_per_year: float,
+    found: Findings, day: UserDay, terms: PlatformConfig, cost_usd: float,
+    bought_usd: dict[str, float], discount_per_year: float,
 ) -> Exhibit:  # fmt: skip
-    """Return the retention that repays a user, by unit cost and by what the user cost."""
+    """Return the retention that repays a user, by unit cost and by how he was won."""
     costs = [cost_usd / fall for fall in (1, 3, 10, 30, 100, 300, 1000)]
-    quota, price = terms.free_quota_per_day, (terms.pack_usd or 0.0) / terms.pack_clips
-    margins = [use.contribution(quota, price, cost, ads_usd) for cost in costs]
     curves = {
-        f"{name}: {amount(cac, 'USD')}": [
-            needed_d30(margin, cac, terms, discount_per_year) for margin in margins
-        ]
-        for name, cac in cac_usd.items()
+        name: [needed_d30(day, terms, cost, price, discount_per_year) for cost in costs]
+        for name, price in bought_usd.items()
     }
-    rows = [
-        [f"${cost:.4f}", amount(margin, "USD"),
-         *("none" if math.isnan(curve[i]) else f"{curve[i]:.1%}" for curve in curves.values())]
-        for i, (cost, margin) in enumerate(zip(costs, margins, strict=True))
-    ]  # fmt: skip
+    rows = []
+    for i, cost in enumerate(costs):
+        loaded = [
+            year_of_use(day, terms, terms, cost, price, discount_per_year)[1]
+            for price in bought_usd.values()
+        ]
+        rows.append(
+            [f"${cost:.4f}", amount(day.income_usd - cost * day.clips, "USD"),
+             *(amount(one, "USD") for one in loaded),
+             *("none" if math.isnan(curve[i]) else f"{curve[i]:.1%}" for curve in curves.values())]
+        )  # fmt: skip
     own = float(retention(terms, (30,))[0])
     return Exhibit(
         "Which retention pays back",
-        f"Part of new users who must be active on day 30 so that a year of use repays what a user "
-        f"cost, with ads (A67), by the cost of a clip; the baseline has {own:.1%}. Where a day of "
-        f"use loses money, no retention pays: more loyal users then lose more.",
+        f"Part of new users who must be active on day 30 so that a year of use, with ads (A67), "
+        f"repays the loaded cost of a user: the install if it is bought, and free clips of the "
+        f"first 30 days, which are counted there and nowhere else. The baseline has {own:.1%}. "
+        "Where a later day of use loses money, more loyal users lose more.",
         lines(
             curves, costs, "Day-30 retention that repays a user", "cost of a clip [USD]",
             "active on day 30 [share]", source_text(found), _SHADES[1 : 1 + len(curves)],
             {"baseline": own}, log=True,
         ),
-        Table(["cost of a clip", "left of a day of use", *curves], rows),
+        Table(
+            ["cost of a clip", "left of a day of use",
+             *(f"loaded cost, {name}" for name in curves), *curves],
+            rows,
+        ),
     )  # fmt: skip
 
 

@@ -221,11 +221,9 @@ def test_an_answer_says_how_much_the_data_can_tell(found: Findings) -> None:
     """From the ends of the range: a sign, an order of magnitude, or a factor."""
     middle = found.number.middle
     assert certainty(replace(found, swings={})) == "Assumptions were not varied."
+    kept = "Values that keep the targets"
     open_sign = replace(found, swings={"A5": (-2.0 * middle, middle)})
-    assert (
-        certainty(open_sign)
-        == "Values that keep the targets leave its sign open. A5 decides it alone."
-    )
+    assert certainty(open_sign) == f"{kept} leave its sign open. A5 decides it alone."
     wide = replace(found, swings={"A5": (-0.9 * middle, 0.0)})
     assert certainty(wide).startswith(f"{kept} leave ")
     narrow = replace(found, swings={"A5": (0.0, middle)})
