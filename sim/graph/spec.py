@@ -13,7 +13,7 @@ from sim.graph.catalogue import is_ours
 from sim.graph.families import FAMILIES
 from sim.number_texts import plain_number
 
-Value = int | float | str
+Value = int | float | str | list[int | float | str]
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*(?:\((.*)\)\s*)?", re.DOTALL)
 
@@ -53,11 +53,15 @@ class GraphSpec:
         if self.family == "edges":
             return f"edges({self.parameters.model_dump()['path']})"
         given = self.parameters.model_dump(exclude_none=True).items()
-        inside = ", ".join(
-            f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
-            for name, value in given
-        )
+        inside = ", ".join(f"{name}={_text(value)}" for name, value in given)
         return f"{self.family}({inside})" if inside else self.family
+
+
+def _text(value: object) -> str:
+    """Write the value of a parameter so that it is read back."""
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(str, value))}]"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _usage(family: str) -> str:
@@ -82,7 +86,26 @@ def make_spec(family: str, values: Mapping[str, Value]) -> GraphSpec:
     return GraphSpec(family, FAMILIES[family].parameters.parse(dict(values), where))
 
 
+def _items(inside: str) -> list[str]:
+    """Part parameters at commas, but not at those within a list."""
+    items: list[list[str]] = []
+    within = False
+    for part in inside.split(",") if inside else []:
+        if within:
+            items[-1].append(part)
+        else:
+            items.append([part])
+        within = "]" not in part and (within or "[" in part)
+    return [",".join(parts) for parts in items]
+
+
 def _value(text: str) -> Value:
+    if text.startswith("[") and text.endswith("]"):
+        return [_plain(item.strip()) for item in text[1:-1].split(",") if text[1:-1].strip()]
+    return _plain(text)
+
+
+def _plain(text: str) -> int | float | str:
     try:
         plain = plain_number(text)
     except ValueError:
@@ -123,7 +146,7 @@ def parse_graph(text: str) -> GraphSpec:
     names = list(FAMILIES[family].parameters.model_fields)
     values: dict[str, Value] = {}
     named = False
-    for place, item in enumerate(inside.split(",") if inside else []):
+    for place, item in enumerate(_items(inside)):
         name, equals, value = (part.strip() for part in item.partition("="))
         named = named or bool(equals)
         # As Python has it; else 1,5 after a name would be one and five.
@@ -131,7 +154,7 @@ def parse_graph(text: str) -> GraphSpec:
             name, value = names[place], name
         if not name or not value or name in values:
             raise ConfigError(
-                f"graph = {text!r}: {item.strip()!r} must be name=value, each name once. "
+                f"graph = {short(text)}: {short(item.strip())} must be name=value, each name once. "
                 f"Write {_usage(family)}."
             )
         values[name] = _value(value)

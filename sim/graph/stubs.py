@@ -14,18 +14,19 @@ from sim.compiled import kernel, scalar
 from sim.graph.kernels import BUCKET, DEGREE, PLACE, SWITCH, draw_pair
 from sim.rng import poisson
 
-POISSON, LOGNORMAL, POWER_LAW = 0, 1, 2
+POISSON, LOGNORMAL, POWER_LAW, GEOMETRIC = 0, 1, 2, 3
 
 _LOW = 0xFFFF_FFFF
 
 
 @kernel
-def draw_degrees(seed, n, law, location, shape, cap):  # type: ignore[no-untyped-def]
+def draw_degrees(seed, n, law, location, shape, least, cap):  # type: ignore[no-untyped-def]
     """Draw the degree of every row, (n_users,) int64, at most `cap`.
 
-    Poisson: location is the mean. Lognormal: location and shape are mu and sigma. Power law:
-    location is the least value, shape the exponent. The continuous laws are rounded up or down at
-    random, which keeps their mean.
+    Poisson: location is the mean. Lognormal: location and shape are mu and sigma, and smaller
+    values are `least`. Power law: location is the least value, shape the exponent. Geometric: from
+    `least` on, each further friend with probability `location`. The continuous laws are rounded up
+    or down at random, which keeps their mean.
     """
     degrees = np.zeros(n, np.int64)
     for i in range(n):
@@ -33,9 +34,13 @@ def draw_degrees(seed, n, law, location, shape, cap):  # type: ignore[no-untyped
         if law == POISSON:
             degrees[i] = min(poisson(u, location), cap)
             continue
+        if law == GEOMETRIC:
+            further = math.log(u) / math.log(location) if location > 0.0 else 0.0
+            degrees[i] = np.int64(min(least + math.floor(further), float(cap)))
+            continue
         if law == LOGNORMAL:
             z = math.sqrt(-2.0 * math.log(u)) * math.cos(2.0 * math.pi * w)
-            x = math.exp(location + shape * z)
+            x = max(math.exp(location + shape * z), least)
             w, _ = draw_pair(seed, DEGREE, 1, i)
         else:
             tail = (cap / location) ** (1.0 - shape)
@@ -93,21 +98,21 @@ def shuffled(seed, values):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _meets(mate, degree, row, other):  # type: ignore[no-untyped-def]
+def _meets(mate, owner, start, row, other):  # type: ignore[no-untyped-def]
     meets = False
-    for s in range(row * degree, (row + 1) * degree):
-        meets |= mate[s] // degree == other
+    for s in range(start[row], start[row + 1]):
+        meets |= owner[mate[s]] == other
     return meets
 
 
 @scalar
-def _switch(mate, degree, s, r):  # type: ignore[no-untyped-def]
+def _switch(mate, owner, start, s, r):  # type: ignore[no-untyped-def]
     """Turn the edges (s, mate of s), (r, mate of r) into (s, r) and (their mates), if simple."""
     ms, mr = mate[s], mate[r]
-    a, b, c, d = s // degree, ms // degree, r // degree, mr // degree
+    a, b, c, d = owner[s], owner[ms], owner[r], owner[mr]
     if r in (s, ms) or a == c or b == d or (a == d and b == c):
         return False
-    if _meets(mate, degree, a, c) or _meets(mate, degree, b, d):
+    if _meets(mate, owner, start, a, c) or _meets(mate, owner, start, b, d):
         return False
     mate[s], mate[r] = r, s
     mate[ms], mate[mr] = mr, ms
@@ -115,48 +120,54 @@ def _switch(mate, degree, s, r):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def _edges_of(mate, degree):  # type: ignore[no-untyped-def]
+def _edges_of(mate, owner):  # type: ignore[no-untyped-def]
     edges = np.full((mate.shape[0] // 2, 2), -1, np.int32)
     kept = 0
     for s in range(mate.shape[0]):
         if s < mate[s]:
-            edges[kept, 0] = s // degree
-            edges[kept, 1] = mate[s] // degree
+            edges[kept, 0] = owner[s]
+            edges[kept, 1] = owner[mate[s]]
             kept += 1
     return edges
 
 
 @kernel
-def mend_pairing(seed, degree, order):  # type: ignore[no-untyped-def]
+def mend_pairing(seed, owner, start, order):  # type: ignore[no-untyped-def]
     """Pair shuffled stubs, then switch each loop or repeated edge with a random edge.
 
-    Stub s belongs to row s // degree. A switch that would make a new loop or repeated edge is
-    drawn again; with n > 4 * degree at most 2 * degree * (degree + 1) of the n * degree stubs are
-    forbidden, so one always succeeds. Only about degree**2 / 4 edges are touched, however many
-    users there are.
+    Stub s belongs to row owner[s], and those of a row follow each other from start[row]. A switch
+    that would make a new loop or repeated edge is drawn again. With everybody of one degree and
+    n > 4 * degree at most 2 * degree * (degree + 1) of the n * degree stubs are forbidden, so one
+    always succeeds; only about degree**2 / 4 edges are touched, however many users there are.
+    Degrees that leave hardly any choice may have none: after 100 draws per stub the result is
+    empty.
     """
     n_stubs = order.shape[0]
     mate = np.zeros(n_stubs, np.int64)
     for k in range(0, n_stubs, 2):
         mate[order[k]] = order[k + 1]
         mate[order[k + 1]] = order[k]
+    left = 100 * n_stubs
     for s in range(n_stubs):
-        row = s // degree
-        other = mate[s] // degree
+        row = owner[s]
+        other = owner[mate[s]]
         bad = other == row
-        for t in range(row * degree, s):
-            bad |= mate[t] // degree == other
+        for t in range(start[row], s):
+            bad |= owner[mate[t]] == other
         attempt = 0
         while bad:
+            if left == 0:
+                return np.full((0, 2), -1, np.int32)
             u, _ = draw_pair(seed, SWITCH, attempt, s)
-            bad = not _switch(mate, degree, s, np.int64(u * n_stubs))
+            bad = not _switch(mate, owner, start, s, np.int64(u * n_stubs))
             attempt += 1
-    return _edges_of(mate, degree)
+            left -= 1
+    return _edges_of(mate, owner)
 
 
 @kernel
-def mix_circulant(seed, n, degree):  # type: ignore[no-untyped-def]
-    """Switch random pairs of edges of a regular ring, 20 times per edge: for dense graphs."""
+def circulant(n, degree):  # type: ignore[no-untyped-def]
+    """Return the mates of a regular ring."""
     mate = np.zeros(n * degree, np.int64)
     half = degree // 2
     for i in range(n):
@@ -165,7 +176,14 @@ def mix_circulant(seed, n, degree):  # type: ignore[no-untyped-def]
             mate[s], mate[r] = r, s
         if degree % 2 == 1:
             mate[i * degree + 2 * half] = ((i + n // 2) % n) * degree + 2 * half
+    return mate
+
+
+@kernel
+def mixed(seed, mate, owner, start):  # type: ignore[no-untyped-def]
+    """Switch random pairs of edges of a simple graph, 20 times per edge: for dense graphs."""
     for k in range(10 * mate.shape[0]):
         u, w = draw_pair(seed, SWITCH, k, 0)
-        _switch(mate, degree, np.int64(u * mate.shape[0]), np.int64(w * mate.shape[0]))
-    return _edges_of(mate, degree)
+        s, r = np.int64(u * mate.shape[0]), np.int64(w * mate.shape[0])
+        _switch(mate, owner, start, s, r)
+    return _edges_of(mate, owner)

@@ -81,7 +81,7 @@ def test_a_handful_of_users_is_enough(spec: str, n_users: int) -> None:
     family=st.sampled_from(sorted(set(FAMILIES) - {"edges"})),
     n_users=st.integers(1, 60),
     degree=st.integers(1, 30),
-    law=st.sampled_from(["lognormal", "power_law", "poisson", "regular"]),
+    law=st.sampled_from(["lognormal", "power_law", "poisson", "geometric", "regular"]),
     share=st.floats(0, 1),
     groups=st.integers(1, 8),
     seed=st.integers(0, 2**64 - 1),
@@ -376,7 +376,7 @@ def test_specs_print_what_they_mean(text: str, printed: str) -> None:
         ("edges()", "path is missing"),
         ("configuration(law=regular, sigma=1)", "sigma belongs to law = lognormal"),
         ("configuration(law=regular, degree=2.5)", "whole"),
-        ("configuration(law=zipf)", "unknown law 'zipf'. Allowed: lognormal"),
+        ("configuration(law=zipf)", "unknown law 'zipf'. Allowed: geometric, list, lognormal"),
     ],
 )
 def test_a_wrong_spec_is_one_clear_line(text: str, message: str) -> None:
