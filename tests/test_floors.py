@@ -42,7 +42,6 @@ SAME_NAME = {
     "FORMAT": "each kind of file has its own mark",
     "Floats": "types in annotations: with plain numbers, and arrays alone",
     "IntArray": "types in annotations, equal; the ledger has nothing else of a graph",
-    "Offer": "what a platform sells, and a point of the grid in one question",
     "Replicates": "what runs them, and the option that says how many",
     "Status": "of a user on a platform, and of a run",
     "Users": "the population, and the option that says how many",
