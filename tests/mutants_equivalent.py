@@ -28,16 +28,15 @@ EQUIVALENT: dict[str, str] = {
     "n_friends_seen(w, row, p, Sight.PRESENT, 1.0)": _NEEDS_ONE,
     "agents/day/rules.py leaves: n_friends_seen(w, row, p, Sight.PRESENT, 0.0) → "
     "n_friends_seen(w, row, p, Sight.PRESENT, 1.0)": _NEEDS_ONE,
-    "agents/day/rules.py subscribes: n_friends_seen(w, row, p, Sight.PAYING, 0.0) → "
+    "agents/day/rules.py thinks_of_plan: n_friends_seen(w, row, p, Sight.PAYING, 0.0) → "
     "n_friends_seen(w, row, p, Sight.PAYING, 1.0)": _NEEDS_ONE,
-    "agents/day/rules.py subscribes: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
-    "agents/day/rules.py subscribes: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
-    "agents/day/rules.py subscribes: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,
-    "agents/day/rules.py subscribes: math.log(u) - math.log1p(-u) → math.log(u) + math.log1p(-u)": (
-        _STOPS_LATER
-    ),
-    "agents/day/rules.py subscribes: -u → +u": _STOPS_LATER,
-    "agents/day/rules.py subscribes: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
+    "agents/day/rules.py thinks_of_plan: a2 > 0.0 → a2 >= 0.0": _ADDS_NOTHING,
+    "agents/day/rules.py thinks_of_plan: a2 < 0.0 → a2 <= 0.0": _ADDS_NOTHING,
+    "agents/day/rules.py thinks_of_plan: a2 < 0.0 → a2 < 1.0": _ADDS_NOTHING,
+    "agents/day/rules.py thinks_of_plan: math.log(u) - math.log1p(-u) → "
+    "math.log(u) + math.log1p(-u)": (_STOPS_LATER),
+    "agents/day/rules.py thinks_of_plan: -u → +u": _STOPS_LATER,
+    "agents/day/rules.py thinks_of_plan: (math.log(u) - math.log1p(-u) - x) / a2 - 1e-06 → "
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
     "agents/platforms/exposure.py Reach.hazards: terms.opening_pulse_per_day > 0.0 → "
     "terms.opening_pulse_per_day >= 0.0": "a pulse of 0 moves nobody by the formula, too",

@@ -88,20 +88,20 @@ class Appeal:
         if not terms.needs_reason or terms.offer_utility == 0.0:
             return np.zeros(len(self._cells))
         record = w.terms[p]
-        known = (terms, float(record.value))
+        known = (terms, float(record.p_served))
         if known[0] is not self._known[0] or known[1] != self._known[1]:
             self._known = known
-            self._part = self._served(w, p, terms, known[1])
+            self._part = self._served(w, p, terms) * known[1]
         reason = self._part + (1.0 - self._part) * float(record.feed_reason)
         with np.errstate(divide="ignore"):
             return np.maximum(terms.offer_utility * np.log(reason), _NOBODY)
 
-    def _served(self, w: World, p: int, terms: PlatformConfig, value: float) -> _Floats:
-        """Return (C,) the expected share of a first day's wish that the offer serves."""
+    def _served(self, w: World, p: int, terms: PlatformConfig) -> _Floats:
+        """Return (C,) the share of a first day's wish that the offer serves, with room for all."""
         free, held = self.tiers(terms)
         quota = np.where(held, np.maximum(free, terms.subscriber_quota_per_day), free)
         kinds = np.column_stack(
-            [self._market.mean_clips * value * self._rel_demand, quota, self._log_rel]
+            [self._market.mean_clips * terms.rel_demand * self._rel_demand, quota, self._log_rel]
         )
         each, place = np.unique(kinds, axis=0, return_inverse=True)
         wishes, quotas, log_rel = (np.ascontiguousarray(column) for column in each.T)

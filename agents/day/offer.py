@@ -26,8 +26,14 @@ _ALL_WEEK = 7.0
 @rule
 def wish(w, row, p):  # type: ignore[no-untyped-def]
     """Return the mean number of clips wanted on a day of use: λ·novelty·value·segment."""
+    return wish_at(w, row, p, w.terms[p].value)
+
+
+@rule
+def wish_at(w, row, p, value):  # type: ignore[no-untyped-def]
+    """Return the same at another value of a clip to its maker."""
     age = max(w.day - int(w.member[row, p].day_activated), 0)
-    mean = float(w.person[row].rate) * w.novelty[p, age] * w.terms[p].value
+    mean = float(w.person[row].rate) * w.novelty[p, age] * value
     mean *= w.kinds[w.cell[row]].demand
     return min(mean, MAX_DEMAND)
 
@@ -78,7 +84,7 @@ def plan_worth_usd(w, p, willingness, mean, free_quota, high):  # type: ignore[n
     """
     terms = w.terms[p]
     quota = terms.high_plan_quota_per_day if high else terms.subscriber_quota_per_day
-    more = min(mean, float(quota)) - min(mean, float(free_quota))
+    more = (min(mean, float(quota)) - min(mean, float(free_quota))) * terms.p_served
     if more <= 0.0:
         return 0.0
     other = terms.high_plan_other_usd if high else terms.plan_other_usd
@@ -138,17 +144,21 @@ def served(w, p, willingness, mean, quota, part):  # type: ignore[no-untyped-def
 def reason(w, row, p):  # type: ignore[no-untyped-def]
     """Return the reason to come today, 0 to 1: what can be made, else what can be watched.
 
-    The share of the wish served (packs in hand serve all), and of the rest what a feed with fresh
-    clips is worth.
+    The share of the wish served (packs in hand serve all), if he is not turned away, and of the
+    rest what a feed with fresh clips is worth. It is the wish of a service with room for all: who
+    wishes for less because it is crowded has no more reason to come.
     """
     terms = w.terms[p]
-    if not terms.needs_reason or int(w.member[row, p].credit) > 0:
+    if not terms.needs_reason:
         return 1.0
-    mean = wish(w, row, p)
-    quota = quota_of(w, row, p)
-    part = part_in_quota(mean, float(quota))
-    if part < 1.0:
-        part = served(w, p, float(w.person[row].willingness), mean, quota, part)
+    part = 1.0
+    if int(w.member[row, p].credit) == 0:
+        mean = wish_at(w, row, p, terms.rel_demand)
+        quota = quota_of(w, row, p)
+        part = part_in_quota(mean, float(quota))
+        if part < 1.0:
+            part = served(w, p, float(w.person[row].willingness), mean, quota, part)
+    part *= terms.p_served
     return part + (1.0 - part) * terms.feed_reason
 
 

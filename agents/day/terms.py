@@ -28,6 +28,7 @@ _DERIVED = (
     ("feed_views", np.float64),
     ("feed_reason", np.float64),
     ("most_clips", np.int64),
+    ("p_served", np.float64),
 )
 
 
@@ -140,6 +141,8 @@ def felt_today(
     """
     degraded = [c**-t.degraded_sensitivity for c, t in zip(congestion, terms, strict=True)]
     record["most_clips"] = most_clips
+    # In balance congestion is what is wanted over what is made.
+    record["p_served"] = [1.0 / c for c in congestion]
     record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
     record["feed_views"] = feed_views
     record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]

@@ -55,6 +55,7 @@ def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-unt
     """Wish for clips, make what quota, credit and purse allow; return (made, at the quota).
 
     Of an order that is not served whole, clips for which the user would pay are left out first.
+    Who wants the quota or more has met a limit, served or not.
     """
     me = w.member[row, p]
     terms = w.terms[p]
@@ -68,11 +69,9 @@ def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-unt
         demand, packs = wanted(w, row, p, quota, decide)
     in_quota, from_credit, from_packs = parts_of(w, row, p, quota, demand, packs)
     excess = demand - in_quota - from_credit - from_packs
-    at_quota = demand >= quota
     if has_ordered:
         granted = int(w.awake.granted[p, k])
         tally.counts[p, Count.CLIPS_UNSERVED] += in_quota + from_credit + from_packs - granted
-        at_quota = at_quota and granted >= in_quota
         in_quota = min(in_quota, granted)
         from_credit = min(from_credit, granted - in_quota)
         from_packs = min(from_packs, granted - in_quota - from_credit)
@@ -103,7 +102,7 @@ def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-unt
     tally.by_segment[p, segment, 0] += 1
     tally.by_segment[p, segment, 1] += made
     tally.by_segment[p, segment, 2] += paid
-    return made, at_quota
+    return made, demand >= quota
 
 
 @either_way

@@ -71,7 +71,8 @@ def congestion(before: float, wanted_over_capacity: float, sensitivity: float) -
     wanted_over_capacity
         GPU time wanted today, served or not, over what there is; 0 where nothing limits it.
     sensitivity
-        s: elasticity of demand to congestion, `degraded_sensitivity`.
+        s: elasticity of demand to congestion, the most there may be: `degraded_sensitivity`, and
+        one more where people need a reason to come.
     """
     if wanted_over_capacity <= 0.0:
         return 1.0

@@ -246,7 +246,9 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         capacity, felt = terms.capacity_gpu_hours_per_day, self.congestion
         self._load = {**gpu_load(self.unit_cost, clips, unserved, capacity), "congestion": felt}
         wanted = self._load["wanted_over_capacity"]
-        self.congestion = congestion(felt, wanted, terms.degraded_sensitivity)
+        # Who needs a reason to come has one less in so far as he is turned away.
+        answer = terms.degraded_sensitivity + terms.needs_reason
+        self.congestion = congestion(felt, wanted, answer)
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
 

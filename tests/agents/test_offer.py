@@ -27,6 +27,7 @@ def w() -> World:
     """A morning on which offers are weighed."""
     world = morning()
     world.terms["needs_reason"][:] = True
+    world.terms["value"][:], world.terms["p_served"][:] = world.terms["rel_demand"], 1.0
     for name, value in {"pack_usd": 4.0, "plan_other_usd": math.nan}.items():
         world.terms[name][:] = value
     for name in ("pack_on_sale", "plan_on_sale", "high_plan_on_sale"):
