@@ -12,7 +12,9 @@ from sim.market_config import MarketConfig
 
 
 class Cells:
-    """The table of cells; C = regions x systems x segments x 2**surfaces, in that order.
+    """The table of cells: regions x systems x segments x 2**surfaces, in that order, if anybody is.
+
+    Kinds of people of whom there are none (an Android surface on iOS) take no room.
 
     Attributes
     ----------
@@ -33,6 +35,9 @@ class Cells:
         grid = np.indices((len(self.regions), len(self.systems), len(self.segments), n_masks))
         self.region, self.os, self.segment, self.surfaces = grid.reshape(4, -1)
         self.share = self._shares(market)
+        there = self.share > 0.0
+        for name in ("region", "os", "segment", "surfaces", "share"):
+            setattr(self, name, getattr(self, name)[there])
 
     def __len__(self) -> int:
         return len(self.share)

@@ -75,6 +75,14 @@ def rule(function: F) -> F:
     return _compiled(function, _Called, _RULE)
 
 
+def seldom(function: F) -> F:
+    """Compile a rule that few are asked: called where others are inlined.
+
+    Inlined, its length would slow the many who are not asked.
+    """
+    return _compiled(function, _Called, {**_RULE, "forceinline": False})
+
+
 def either_way(function: F) -> F:
     """Compile a function where compiled code calls it, and leave it Python where Python does."""
     jitable: F = register_jitable(**_RULE)(function)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -176,14 +177,22 @@ class MarketConfig(Config):
 
     def users_of_surfaces(self, day: int) -> npt.NDArray[np.float64]:
         """Return (surfaces,) users of each surface on a day, over those of its last date."""
-        return np.array([self._grown(surface, day) for surface in self.surfaces])
+        users = np.ones(len(self.surfaces))
+        for place, days, rel in self._growing:
+            users[place] = np.interp(day, days, rel)
+        return users
 
-    def _grown(self, surface: str, day: int) -> float:
-        users = self.surface_users.get(surface)
-        if not users:
-            return 1.0
-        days = [self.day(dt.date.fromisoformat(date)) for date in users]
-        return float(np.interp(day, days, list(users.values())) / list(users.values())[-1])
+    @cached_property
+    def _growing(self) -> list[tuple[int, list[int], list[float]]]:
+        """Of surfaces that grow: place, days, and users then over those of the last."""
+        return [
+            (
+                list(self.surfaces).index(surface),
+                [self.day(dt.date.fromisoformat(date)) for date in users],
+                [one / list(users.values())[-1] for one in users.values()],
+            )
+            for surface, users in self.surface_users.items()
+        ]
 
     def day(self, date: dt.date) -> int:
         """Return the day index of a date; day 0 is ``start``."""

@@ -61,7 +61,8 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
         for i in range(n):
             w.drawn.place[0] = who[i]
             row = np.int64(w.awake.row[first + who[i]])
-            if rules.visits(w, row, p):
+            # Reasons are looked into in their turn; some words are drawn in vain.
+            if rules.may_visit(w, row, p):
                 who[n_today] = who[i]
                 uids[n_today] = uids[i]
                 n_today += 1

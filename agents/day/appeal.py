@@ -26,6 +26,8 @@ _Floats = npt.NDArray[np.float64]
 _NODES = 64
 #: Log odds of whom nothing draws: the chance is 0 in double precision, the number still finite.
 _NOBODY = -1000.0
+#: Where the offer draws nobody more or less, whatever the day.
+_NO_MATTER = "no matter"
 #: Beyond, a Gamma is one number (`sim.market_config`: inf = all alike).
 _ALIKE = 1e9
 
@@ -61,9 +63,12 @@ class Appeal:
         segments = market.segments.values()
         self._rel_demand = np.array([s.rel_demand for s in segments])[cells.segment]
         self._log_rel = np.log([s.rel_willingness for s in segments])[cells.segment]
-        self._known: tuple[Any, float] = (None, math.nan)
         self._tiers_of: Any = None
+        #: What was worked out last, and of what: the terms, and what of them a day decides.
+        self._served_of: Any = None
         self._part: _Floats = np.ones(len(cells))
+        self._odds_of: Any = None
+        self._odds: _Floats = np.zeros(len(cells))
 
     def tiers(self, terms: PlatformConfig) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return (C,) free clips a day, and (C,) whether people hold the plan already."""
@@ -85,16 +90,20 @@ class Appeal:
         The reason of a newcomer of average wish: what free clips, purse and plan can serve of the
         clips of a first day, in expectation, and of the rest what the feed is worth.
         """
-        if not terms.needs_reason or terms.offer_utility == 0.0:
-            return np.zeros(len(self._cells))
-        record = w.terms[p]
-        known = (terms, float(record.p_served))
-        if known[0] is not self._known[0] or known[1] != self._known[1]:
-            self._known = known
-            self._part = self._served(w, p, terms) * known[1]
-        reason = self._part + (1.0 - self._part) * float(record.feed_reason)
-        with np.errstate(divide="ignore"):
-            return np.maximum(terms.offer_utility * np.log(reason), _NOBODY)
+        if terms is not self._served_of:
+            self._served_of, self._odds_of = terms, None
+            if not terms.needs_reason or terms.offer_utility == 0.0:
+                self._odds, self._odds_of = np.zeros(len(self._cells)), _NO_MATTER
+            else:
+                self._part = self._served(w, p, terms)
+        today = float(w.terms["p_served"][p]), float(w.terms["feed_reason"][p])
+        if self._odds_of not in (_NO_MATTER, today):
+            self._odds_of = today
+            part = self._part * today[0]
+            with np.errstate(divide="ignore"):
+                odds = terms.offer_utility * np.log(part + (1.0 - part) * today[1])
+            self._odds = np.maximum(odds, _NOBODY)
+        return self._odds
 
     def _served(self, w: World, p: int, terms: PlatformConfig) -> _Floats:
         """Return (C,) the share of a first day's wish that the offer serves, with room for all."""

@@ -18,9 +18,11 @@ from sim.columns import Columns
 from sim.counts import CLIPS, Cause, Count, name_of
 
 if TYPE_CHECKING:
-    from sim.contracts import PlatformAgent
+    from sim.contracts import Outreach, PlatformAgent
     from sim.market import Market
 
+#: Metrics of the record: clips made, by tier, and daily users.
+_MADE, _USED = tuple(map(name_of, CLIPS)), name_of(Count.DAILY_ACTIVE)
 _PAID = CELL_CAUSES.index(Cause.PAID)
 
 
@@ -40,6 +42,7 @@ class Morning:
         demand = np.array([s.rel_demand for s in market.config.segments.values()])
         self._kinds.demand = demand[cells.segment]
         self._appeal = [Appeal(market.config, cells) for _ in platforms]
+        self._laid_out_of: list[Any] = []
         self._nobody = Awake.of(len(platforms))
         self._nothing = Drawn.nothing(len(platforms))
 
@@ -53,13 +56,9 @@ class Morning:
         """
         reaches = [p.reach(unaware_by_cell[p.index]) for p in self._platforms]
         by_cause = np.empty((len(CELL_CAUSES), len(reaches), self._kinds.size))
-        table = np.zeros(by_cause.shape[1:], REACH)
+        table = self._table(reaches)
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-            table["friction"][p] = reach.friction
-            table["open"][p] = reach.open
-            tiers = self._appeal[p].tiers(self._platforms[p].terms)
-            table["free_quota"][p], table["plan_at_hand"][p] = tiers
         unaware = by_cause.sum(axis=0)
         table["hazard_unaware"] = unaware
         table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
@@ -84,6 +83,28 @@ class Morning:
             table["offer"][p] = self._appeal[p].log_odds(world, p, platform.terms)
         return world
 
+    def _table(self, reaches: Sequence[Outreach]) -> npt.NDArray[Any]:
+        """Return (P, C) what holds of each kind of people, hazards and offers still to come.
+
+        Access, friction and tiers seldom change: what was laid out once is copied until they do.
+        """
+        of = [
+            (reach.open, reach.friction, platform.terms)
+            for reach, platform in zip(reaches, self._platforms, strict=True)
+        ]
+        known = [one for parts in of for one in parts]
+        if len(known) != len(self._laid_out_of) or not all(
+            map(operator.is_, known, self._laid_out_of)
+        ):
+            self._laid_out_of = known
+            table = np.zeros((len(of), self._kinds.size), REACH)
+            for p, (is_open, friction, terms) in enumerate(of):
+                table["open"][p], table["friction"][p] = is_open, friction
+                table["free_quota"][p], table["plan_at_hand"][p] = self._appeal[p].tiers(terms)
+            # As bytes: records are copied field by field, at many times the cost.
+            self._laid_out = table.view(np.uint8)
+        return self._laid_out.copy().view(REACH)
+
     def _terms(self) -> Any:
         """Return the terms of today for compiled code; made anew only when they change."""
         terms = [p.terms for p in self._platforms]
@@ -106,8 +127,7 @@ class Morning:
         record = self._market.record
         if record.n_days == 0:
             return [0.0] * len(self._platforms)
-        made, users = (
-            sum(record.past(name_of(count))[-1].astype(float) for count in counts)
-            for counts in (CLIPS, (Count.DAILY_ACTIVE,))
-        )
-        return [float(one) for one in np.minimum(made / np.maximum(users, 1.0), 1.0)]
+        last = record.n_days - 1
+        made = sum(record.daily[name][last] for name in _MADE)
+        users = record.daily[_USED][last]
+        return [min(int(clips) / max(int(n), 1), 1.0) for clips, n in zip(made, users, strict=True)]

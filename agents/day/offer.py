@@ -10,7 +10,7 @@ import math
 
 from agents.day.sight import luck
 from agents.state import Flag
-from sim.compiled import either_way, kernel, rule
+from sim.compiled import either_way, kernel, rule, seldom
 from sim.rng import Stream, logistic
 
 #: Nobody can ask for more clips a day; keeps the Poisson inversion inside double precision.
@@ -127,7 +127,7 @@ def p_plan(w, p, willingness, mean, free_quota):  # type: ignore[no-untyped-def]
     return min(BILLING_DAYS * terms.p_active * logistic(x), 1.0) * best
 
 
-@rule
+@seldom
 def served(w, p, willingness, mean, quota, part):  # type: ignore[no-untyped-def]
     """Return the share of a wish that can be served today, of which a quota serves a part."""
     if part >= 1.0:
@@ -169,7 +169,7 @@ def price_shock(w, row, p):  # type: ignore[no-untyped-def]
     return -w.market[0].price_noise * (math.log(u) - math.log1p(-u))
 
 
-@rule
+@seldom
 def tier_taken(w, row, p):  # type: ignore[no-untyped-def]
     """Return the plan that somebody who thinks of one finds worth its price, with the most to gain.
 

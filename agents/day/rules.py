@@ -140,14 +140,26 @@ def visits(w, row, p):  # type: ignore[no-untyped-def]
 
     P = a0·reason (`agents.day.offer.reason`).
     """
-    me = w.member[row, p]
-    if int(me.day_activated) == w.day or int(me.day_returned) == w.day:
+    if starts_today(w, row, p):
         return True
     u = luck(w, Stream.VISIT, row, p)
     a0 = w.terms[p].p_active
     if u >= a0:
         return False  # no reason is above 1
     return not w.terms[p].needs_reason or u < a0 * offer.reason(w, row, p)
+
+
+@rule
+def starts_today(w, row, p):  # type: ignore[no-untyped-def]
+    """Is it the day on which the user starts or returns."""
+    me = w.member[row, p]
+    return int(me.day_activated) == w.day or int(me.day_returned) == w.day
+
+
+@rule
+def may_visit(w, row, p):  # type: ignore[no-untyped-def]
+    """Say whether the user is active today if there is every reason to be."""
+    return starts_today(w, row, p) or luck(w, Stream.VISIT, row, p) < w.terms[p].p_active
 
 
 @rule

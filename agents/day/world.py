@@ -113,7 +113,8 @@ class Awake(NamedTuple):
         in_two_parts = self.wish.shape[0] > 0
         more = self.of(self.sent.shape[0], everybody, np.zeros(everybody.size), in_two_parts)
         place = np.searchsorted(everybody, self.row)
-        for mine, theirs in zip(more[1:], self[1:], strict=True):
+        arrays: Any = zip(more[1:], self[1:], strict=True)
+        for mine, theirs in arrays:
             if mine.size > 0:
                 mine[..., place] = theirs
         added = np.searchsorted(everybody, rows)
