@@ -119,6 +119,8 @@ COLUMNS = (
     _member("day_installed", np.int16, "day", "First install; < 32,767 days.", -1, low=-1),
     _member("day_activated", np.int16, "day", "First activation; stays what it was.", -1, low=-1),
     _member("day_returned", np.int16, "day", "Latest return after having left.", -1, low=-1),
+    _member("parent", np.int16, "day", "Start of whoever brought the user; -1: nobody did.", -1,
+            low=-1),
     _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1, low=-1),
     _member("day_active", np.int16, "day", "Last day of use.", -1, low=-1),
     _member("cause", np.uint8, "Cause", "What made the user consider it, last.", high=max(Cause)),
@@ -131,5 +133,9 @@ COLUMNS = (
     _member("credit", np.uint8, "clips", "Left in a pack; a pack holds at most 250.",
             high=MAX_PACK),
 )  # fmt: skip
+#: Clips of friends that are counted for one person and day: what an exposure of 16 bits holds.
+MOST_EXPOSURE = 65_535
+#: The cohort of a parent where there is none.
+NOBODY = -1
 #: Most packs that can be counted for one person.
 MOST_PACKS = 2**24 - 1

@@ -7,14 +7,19 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from sim.counts import Cause, Count, Status
+from sim.counts import Cause, Count, Status, Way
 
 # Counts by cause and by move of status follow the plain ones, in the same array.
 EXPOSURES_BY = len(Count)
 INSTALLS_BY = EXPOSURES_BY + len(Cause)
 ACTIVATIONS_BY = INSTALLS_BY + len(Cause)
-MOVES = ACTIVATIONS_BY + len(Cause)
+OFFSPRING_BY = ACTIVATIONS_BY + len(Cause)
+MOVES = OFFSPRING_BY + len(Way)
 N_COUNTS = MOVES + len(Status) ** 2
+#: What is counted by day: daily users, clips sent to the feed, codes made public, people brought,
+#: each by the day on which the user started who did it; and change of users by last day of use.
+USED, LAST_USE, FED, POSTED, OFFSPRING = range(5)
+_N_BY_DAY = OFFSPRING + 1
 
 
 class Tally(NamedTuple):
@@ -22,7 +27,7 @@ class Tally(NamedTuple):
 
     counts: npt.NDArray[np.int64]  # (P, N_COUNTS)
     by_segment: npt.NDArray[np.int64]  # (P, segments, 3) active, clips, bought clips
-    by_day: npt.NDArray[np.int64]  # (2, P, days) active by day activated; change of last use
+    by_day: npt.NDArray[np.int64]  # (kinds, P, days), see USED and the others
     unaware_by_cell: npt.NDArray[np.int64]  # (P, C) change of the unaware
 
     @classmethod
@@ -31,7 +36,7 @@ class Tally(NamedTuple):
         return cls(
             counts=np.zeros((n_platforms, N_COUNTS), np.int64),
             by_segment=np.zeros((n_platforms, n_segments, 3), np.int64),
-            by_day=np.zeros((2, n_platforms, n_days), np.int64),
+            by_day=np.zeros((_N_BY_DAY, n_platforms, n_days), np.int64),
             unaware_by_cell=np.zeros((n_platforms, n_cells), np.int64),
         )
 
@@ -66,9 +71,14 @@ class Tally(NamedTuple):
     @property
     def active_by_cohort(self) -> npt.NDArray[np.int64]:
         """(P, days) daily users by day of activation."""
-        return np.asarray(self.by_day[0])
+        return np.asarray(self.by_day[USED])
 
     @property
     def last_active(self) -> npt.NDArray[np.int64]:
         """(P, days) change in the number of users by day of last use."""
-        return np.asarray(self.by_day[1])
+        return np.asarray(self.by_day[LAST_USE])
+
+    @property
+    def offspring_by_way(self) -> npt.NDArray[np.int64]:
+        """(P, ways) people whom other users brought, by the way in which they did."""
+        return self.counts[:, OFFSPRING_BY : OFFSPRING_BY + len(Way)]

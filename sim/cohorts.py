@@ -1,4 +1,4 @@
-"""Retention: how many of those who started in a week are still there some days later."""
+"""What became of those who started in a week: who is still there, and whom they brought."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def retention(
     active: npt.NDArray[Any],
     dates: pd.DatetimeIndex,
     platforms: Sequence[str],
+    offspring: npt.NDArray[Any],
     first_day: int,
     days: Sequence[int] = RETENTION_DAYS,
 ) -> pd.DataFrame:
@@ -30,6 +31,8 @@ def retention(
         (days, platforms, days) active people by day of activation.
     dates, platforms
         What the first two axes stand for.
+    offspring
+        (days, platforms) people brought, so far, by those who started on each day.
     first_day
         Day on which a week begins.
     days
@@ -38,7 +41,7 @@ def retention(
     Returns
     -------
     DataFrame
-        Index (platform, week); people activated, then D1, D7, D30.
+        Index (platform, week); people activated, then D1, D7, D30; k, the people brought by each.
     """
     n_days = len(dates)
     age_zero = np.arange(n_days)
@@ -57,6 +60,7 @@ def retention(
             for n in days:
                 there = members[-1] + n < n_days and size > 0
                 row[f"D{n}"] = active[members + n, p, members].sum() / size if there else np.nan
+            row["k"] = offspring[members, p].sum() / size if size > 0 else np.nan
             rows.append(row)
     frame = pd.DataFrame(rows).set_index(["platform", "week"])
     return frame[frame["activated"] > 0]

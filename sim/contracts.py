@@ -40,9 +40,20 @@ class Outreach(Protocol):
 
 
 class CodePool(Protocol):
-    """Public invite codes of a platform."""
+    """Public invite codes of a platform: the company's own, and those that users made public."""
 
-    codes: int
+    @property
+    def codes(self) -> int:
+        """Codes that anybody may take."""
+
+    def post(self, by_cohort: Counts) -> None:
+        """Add codes of users, (days,) by the day on which these started."""
+
+    def by_giver(self) -> Counts:
+        """Return (1 + days,) codes of the company, then of users by cohort."""
+
+    def leave(self, by_giver: Counts) -> None:
+        """Keep only these codes."""
 
     def issue(self, codes_per_day: float) -> int:
         """Add the company's own codes of one day; return how many."""

@@ -37,6 +37,16 @@ class Cause(IntEnum):
     BY_HAND = 9
 
 
+class Way(IntEnum):
+    """How a user brings another one who starts: what he did, in the order of what counts first."""
+
+    CODE = 0  # gave a friend an invite
+    PUBLIC_CODE = 1  # made an invite public
+    CLIP = 2  # sent the clip that a friend acted on
+    FEED = 3  # ... that somebody acted on who saw it on the outside feed
+    PRESENCE = 4  # was there, without which a friend would not have installed
+
+
 def name_of(code: IntEnum) -> str:
     """Return the name of a status, cause or count as metrics and tables write it."""
     return code.name.lower()
@@ -44,8 +54,7 @@ def name_of(code: IntEnum) -> str:
 
 STATUSES = tuple(map(name_of, Status))
 CAUSES = tuple(map(name_of, Cause))
-#: Causes in which other users did the work; their part of activations is the k-factor.
-VIRAL_CAUSES = tuple(map(name_of, (Cause.FEED, Cause.FRIEND, Cause.INVITE)))
+VIRAL_WAYS = tuple(map(name_of, Way))
 #: Causes for which a friend can be thanked, and is rewarded where rewards are paid: a view on the
 #: outside feed has no sender.
 REWARDED_CAUSES = (Cause.FRIEND, Cause.INVITE)

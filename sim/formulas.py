@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.acquisition import AcquisitionCost, acquisition_cost
-from sim.counts import VIRAL_CAUSES
+from sim.counts import VIRAL_WAYS
 
 Array = npt.NDArray[np.float64]
 Get = Callable[[str], Array]
@@ -60,8 +60,5 @@ def acquisition(get: Get) -> AcquisitionCost:
 
 
 def viral_activations(get: Get) -> Array:
-    """Activations that friends, the feed or an invite brought about."""
-    total = get(f"activations_{VIRAL_CAUSES[0]}")
-    for cause in VIRAL_CAUSES[1:]:
-        total = total + get(f"activations_{cause}")
-    return total
+    """Activations that other users brought about, in whatever way."""
+    return np.asarray(sum(get(f"offspring_{way}") for way in VIRAL_WAYS))

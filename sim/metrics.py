@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.acquisition import ratio
 from sim.checks import chosen
-from sim.counts import CAUSES, Count, Monthly, name_of
+from sim.counts import CAUSES, VIRAL_WAYS, Count, Monthly, name_of
 from sim.errors import ConfigError
 from sim.formulas import (
     Array,
@@ -53,6 +53,9 @@ class Metric:
     across
         False if a platform's number is the same whatever happens on others; who does not say so is
         never measured without them (`sim.coupling`).
+    of_cohort
+        True for what is counted for the day on which people started, however late they do it: the
+        number of a day grows as long as the run goes on.
     count
         For metrics that somebody adds to the record: function of the market in the evening, to a
         number for each platform.
@@ -66,6 +69,7 @@ class Metric:
     formula: Callable[[Callable[[str], Array]], Any] | None = None
     across: bool = True
     count: Callable[[Any], npt.ArrayLike] | None = None
+    of_cohort: bool = False
 
     def __post_init__(self) -> None:
         # A ratio of days is no ratio of a month: without a formula there is none.
@@ -104,6 +108,11 @@ def _of_one(*metrics: Metric) -> Iterator[Metric]:
     return (replace(one, across=False) for one in metrics)
 
 
+_WAY_TEXTS = (
+    "by a friend's invite", "by an invite made public", "by a friend's clip",
+    "by a clip on the feed", "by friends who are there",
+)  # fmt: skip
+
 RECORDED: tuple[Metric, ...] = (
     *_of_one(
         _stock("unaware", "Have not heard of the platform."),
@@ -125,6 +134,23 @@ RECORDED: tuple[Metric, ...] = (
         *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
         *(_flow(f"installs_{c}", f"First installs that {c} led to.") for c in CAUSES[1:]),
         *(_flow(f"activations_{c}", f"Activations that {c} led to.") for c in CAUSES[1:]),
+        *(
+            _flow(f"offspring_{way}", f"Starts that users brought about: {text}.")
+            for way, text in zip(VIRAL_WAYS, _WAY_TEXTS, strict=True)
+        ),
+        Metric(
+            "offspring_of_cohort",
+            "people/day",
+            "Brought, so far, by those who started on that day.",
+            of_cohort=True,
+        ),
+        Metric(
+            "reproduction_number",
+            "new users per new user",
+            "What somebody would bring in a life of days like this one (instantaneous).",
+            "plain",
+            "mean",
+        ),
         Metric("unit_cost_usd", "USD/clip", "Compute cost of a clip.", "plain", "mean"),
         Metric("unit_gpu_minutes", "GPU-minutes/clip", "GPU time of a clip.", "plain", "mean"),
         Metric("gpu_hour_usd", "USD/GPU-hour", "Price of GPU time.", "plain", "mean"),
@@ -156,15 +182,17 @@ DERIVED: tuple[Metric, ...] = (
     _derived("burn_usd", "USD/day", "Net cash out.", burn, across=False),
     _derived("onboarding_usd", "USD/day", "Compute for free clips of the first 30 days.",
              onboarding_cost, across=False),
-    _derived("viral_activations", "people/day", "Activations by feed, friends and invites.",
+    _derived("viral_activations", "people/day", "Activations that other users brought about.",
              viral_activations, across=False),
     _derived("hit_rate", "share", "Active user-days that reach the quota.",
              lambda get: ratio(get("quota_hits"), get("active_days")), "ratio", across=False),
     _derived("active_days", "user-days/day", "User-days of use.",
              lambda get: get("daily_active"), across=False),
     _derived("k_factor", "new users per new user",
-             "Part of activations brought about by other users; in a steady branching process "
-             "with immigration it is the offspring mean.",
+             "Offspring, so far, of those who started on that day, over their number.",
+             lambda get: ratio(get("offspring_of_cohort"), get("activations")), "ratio",
+             across=False),
+    _derived("share_viral", "share", "Part of activations that other users brought about.",
              lambda get: ratio(viral_activations(get), get("activations")), "ratio", across=False),
     _derived("conversion", "share", "New payers over first installs.",
              lambda get: ratio(get("new_payers"), get("installs")), "ratio", across=False),

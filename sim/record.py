@@ -38,13 +38,19 @@ class Record(OneOfAKind):
         rows: dict[str, npt.NDArray[Any]] = {}
         metrics = recorded()
         people = [f"daily.{one.name}" for one in metrics if one.scale == "people" and not one.count]
+        self._of_cohorts = {one.name for one in metrics if one.of_cohort}
         self._never_negative = {*people, "cohorts", "segments"}
         self.counted = {one.name: one.count for one in metrics if one.count is not None}
         for plain, dtype in ((False, np.int64), (True, np.float64)):
-            names = [one.name for one in metrics if (one.scale == "plain") is plain]
+            names = [
+                one.name for one in metrics
+                if (one.scale == "plain") is plain and not one.of_cohort
+            ]  # fmt: skip
             array = np.zeros((len(names), n_days, n_platforms), dtype)
             self._together.append((names, array))
             rows.update(zip(names, array, strict=True))
+        for name in self._of_cohorts:
+            rows[name] = np.zeros((n_days, n_platforms), np.int64)
         self.daily = {one.name: rows[one.name] for one in metrics}
         self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
         self.segments = np.zeros((n_days, n_platforms, n_segments, 3), np.int64)
@@ -71,6 +77,8 @@ class Record(OneOfAKind):
         day = self.n_days
         for names, array in self._together:
             array[:, day] = [values[name] for name in names]
+        for name in self._of_cohorts:
+            self.daily[name] += np.transpose(values[name])
         self.cohorts[day] = cohorts
         self.segments[day] = segments
         self.n_days += 1

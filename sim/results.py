@@ -147,7 +147,7 @@ class Results:
         return pd.DataFrame({n: a.T.ravel() for n, a in columns.items()}, index=index)
 
     def cohorts(self, days: tuple[int, ...] = RETENTION_DAYS) -> pd.DataFrame:
-        """Return retention by weekly cohort (see `sim.cohorts.retention`).
+        """Return retention and k-factor by weekly cohort (see `sim.cohorts.retention`).
 
         Raises
         ------
@@ -162,6 +162,7 @@ class Results:
             self.cohort_counts * self.weight,
             self.dates,
             self.platforms,
+            self.array("offspring_of_cohort"),
             self.scenario.market.day(first),
             ages,
         )

@@ -40,6 +40,7 @@ class Stream(IntEnum):
     CODE_REQUEST = 23
     CODE_PRIORITY = 24
     POOL_PRIORITY = 25
+    POOL_CODE = 26
     VISIT = 30
     DEMAND = 31
     BUY = 32
@@ -51,6 +52,7 @@ class Stream(IntEnum):
     PLAN_PRICE = 42
     LEAVE = 50
     RETURN = 51
+    PARENT = 55
     SEEDING = 60
 
 

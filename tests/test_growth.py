@@ -57,7 +57,7 @@ ADDED: Mapping[str, tuple[int, Mapping[str, tuple[str, str]]]] = {
         ),
         "agents/day/use.py": (
             "    if at_quota:\n        tally",
-            "    tally.counts[p, Count.SHARES_FEED] += int(decide.remixes(w, row, p, made))\n",
+            "    send_to_feed(w, tally, row, p, int(decide.remixes(w, row, p, made)))\n",
         ),
         "agents/people/user.py": (
             "    def subscribes(self",

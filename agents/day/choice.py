@@ -56,22 +56,30 @@ def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
 def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
     """Say whether the user installs p, given what else is considered and already chosen.
 
-    Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
-    set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
-    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
-    The joint draw is made platform by platform in the order of their keys, each conditional on
-    those before, with its own luck.
-
     Parameters
     ----------
     considered, chosen
         Bit masks of the platforms considered today, and of those chosen before p.
     """
-    chi = w.market[0].rival_penalty
     u = luck(w, Stream.ADOPT, row, p)
-    if chi == 0.0:
+    if w.market[0].rival_penalty == 0.0:
         return adopts_alone(w, row, p, u)
-    v = utility(w, row, p)
+    return u < logistic(utility(w, row, p) + rivalry(w, row, p, considered, chosen))
+
+
+@rule
+def rivalry(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
+    """Return what other platforms, in use or considered, add to the log odds of installing p.
+
+    Bundle logit (Gentzkow 2007, "Valuing new goods in a model with complementarity", AER 97(3)): a
+    set of platforms B has weight exp(sum of V over B - χ·pairs in B). χ = 0 makes platforms
+    independent, a large χ gives the multinomial logit; a platform already in use counts as chosen.
+    The joint draw is made platform by platform in the order of their keys, each conditional on
+    those before, with its own luck.
+    """
+    chi = w.market[0].rival_penalty
+    if chi == 0.0:
+        return 0.0
     used = 0
     coming = 0
     next_turn = w.terms[p].rank + 1
@@ -82,7 +90,7 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         if k >= next_turn and (considered >> q) & 1:
             coming |= 1 << (k - next_turn)
     if coming == 0:
-        return u < logistic(v - chi * used)
+        return -chi * used
     # Sum over all sets of the platforms still to come: few, so each set is looked at.
     without = -math.inf
     with_p = -math.inf
@@ -98,5 +106,4 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         pairs = size * (size - 1) / 2.0
         without = log_add(without, worth - chi * (pairs + size * used))
         with_p = log_add(with_p, worth - chi * (pairs + size * (used + 1)))
-    odds = v - chi * used + with_p - without
-    return u < logistic(odds)
+    return with_p - without - chi * used

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.day.lots import draw_lots
-from agents.day.sight import uid_of
+from agents.day.sight import luck, uid_of
 from agents.day.world import World
-from agents.state import Flag, Stir
+from agents.state import NOBODY, Flag, Stir
 from sim.compiled import AHEAD, kernel, prefetch, rule
 from sim.contracts import CodePool
 from sim.counts import Status
@@ -66,6 +66,31 @@ def find_waiting(w, p, rows, waiting):  # type: ignore[no-untyped-def]
     return n
 
 
+@kernel
+def _draw_codes(w, p, takers, codes, parents):  # type: ignore[no-untyped-def]
+    """Draw, for those who take a public code, whose it is, one code as likely as another.
+
+    Parameters
+    ----------
+    takers
+        In the order of their lots.
+    codes
+        Left of the company (0), and of the users of each cohort (1 + day); written to.
+    parents
+        Filled with the cohorts of the users whose codes they are.
+    """
+    left = codes.sum()
+    for k in range(takers.size):
+        lot = np.int64(luck(w, Stream.POOL_CODE, takers[k], p) * left)
+        giver = 0
+        while lot >= codes[giver]:
+            lot -= codes[giver]
+            giver += 1
+        codes[giver] -= 1
+        left -= 1
+        parents[k] = giver - 1 if giver > 0 else NOBODY
+
+
 def _uids(w: World, rows: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
     """Return the keys of some people's luck."""
     return w.uid[rows] if w.uid.size else rows
@@ -77,24 +102,44 @@ class Pool:
 
     Parameters
     ----------
-    codes
-        Codes that anybody may take.
+    posted
+        (days,) codes that users made public and nobody took yet, by the cohort of the user.
+    company
+        The company's own that nobody took yet.
     entitlement
         Agents' worth of codes the company has handed out so far, fractions included.
     issued
         Codes the company has put into the pool, whole ones.
     """
 
-    codes: int = 0
+    posted: npt.NDArray[np.int64]
+    company: int = 0
     entitlement: float = 0.0
     issued: int = 0
+
+    @property
+    def codes(self) -> int:
+        """Codes that anybody may take."""
+        return self.company + int(self.posted.sum())
+
+    def post(self, by_cohort: npt.NDArray[np.int64]) -> None:
+        """Add codes that users make public, (days,) by the cohort of the user."""
+        self.posted += by_cohort
+
+    def by_giver(self) -> npt.NDArray[np.int64]:
+        """Return (1 + days,) codes of the company, then of users by cohort."""
+        return np.concatenate([[self.company], self.posted])
+
+    def leave(self, by_giver: npt.NDArray[np.int64]) -> None:
+        """Keep only these codes, given as `by_giver` returns them."""
+        self.company, self.posted[:] = int(by_giver[0]), by_giver[1:]
 
     def issue(self, codes_per_day: float) -> int:
         """Add the company's own codes of one day; fractions wait for the next. Return how many."""
         self.entitlement += codes_per_day
         new = int(self.entitlement + 1e-9) - self.issued
         self.issued += new
-        self.codes += new
+        self.company += new
         return new
 
 
@@ -126,6 +171,8 @@ def hand_out(
     rank = np.arange(order.size) - np.searchsorted(friend, friend, side="left")
     served = order[rank < codes_ready[friend]]
     flags[waiting[served]] |= int(Flag.CODE | Flag.FRIEND_CODE)
+    parent = w.member["parent"][:, p]
+    parent[waiting[served]] = w.member["day_activated"][asked[served], p]
     np.subtract.at(codes_ready, asked[served], 1)
 
     left = np.delete(waiting, served)
@@ -133,6 +180,11 @@ def hand_out(
     if n > 0:
         lots = np.empty(left.size, np.uint64)
         draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left, lots)
-        flags[left[np.argpartition(lots, n - 1)[:n]]] |= int(Flag.CODE)
-        pool.codes -= n
+        chosen = np.argpartition(lots, n - 1)[:n]
+        takers = left[chosen[np.argsort(lots[chosen])]]
+        flags[takers] |= int(Flag.CODE)
+        codes, parents = pool.by_giver(), np.empty(n, np.int16)
+        _draw_codes(w, p, takers, codes, parents)
+        parent[takers] = parents
+        pool.leave(codes)
     return n

@@ -12,7 +12,7 @@ from agents.day import ahead, rules
 from agents.day.person import person_day
 from agents.day.terms import THRESHOLD
 from agents.day.world import SERVING
-from agents.state import SEEN_BITS, SEEN_PACKED, Sight, Stir
+from agents.state import MOST_EXPOSURE, SEEN_BITS, SEEN_PACKED, Sight, Stir
 from sim.compiled import AHEAD, kernel, prefetch, scalar
 
 _PACKED = range(SEEN_PACKED)
@@ -21,8 +21,6 @@ _PAYING = np.uint8(sum(Sight.PAYING << (SEEN_BITS * q) for q in _PACKED))
 _PAYING_TO_FRIENDS_PAY = np.uint8(Sight.FRIEND_PAYS // Sight.PAYING)
 _SEEN_BYTE = np.uint64(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
 _SEEN_BYTE_BITS = np.uint64(SEEN_BITS * SEEN_PACKED)
-#: Clips of friends that are counted for one person and day: what an exposure of 16 bits holds.
-MOST_EXPOSURE = 65_535
 
 
 @kernel

@@ -18,6 +18,7 @@ from sim.columns import Columns
 from sim.counts import CLIPS, Cause, Count, name_of
 
 if TYPE_CHECKING:
+    from agents.people.measures import Books
     from sim.contracts import Outreach, PlatformAgent
     from sim.market import Market
 
@@ -46,15 +47,17 @@ class Morning:
         self._nobody = Awake.of(len(platforms))
         self._nothing = Drawn.nothing(len(platforms))
 
-    def world(self, unaware_by_cell: npt.NDArray[np.int64]) -> World:
+    def world(self, books: Books, yesterday: Awake) -> World:
         """Return what the rules see today.
 
         Parameters
         ----------
-        unaware_by_cell
-            (P, C) agents who have not heard of a platform.
+        books
+            Of the people, as of last night.
+        yesterday
+            Those to whom something could happen yesterday, and what they sent.
         """
-        reaches = [p.reach(unaware_by_cell[p.index]) for p in self._platforms]
+        reaches = [p.reach(books.unaware_by_cell[p.index]) for p in self._platforms]
         by_cause = np.empty((len(CELL_CAUSES), len(reaches), self._kinds.size))
         table = self._table(reaches)
         for p, reach in enumerate(reaches):
@@ -77,6 +80,8 @@ class Morning:
             kinds=self._kinds,
             market=self._market_record,
             awake=self._nobody,
+            yesterday=yesterday,
+            fed=books.fed.cumsum(axis=1),
             drawn=self._nothing,
         )
         for p, platform in enumerate(self._platforms):

@@ -6,9 +6,9 @@ Compiled for all rows, run as Python for one (`sim.compiled.either_way`), as the
 from __future__ import annotations
 
 from agents.state import PENT_UP_BITS, Flag, Stir
-from agents.tally import ACTIVATIONS_BY, INSTALLS_BY, MOVES
+from agents.tally import ACTIVATIONS_BY, INSTALLS_BY, MOVES, OFFSPRING, OFFSPRING_BY
 from sim.compiled import either_way
-from sim.counts import Cause, Count, Status
+from sim.counts import Cause, Count, Status, Way
 
 _N_STATUS = len(Status)
 
@@ -42,6 +42,18 @@ def refresh(w, row):  # type: ignore[no-untyped-def]
 
 
 @either_way
+def way_of(flags, cause):  # type: ignore[no-untyped-def]
+    """Return the way in which other users brought somebody who has a parent among them."""
+    if flags & Flag.FRIEND_CODE:
+        return Way.CODE
+    if flags & Flag.CODE:
+        return Way.PUBLIC_CODE
+    if cause == Cause.FRIEND:
+        return Way.CLIP
+    return Way.FEED if cause == Cause.FEED else Way.PRESENCE
+
+
+@either_way
 def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
     """Start using the platform, for the first time; in the invite phase new codes come with it."""
     me = w.member[row, p]
@@ -53,6 +65,9 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
         tally.counts[p, ACTIVATIONS_BY + Cause.INVITE] += 1
     else:
         tally.counts[p, ACTIVATIONS_BY + int(me.cause)] += 1
+    if int(me.parent) >= 0:
+        tally.counts[p, OFFSPRING_BY + way_of(flags, int(me.cause))] += 1
+        tally.by_day[OFFSPRING, p, int(me.parent)] += 1
     if flags & Flag.CODE:
         used = Count.CODES_USED_FRIEND if flags & Flag.FRIEND_CODE else Count.CODES_USED_PUBLIC
         tally.counts[p, used] += 1

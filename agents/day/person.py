@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from agents.day import rules
 from agents.day.moves import activate, install, move, refresh
+from agents.day.parents import find_parent, remember_who_told
 from agents.day.sight import is_seen
 from agents.day.use import is_limited, order, pay_plan, use
 from agents.day.world import NO_VISIT, ORDERING, SERVING
 from agents.state import SEEN_BITS, Flag, Sight
-from agents.tally import EXPOSURES_BY
+from agents.tally import EXPOSURES_BY, POSTED
 from sim.compiled import either_way
 from sim.counts import Count, Status
 
@@ -59,10 +60,12 @@ def look_around(w, tally, row, heard, decide):  # type: ignore[no-untyped-def]
                 move(w, tally, row, p, Status.AWARE)
                 if not is_open:
                     me.marks = int(me.marks) | Flag.PENT_UP
+                    remember_who_told(w, row, p, cause)
             if is_open:
                 considered |= 1 << p
                 if status == Status.AWARE:
                     me.cause = cause  # an install is due to the exposure that led to it
+                    me.marks = int(me.marks) & ~Flag.PENT_UP
         elif is_open and status == Status.AWARE and int(me.marks) & Flag.PENT_UP:
             considered |= int(decide.remembers(w, row, p)) << p
     return considered
@@ -76,8 +79,11 @@ def choose(w, tally, row, considered, decide):  # type: ignore[no-untyped-def]
         p = int(w.terms[k].turn)
         if (considered >> p) & 1:
             me = w.member[row, p]
+            recalls = (int(me.marks) & Flag.PENT_UP) > 0
             me.marks = int(me.marks) & ~Flag.PENT_UP
             if decide.adopts(w, row, p, considered, chosen):
+                if int(me.day_activated) < 0:
+                    find_parent(w, row, p, considered, chosen, recalls)
                 chosen |= 1 << p
     for p in range(w.terms.size):
         if (chosen >> p) & 1:
@@ -121,6 +127,7 @@ def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
         me.codes = int(me.codes) - part[0] - part[1] - part[2]
         me.codes_ready = int(me.codes_ready) + part[0]
         tally.counts[p, Count.CODES_PUBLIC] += part[1]
+        tally.by_day[POSTED, p, int(me.day_activated)] += part[1]
         tally.counts[p, Count.CODES_IDLE] += part[2]
     if decide.leaves(w, row, p):
         tally.counts[p, Count.DROPOUTS] += 1

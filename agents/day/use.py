@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from agents.day.offer import BILLING_DAYS, HIGH_PLAN, quota_of, tier_taken
 from agents.state import MOST_PACKS, Flag
+from agents.tally import FED, LAST_USE, USED
 from sim.compiled import either_way
 from sim.counts import Count
 
@@ -123,22 +124,29 @@ def packs_bought(w, row, p, excess, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
+def send_to_feed(w, tally, row, p, clips):  # type: ignore[no-untyped-def]
+    """Put clips on the outside feed, where they count as those of the user's cohort."""
+    tally.counts[p, Count.SHARES_FEED] += clips
+    tally.by_day[FED, p, int(w.member[row, p].day_activated)] += clips
+
+
+@either_way
 def use(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-untyped-def]
     """Spend an active day: clips, sharing, and perhaps a subscription; return if at the quota."""
     me = w.member[row, p]
     tally.counts[p, Count.DAILY_ACTIVE] += 1
-    tally.by_day[0, p, int(me.day_activated)] += 1
+    tally.by_day[USED, p, int(me.day_activated)] += 1
     last = int(me.day_active)
     if last >= 0:
-        tally.by_day[1, p, last] -= 1
-    tally.by_day[1, p, w.day] += 1
+        tally.by_day[LAST_USE, p, last] -= 1
+    tally.by_day[LAST_USE, p, w.day] += 1
     me.day_active = w.day
     made, at_quota = make_clips(w, tally, row, k, p, decide, has_ordered)
     if made > 0:
         to_friends = int(decide.shares_friends(w, row, p, made))
         w.awake.sent[p, k] = to_friends
         tally.counts[p, Count.SHARES_FRIENDS] += to_friends
-        tally.counts[p, Count.SHARES_FEED] += int(decide.shares_feed(w, row, p, made))
+        send_to_feed(w, tally, row, p, int(decide.shares_feed(w, row, p, made)))
     if at_quota:
         tally.counts[p, Count.QUOTA_HITS] += 1
     return at_quota

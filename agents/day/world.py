@@ -53,6 +53,8 @@ class World(NamedTuple):
     kinds: Any  # (C,) records, see KINDS
     market: Any  # (1,) record
     awake: Awake
+    yesterday: Awake
+    fed: npt.NDArray[np.int64]  # (P, days) clips on the feed yesterday, of all cohorts so far
     drawn: Drawn
 
 

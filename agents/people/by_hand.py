@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agents.day.moves import activate, install, move, refresh
 from agents.day.world import World
-from agents.state import Flag
+from agents.state import NOBODY, Flag
 from agents.tally import Tally
 from sim.counts import Cause, Count, Status
 
@@ -30,13 +30,17 @@ def _step(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
     was = Status(int(w.member[row, p].status))
     if was == status:
         return
+    if status == Status.WAITING and int(w.member[row, p].day_activated) >= 0:
+        # Who has an account waits for none: his past is forgotten first.
+        _step(w, tally, p, row, Status.UNAWARE)
+        was = Status.UNAWARE
     if status == Status.UNAWARE:
         _clear(w, tally, p, row)
         move(w, tally, row, p, int(status))
         tally.unaware_by_cell[p, int(w.cell[row])] += 1
         return
     if was == Status.UNAWARE:
-        w.member[row, p].cause = int(Cause.BY_HAND)
+        _by_hand(w, p, row)
         tally.counts[p, Count.NEWLY_AWARE] += 1
         move(w, tally, row, p, int(Status.AWARE))
     if status in (Status.AWARE, Status.LOST):
@@ -44,10 +48,18 @@ def _step(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
         return
     if int(w.member[row, p].status) in (Status.AWARE, Status.LOST):
         if was == Status.AWARE:
-            w.member[row, p].cause = int(Cause.BY_HAND)
+            _by_hand(w, p, row)
         install(w, tally, row, p)
     if status == Status.ACTIVE and int(w.member[row, p].status) == Status.WAITING:
         activate(w, tally, row, p)
+
+
+def _by_hand(w: World, p: int, row: int) -> None:
+    """Note that nobody else is behind it, unless somebody brought him long ago."""
+    me = w.member[row, p]
+    me.cause = int(Cause.BY_HAND)
+    if int(me.day_activated) < 0:
+        me.parent = NOBODY
 
 
 def _leave_for(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
@@ -79,5 +91,5 @@ def _clear(w: World, tally: Tally, p: int, row: int) -> None:
     _cancel(w, tally, p, row)
     me = w.member[row, p]
     me.cause = int(Cause.NONE)
-    me.day_activated = me.day_returned = -1
+    me.day_activated = me.day_returned = me.parent = -1
     me.marks = int(me.marks) & Flag.HAS_PAID

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from agents.day.loop import MOST_EXPOSURE
-from agents.state import MOST_PACKS
+from agents.state import MOST_EXPOSURE, MOST_PACKS
 from sim.columns import Columns
 from sim.errors import ConfigError
 

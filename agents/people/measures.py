@@ -12,15 +12,18 @@ from agents.state import Flag
 from agents.tally import (
     ACTIVATIONS_BY,
     EXPOSURES_BY,
+    FED,
     INSTALLS_BY,
     MOVES,
     N_COUNTS,
+    OFFSPRING,
+    OFFSPRING_BY,
     Tally,
 )
 from sim.checks import short
 from sim.columns import Columns
 from sim.copies import OneOfAKind
-from sim.counts import CAUSES, CLIPS, CODES_USED, STATUSES, Count, Status, name_of
+from sim.counts import CAUSES, CLIPS, CODES_USED, STATUSES, VIRAL_WAYS, Count, Status, name_of
 from sim.metrics import CATALOGUE
 
 MONTH_DAYS = 30
@@ -39,6 +42,7 @@ _COUNTED: dict[str, int] = {
         if f"{event}_{cause}" in CATALOGUE
     },
 }
+_COUNTED |= {f"offspring_{way}": OFFSPRING_BY + code for code, way in enumerate(VIRAL_WAYS)}
 _COLUMNS = np.array(list(_COUNTED.values()))
 #: Running totals that the day's counts move up and down.
 _MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
@@ -79,6 +83,10 @@ class Books(OneOfAKind):
         (P, C) unaware users of each cell.
     last_active
         (P, days) users by the last day on which they used the platform.
+    fed
+        (P, days) clips sent to the outside feed on the last day, by cohort of the sender.
+    offspring
+        (P, days) people brought by those who started on each day.
     subscribers, clips, credit
         (P,) plans held, clips ever made, clips left in packs.
     codes_issued, codes_used, codes_idle
@@ -86,8 +94,8 @@ class Books(OneOfAKind):
     """
 
     NAMES = (
-        "stocks", "unaware_by_cell", "last_active", "subscribers", "clips", "credit",
-        "codes_issued", "codes_used", "codes_idle",
+        "stocks", "unaware_by_cell", "last_active", "fed", "offspring", "subscribers", "clips",
+        "credit", "codes_issued", "codes_used", "codes_idle",
     )  # fmt: skip
 
     def __init__(self, n_platforms: int, n_users: int, n_days: int, by_cell: Any) -> None:
@@ -101,7 +109,7 @@ class Books(OneOfAKind):
             self.codes_issued, self.codes_used, self.codes_idle,
         ) = self._moving.T[len(Status) :]  # fmt: skip
         self.unaware_by_cell = np.tile(np.asarray(by_cell, np.int64), (p, 1))
-        self.last_active = np.zeros((p, n_days), np.int64)
+        self.last_active, self.fed, self.offspring = np.zeros((3, p, n_days), np.int64)
 
     def given_by_hand(self, name: str, p: int, more: int) -> None:
         """Enter what somebody wrote into a user's record, so that the books stay in balance."""
@@ -129,20 +137,54 @@ class Books(OneOfAKind):
         self._moving += tally.counts @ _MOVEMENTS
         self.unaware_by_cell += tally.unaware_by_cell
         self.last_active += tally.last_active
+        self.fed[:] = tally.by_day[FED]
+        self.offspring += tally.by_day[OFFSPRING]
         self.credit += tally.counts[:, Count.PACKS] * np.asarray(pack_clips)
 
 
-def measures(tally: Tally, books: Books, day: int) -> dict[str, list[int]]:
-    """Return a day's metrics by name, a value for each platform."""
+def measures(
+    tally: Tally, books: Books, day: int, started: npt.NDArray[np.int64]
+) -> dict[str, npt.ArrayLike]:
+    """Return a day's metrics by name, a value for each platform.
+
+    Parameters
+    ----------
+    started
+        (days, P) who started on each day before.
+    """
     count = tally.counts
     month = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1]
-    values: dict[str, list[int]] = dict(zip(_COUNTED, count.T[_COLUMNS].tolist(), strict=True))
+    values: dict[str, npt.ArrayLike] = dict(zip(_COUNTED, count.T[_COLUMNS].tolist(), strict=True))
     values.update(zip(STATUSES, books.stocks.T.tolist(), strict=True))
     values["subscribers"] = books.subscribers.tolist()
     values["monthly_active"] = month.sum(axis=1).tolist()
     values["codes_used"] = count[:, CODES_USED].sum(axis=1).tolist()
+    values["offspring_of_cohort"] = tally.by_day[OFFSPRING]
+    values["reproduction_number"] = reproduction_number(tally.by_day[OFFSPRING], started)
     values["codes_left"] = (books.codes_issued - books.codes_used).tolist()
     return values
+
+
+def reproduction_number(
+    offspring: npt.NDArray[np.int64], started: npt.NDArray[np.int64]
+) -> npt.NDArray[np.float64]:
+    """Return (P,) offspring today per member of each cohort, summed over cohorts.
+
+    What somebody would bring in a life of which each day is as today is at that age: the
+    instantaneous reproduction number (Cori et al. 2013, Am. J. Epidemiol. 178), as the total
+    fertility rate of a year is to births. Whoever brings somebody started on a day before.
+
+    Parameters
+    ----------
+    offspring
+        (P, days) people brought today, by cohort of who brought them.
+    started
+        (days, P) size of the cohorts before today.
+    """
+    size = started.T
+    rates = np.zeros(size.shape)
+    np.divide(offspring[:, : size.shape[1]], size, out=rates, where=size > 0)
+    return np.asarray(rates.sum(axis=1))
 
 
 def check_books(columns: Columns, books: Books, pools: Sequence[int], names: Sequence[str]) -> None:
@@ -174,6 +216,11 @@ def check_books(columns: Columns, books: Books, pools: Sequence[int], names: Seq
         )
         _agree(columns["clips_total"][p].sum(), books.clips[p], where + "clips ever made")
         _agree(columns["credit"][p].sum(), books.credit[p], where + "clips left in packs")
+        brought = columns["parent"][p][
+            (columns["parent"][p] >= 0) & (columns["day_activated"][p] >= 0)
+        ]
+        more = np.bincount(brought, minlength=n_days) > books.offspring[p]
+        _agree(more.sum(), 0, where + "cohorts that brought more people than were counted")
         plans = (columns["marks"][p] & Flag.SUBSCRIBED > 0).sum()
         _agree(plans, books.subscribers[p], where + "plans held")
 
@@ -206,6 +253,9 @@ def check_day(columns: Columns, tally: Tally, names: Sequence[str]) -> None:
         _agree(
             tally.activations_by_cause[p].sum(), count[p, Count.ACTIVATIONS], where + "activations"
         )
+        ways = tally.offspring_by_way[p].sum()
+        _agree(tally.by_day[OFFSPRING, p].sum(), ways, where + "people brought by users")
+        _agree(tally.by_day[FED, p].sum(), count[p, Count.SHARES_FEED], where + "clips on the feed")
         made = int(columns["clips_today"][p].sum())
         _agree(made, count[p, CLIPS].sum(), where + "clips of the day by tier")
         _agree(tally.active_by_cohort[p].sum(), count[p, Count.DAILY_ACTIVE], where + "daily users")

@@ -189,6 +189,11 @@ class Membership:
         return self._date("day_returned")
 
     @property
+    def brought_by_cohort(self) -> dt.date | None:
+        """Day on which the user started who brought this one; None if nobody did."""
+        return self._date("parent")
+
+    @property
     def last_used_on(self) -> dt.date | None:
         """Last day of use."""
         return self._date("day_active")

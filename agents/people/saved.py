@@ -94,7 +94,7 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
     day
         The day that is to be lived next.
     """
-    columns.check(dict.fromkeys(_DAYS, day) | {"day_active": day - 1})
+    columns.check(dict.fromkeys(_DAYS, day) | dict.fromkeys(("day_active", "parent"), day - 1))
     status, marks = columns["status"], columns["marks"]
     wrong = {
         "aware without a cause, or the other way round": (status != Status.UNAWARE)
@@ -103,6 +103,8 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
         & (columns["day_activated"] < 0),
         "back before he first came": (columns["day_returned"] >= 0)
         & ((columns["day_returned"] < columns["day_activated"]) | (columns["day_activated"] < 0)),
+        "brought by somebody who started no sooner": (columns["day_activated"] >= 0)
+        & (columns["parent"] >= columns["day_activated"]),
         "waiting without an install": (status == Status.WAITING) & (columns["day_installed"] < 0),
         "in the high plan without being subscribed": (marks & Flag.HIGH_PLAN > 0)
         & (marks & Flag.SUBSCRIBED == 0),

@@ -28,6 +28,7 @@ from agents.people.user import User, asked_daily, live_part
 from agents.people.ways import NoAgentSet
 from agents.people.workers import DayWorkers
 from agents.state import COLUMNS, Stir
+from agents.tally import POSTED
 from agents.traits import draw_people, draw_tastes
 from sim.checks import short
 from sim.columns import Columns
@@ -86,7 +87,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self.workers.blank()
-        self.world = self._morning.world(self.books.unaware_by_cell)
+        self.world = self._morning.world(self.books, self._awake)
         derive_columns(self.columns, market.uid, lambda: self.world)
 
     # The day, in the order of Market.step
@@ -94,7 +95,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def listen(self) -> None:
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
-        self.world = self._morning.world(self.books.unaware_by_cell)
+        self.world = self._morning.world(self.books, self._awake)
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
@@ -143,8 +144,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self._is_tallied = True
         self.books.add(self.tally, [platform.terms.pack_clips for platform in self.platforms])
         self.packs_sold.add(self.tally.counts[:, Count.PACKS], self.columns)
-        for platform, counts in zip(self.platforms, self.tally.counts, strict=True):
-            platform.pool.codes += int(counts[Count.CODES_PUBLIC])
+        for platform, by_cohort in zip(self.platforms, self.tally.by_day[POSTED], strict=True):
+            platform.pool.post(by_cohort)
 
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
@@ -173,7 +174,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self,
     ) -> tuple[Mapping[str, npt.ArrayLike], npt.NDArray[Any], npt.NDArray[Any]]:
         """Return today's metrics by name (P,), active users by cohort, and use by segment."""
-        values = measures(self.tally, self.books, self.market.day)
+        day, started = self.market.day, self.market.record.past("activations")
+        values = measures(self.tally, self.books, day, started)
         return values, self.tally.active_by_cohort, self.tally.by_segment
 
     def check(self) -> None:
@@ -270,9 +272,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def activate(self, platform: str, rows: Iterable[int]) -> None:
         """Make users start on a platform by hand: the seeds of a spread."""
-        p = self.names.index(self.market.platform(platform).name)
         for row in rows_of(rows, self.n_users):
-            self.set_status(p, row, Status.ACTIVE)
+            self.set_status(self.market.platform(platform).index, row, Status.ACTIVE)
 
     def state(self) -> dict[str, Any]:
         """Return all that a restart needs."""
@@ -285,7 +286,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self._loud = np.asarray(self.columns["exposure"].any(axis=1))
         self._is_tallied = False
         # What was made today was made on the last day lived.
-        self.world = self._morning.world(self.books.unaware_by_cell)._replace(
+        self.world = self._morning.world(self.books, self._awake)._replace(
             day=self.market.day - 1, awake=self._awake
         )
 

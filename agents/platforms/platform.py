@@ -76,7 +76,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.cells = Cells(market.config)
         self.opened_on = np.full(len(self.cells), -1, np.int64)
         self.ledger = Ledger(cents(terms.opening_cash_usd))
-        self.pool = Pool()
+        self.pool = Pool(np.zeros(market.config.n_days, np.int64))
         self.clips_made = 0.0  # in people's clips, for learning by doing
         self.feed_views = 0.0
         self.most_clips = NO_LIMIT

@@ -28,10 +28,11 @@ def state_of(platform: Platform) -> dict[str, Any]:
     pool = platform.pool
     return {
         "opened_on": platform.opened_on,
+        "posted": pool.posted,
         **{f"{_LEDGER}{name}": array for name, array in platform.ledger.state_dict().items()},
         "json": {
             "terms": platform.terms.model_dump(mode="json"),
-            "pool": [pool.codes, pool.entitlement, pool.issued],
+            "pool": [pool.company, pool.entitlement, pool.issued],
             **{name: getattr(platform, name) for name in _AMOUNTS},
             "memory": platform.memory,
         },
@@ -60,6 +61,9 @@ def put_state(platform: Platform, state: Mapping[str, Any], day: int) -> None:
     ):
         raise DataError(f"{where}: opened_on must be a day before {day}, or -1, for each cell.")
     platform.opened_on[:] = opened_on
+    posted, own = state["posted"], platform.pool.posted
+    if posted.shape != own.shape or posted.dtype != own.dtype or np.any(posted < 0):
+        raise DataError(f"{where}: posted must be codes by day of start, each >= 0.")
     book = {n.removeprefix(_LEDGER): a for n, a in state.items() if n.startswith(_LEDGER)}
     platform.ledger = Ledger.from_state(book)
     if platform.ledger.n_days != day:
@@ -76,7 +80,7 @@ def put_state(platform: Platform, state: Mapping[str, Any], day: int) -> None:
         low = 1 if name == "congestion" else 0
         if not low <= value < math.inf:
             raise DataError(f"{where}: {name} = {short(value)}: must be finite and >= {low}.")
-    platform.pool = Pool(codes, float(entitlement), issued)
+    platform.pool = Pool(posted.copy(), codes, float(entitlement), issued)
     for name in _AMOUNTS:
         setattr(platform, name, float(values[name]))
     platform.memory = dict(values["memory"])

@@ -74,7 +74,7 @@ class Measure:
         declared = metric_of(self.metric)
         if declared.monthly == "sum" and self.since != self.date:
             return _WORDS.get(declared.unit, declared.unit)
-        return "share" if self.metric == "k_factor" else declared.unit
+        return "" if declared.unit == "new users per new user" else declared.unit
 
     @property
     def text(self) -> str:

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from agents import User
-from agents.day.loop import MOST_EXPOSURE
-from agents.state import COLUMNS, MOST_PACKS
+from agents.state import COLUMNS, MOST_EXPOSURE, MOST_PACKS
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.market import Market
