@@ -66,8 +66,8 @@ def answer(found: Findings) -> str:
     return (
         f"With no invites and Android from day one, {words}: {more} by {END} "
         f"({found.ratio(arm, BY_CHRISTMAS)} by Christmas). The compute bill would have changed "
-        f"by {found.change(arm, COMPUTE)}. Other users brought {found.value(REFERENCE, VIRAL)} of "
-        f"those who started in the invite phase (the k-factor), "
+        f"by {found.change(arm, COMPUTE)}. Each who started in the invite phase brought "
+        f"{found.value(REFERENCE, VIRAL)} others by {END} (the k-factor), "
         f"{found.value('no invites', VIRAL)} without invites; keeping invites for good would have "
         f"changed starts by {found.ratio('invites for good', STARTED)}."
     )

@@ -34,10 +34,12 @@ if TYPE_CHECKING:
 
 NAME = "referral"
 EVIDENCE = ("SOR091", "BEN005", "BEN006", "BEN007")
-ASSUMPTIONS = ("A16", "A20", "A29", "A64", "A65")
+ASSUMPTIONS = ("A9", "A16", "A20", "A24", "A29", "A64", "A65")
 
 STARTED = Measure("activations", "sora", LAUNCH, END)
-VIRAL = Measure("k_factor", "sora", LAUNCH, END)
+#: Of those who start by invitation: all cohorts together bring less than one each by arithmetic,
+#: since everybody has one parent at the most.
+VIRAL = Measure("k_factor", "sora", LAUNCH, "2025-10-28")
 REWARDS = Measure("rewards_usd", "sora", LAUNCH, END)
 SPENT = Measure("marketing_usd", "sora", LAUNCH, END)
 LOADED = Measure("cac_loaded_usd", "sora", LAUNCH, END)
@@ -93,23 +95,23 @@ def answer(found: Findings) -> str:
         f"A reward for each friend who starts changes starts by {found.change(REWARD, STARTED)} to "
         f"{END} at {found.number}, {cheaper} ads ({ads}). It is paid for every friend, also for "
         f"those who would have come anyway. More codes (A64) instead of four change starts by "
-        f"{found.ratio('more codes', STARTED)}. The k-factor {moves} from "
+        f"{found.ratio('more codes', STARTED)}. The k-factor of the first month {moves} from "
         f"{found.value(REFERENCE, VIRAL).point} to {found.value(REWARD, VIRAL)}; counting the free "
         f"clips of the first month, a new user costs {found.value(REWARD, LOADED).point} against "
         f"{found.value(REFERENCE, LOADED).point}."
     )
 
 
-K = Number("part of new users brought by others (k-factor)", "share",
+K = Number("offspring of each who starts in the first month (k-factor)", "",
            lambda get: get(REFERENCE, VIRAL))  # fmt: skip
 
 
 def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return who brings users where friends are rewarded, and the tipping map."""
     from scenarios.asking.attribution import by_cause
-    from scenarios.asking.frontiers import tipping
+    from scenarios.asking.tipping import tipping
 
-    return [by_cause(found, REWARD), tipping(found, lab, found.scenarios[REFERENCE], VIRAL)]
+    return [by_cause(found, REWARD), tipping(found, lab, VIRAL)]
 
 
 if __name__ == "__main__":

@@ -17,10 +17,11 @@ from scenarios import bought_reach, google_push, open_launch, referral, smaller_
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
 from scenarios.asking.findings import Band, Findings, verdict
-from scenarios.asking.frontiers import needed_d30, tipping, year_of_use
+from scenarios.asking.frontiers import needed_d30, year_of_use
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
+from scenarios.asking.tipping import tipping
 from sim.experiments.paired import effect
 from sim.files import write_aside
 from sim.numbers import amount
@@ -87,7 +88,7 @@ def _phases(all_found: Mapping[str, Findings], lab: Lab) -> str:
         f"{name} {found.value(REFERENCE, Measure('k_factor', 'sora', since, date))}"
         for name, since, date in PHASES
     ]
-    return f"k-factor by phase: {'; '.join(said)}."
+    return f"k-factor (offspring per adopter, to {END}) by phase: {'; '.join(said)}."
 
 
 def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
@@ -107,8 +108,7 @@ def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
 
 
 def _tipping(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    found = all_found["referral"]
-    return tipping(found, lab, found.scenarios[REFERENCE], referral.VIRAL).text
+    return tipping(all_found["referral"], lab, referral.VIRAL).text
 
 
 def _shorts(all_found: Mapping[str, Findings], lab: Lab) -> str:
@@ -165,7 +165,7 @@ QUESTIONS = (
              "can data tell?", "decline",
              "sora.interest_fade_days, sora.novelty_floor, event copyright"),
     Answered("Is there tipping in the plausible region?", "referral",
-             "sora.friend_strength, sora.p_share_friends", _tipping, referral.K),
+             "sora.friend_strength, sora.friend_utility, rival_penalty", _tipping, referral.K),
     Answered("Shorts three months earlier or later: new users or multi-homers?", "google_push",
              "event shorts", _shorts,
              google_push.BOTH_PART),

@@ -53,8 +53,9 @@ def by_phase(found: Findings, platform: str, arms: tuple[str, ...]) -> Exhibit:
     ]  # fmt: skip
     return Exhibit(
         "k-factor by phase",
-        "Part of new users whom friends, the feed or a friend's invite brought: new users per new "
-        "user. Below 100 % growth dies out without other news.",
+        "How many others each of those who started in a phase brought to the end: by invites given "
+        "or made public, by clips, on the feed, or by being there. Below 1 growth dies out without "
+        "other news.",
         table=Table(["phase", *arms], rows),
     )
 

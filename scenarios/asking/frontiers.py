@@ -11,16 +11,14 @@ import numpy as np
 
 from agents.day.use import ONBOARDING_DAYS
 from scenarios.asking.closed_form import days_of_use, retention
-from scenarios.asking.findings import Band, Findings, verdict
-from scenarios.asking.lab import Lab
+from scenarios.asking.findings import Findings
 from scenarios.asking.offers import PACKS_USD, QUOTAS, TriedOffer, best
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text
 from sim.numbers import amount, brief
 from sim.platform_config import PlatformConfig
-from sim.report.bands import heat, lines
+from sim.report.bands import lines
 from sim.report.page import Exhibit, Table
-from sim.scenario import Scenario
 
 #: Shades of one platform's color, light to dark, for lines of one family.
 _SHADES = ("#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b")
@@ -187,7 +185,7 @@ def budgets(
     level = found.value(REFERENCE, owned).middle
     pairs = sorted((found.value(a, spent).middle, found.value(a, bought).middle) for a in arms)
     budget, users = (list(column) for column in zip(*pairs, strict=True))
-    equal = _crossing(budget, users, level)
+    equal = crossing(budget, users, level)
     rows = [
         [amount(b, "USD"), amount(n, "people"), amount(b / n if n else math.nan, "USD")]
         for b, n in pairs
@@ -205,46 +203,10 @@ def budgets(
     )  # fmt: skip
 
 
-def _crossing(x: Sequence[float], y: Sequence[float], level: float) -> float:
+def crossing(x: Sequence[float], y: Sequence[float], level: float) -> float:
     """Return where a rising curve reaches a level, straight in logs between points; or NaN."""
     for (x0, y0), (x1, y1) in pairwise(zip(x, y, strict=True)):
         if 0.0 < y0 <= level <= y1:
             part = math.log(level / y0) / math.log(y1 / y0) if y1 > y0 else 0.0
             return float(x0 * (x1 / x0) ** part)
     return math.nan
-
-
-def tipping(found: Findings, lab: Lab, base: Scenario, measure: Measure) -> Exhibit:
-    """Return the map of the k-factor over how strongly friends act and how much is shared.
-
-    A market tips when users bring more than one user each: k = 1 is the edge.
-    """
-    strength, share = found.inputs.assumptions["A16"], found.inputs.assumptions["A20"]
-    x = np.round(np.linspace(strength.low or 0.0, strength.high or 0.0, 4), 3)
-    y = np.round(np.linspace(share.low or 0.0, share.high or 0.0, 4), 3)
-    grid = [
-        base.set("sora.friend_strength", float(beta)).set("sora.p_share_friends", float(p))
-        for p in y
-        for beta in x
-    ]
-    numbers = lab.numbers(grid, (measure,), max(lab.size.assumption_replicates, 1))
-    k = np.array([np.median(n[measure]) for n in numbers]).reshape(len(y), len(x))
-    worst = Band.of(numbers[int(k.argmax())][measure], "share")
-    tips = verdict(
-        worst, "where it passes 1 the market tips",
-        "nowhere does it reach 1, so the market does not tip by contagion",
-        "chance does not tell whether it reaches 1, where the market would tip", bar=1.0,
-    )  # fmt: skip
-    return Exhibit(
-        "Tipping map",
-        f"Part of Sora's new users brought by other users (k-factor), over the ranges of A16 and "
-        f"A20: at most {worst}; {tips}.",
-        heat(
-            k, x.tolist(), y.tolist(), "k-factor of Sora", "A16: strength of friends",
-            "A20: clips sent to friends [share]", source_text(found),
-        ),
-        Table(
-            ["A20 \\ A16", *(f"{beta:g}" for beta in x)],
-            [[f"{p:g}", *(f"{v:.1%}" for v in row)] for p, row in zip(y, k, strict=True)],
-        ),
-    )  # fmt: skip

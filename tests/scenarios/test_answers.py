@@ -29,10 +29,11 @@ from scenarios import (
 )
 from scenarios.asking import answers
 from scenarios.asking.findings import Band, Findings, quoted, verdict
-from scenarios.asking.frontiers import tipping
 from scenarios.asking.lab import Size
 from scenarios.asking.question import REFERENCE, Measure, read
+from scenarios.asking.tipping import LATE, SOON, kept, tipping
 from sim.scenario import Scenario
+from tests.worlds import daily, limit_market, lived
 
 ROOT = Path(__file__).resolve().parents[2]
 N = 21
@@ -271,22 +272,66 @@ def test_the_most_spent_is_shared_where_chance_does_not_part_it() -> None:
     assert "(chance does not tell which)" in said("professional", given)
 
 
+def tipping_text(k: Any, left: Any) -> str:
+    """Return what is said of tipping where k falls from world to world, and so much is left."""
+
+    class Told:
+        size = Size()
+
+        def numbers(self, grid: list[Any], measures: Any, replicates: int) -> list[Any]:
+            if len(measures) == 1:  # beyond the range
+                return [{measures[0]: np.array([0.3 * 2.0**i])} for i in range(len(grid))]
+            first, soon, late = measures
+            found = []
+            for i in range(len(grid) // 2):
+                found.append({first: k - 0.01 * abs(5 - i), soon: 0 * left + 1, late: 0 * left + 1})
+                found.append({first: k, soon: 0 * left + 2, late: 2.0 ** (left - 0.01 * i)})
+            return found
+
+    given = {(REFERENCE, referral.VIRAL): np.ones(N)}
+    return tipping(made_up("referral", given), Told(), referral.VIRAL).text  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("k", "words"),
     [(0.4 + 0.1 * CHANCE, "nowhere does it reach 1"), (1.4 + 0.1 * CHANCE, "the market tips"),
      (0.95 + 0.1 * CHANCE, "chance does not tell whether it reaches 1")],
 )  # fmt: skip
 def test_a_market_tips_where_the_band_of_the_highest_cell_does(k: Any, words: str) -> None:
-    class Told:
-        size = Size()
+    text = tipping_text(k, 0.4 + 0.1 * CHANCE)
+    assert words in text
+    # 0.3, 0.6, 1.2 at 1, 4, 16 times the high end of .15: straight in logs.
+    assert "k reaches 1 at a strength of about 1.67" in text
 
-        def numbers(self, grid: list[Any], measures: Any, replicates: int) -> list[Any]:
-            return [{measures[0]: k - 0.01 * abs(5 - i)} for i in range(len(grid))]
 
-    found = made_up("referral", {})
-    base = found.scenarios[REFERENCE]
-    exhibit = tipping(found, Told(), base, referral.VIRAL)  # type: ignore[arg-type]
-    assert words in exhibit.text
+@pytest.mark.parametrize(
+    ("left", "words"),
+    [(0.4 + 0.1 * CHANCE, "it fades everywhere"), (1.4 + 0.1 * CHANCE, "it grows there"),
+     (0.98 + 0.1 * CHANCE, "chance does not tell whether it fades")],
+)  # fmt: skip
+def test_a_head_start_decides_where_it_grows(left: Any, words: str) -> None:
+    assert words in tipping_text(0.4 + 0.1 * CHANCE, left)
+
+
+def test_a_head_start_is_told_to_grow_where_friends_alone_persuade() -> None:
+    """Λ(-7) want it alone, Λ(-7 + 4·log 6) with five of ten friends there; 30 % leave a day.
+
+    From 3 % the users fade to a handful, from 40 % they grow to most: two ends at the same luck,
+    by the measure of the answer. Without friends both starts come to the same end.
+    """
+    terms = {"utility": -7.0, "friend_utility": 4.0, "interest_per_day": 100.0, "p_dropout": 0.3,
+             "rel_exposure_lost": 1.0}  # fmt: skip
+
+    def users(seeds: int, **other: float) -> dict[Any, Any]:
+        graph = "small_world(degree=10, rewire=1)"
+        market = limit_market(3_000, {"sora": {**terms, **other}}, graph, days=40)
+        market.users.activate("sora", range(seeds))
+        active = daily(lived(market), "daily_active")[:, 0].astype(float)
+        return {SOON: active[1:3].mean(), LATE: active[-5:].mean()}
+
+    assert kept(users(100), users(1_200)) > 1.5
+    alone = {"utility": -2.0, "friend_utility": 0.0}
+    assert abs(kept(users(100, **alone), users(1_200, **alone))) < 0.1
 
 
 class Stopped:
