@@ -80,7 +80,8 @@ class Morning:
             kinds=self._kinds,
             market=self._market_record,
             awake=self._nobody,
-            yesterday=yesterday,
+            rows_yesterday=yesterday.row,
+            sent_yesterday=yesterday.sent,
             fed=books.fed.cumsum(axis=1),
             drawn=self._nothing,
         )

@@ -41,9 +41,9 @@ def friend_who_shared(w, row, p):  # type: ignore[no-untyped-def]
     for edge in range(w.indptr[row], w.indptr[row + 1]):
         friend = w.indices[edge]
         if w.sights[part, friend] & bits:
-            place = place_of(w.yesterday.row, friend)
+            place = place_of(w.rows_yesterday, friend)
             if place >= 0:
-                lot -= min(int(w.yesterday.sent[p, place]), most)
+                lot -= min(int(w.sent_yesterday[p, place]), most)
                 if lot < 0:
                     return int(w.member[friend, p].day_activated)
     return NOBODY

@@ -126,8 +126,9 @@ def packs_bought(w, row, p, excess, decide):  # type: ignore[no-untyped-def]
 @either_way
 def send_to_feed(w, tally, row, p, clips):  # type: ignore[no-untyped-def]
     """Put clips on the outside feed, where they count as those of the user's cohort."""
-    tally.counts[p, Count.SHARES_FEED] += clips
-    tally.by_day[FED, p, int(w.member[row, p].day_activated)] += clips
+    if clips > 0:
+        tally.counts[p, Count.SHARES_FEED] += clips
+        tally.by_day[FED, p, int(w.member[row, p].day_activated)] += clips
 
 
 @either_way

@@ -53,7 +53,8 @@ class World(NamedTuple):
     kinds: Any  # (C,) records, see KINDS
     market: Any  # (1,) record
     awake: Awake
-    yesterday: Awake
+    rows_yesterday: npt.NDArray[np.int32]  # (j,) those awake yesterday, ascending
+    sent_yesterday: npt.NDArray[np.uint16]  # (P, j) clips that they sent to friends
     fed: npt.NDArray[np.int64]  # (P, days) clips on the feed yesterday, of all cohorts so far
     drawn: Drawn
 

@@ -182,6 +182,8 @@ def reproduction_number(
         (days, P) size of the cohorts before today.
     """
     size = started.T
+    if not offspring.any():
+        return np.zeros(len(offspring))
     rates = np.zeros(size.shape)
     np.divide(offspring[:, : size.shape[1]], size, out=rates, where=size > 0)
     return np.asarray(rates.sum(axis=1))
