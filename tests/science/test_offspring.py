@@ -274,6 +274,15 @@ def test_offspring_are_conserved_where_everything_happens() -> None:
     assert set(ways(market)) == set(VIRAL_WAYS)
 
 
+def test_weekly_cohorts_show_whom_they_brought() -> None:
+    """A path of twenty, one friend a day: each brings the next, the last one nobody."""
+    market = limit_market(20, {"a": SURE}, path(20), days=21)
+    market.users.activate("a", [0])
+    table = lived(market).results.cohorts()
+    assert table["activated"].tolist() == [7, 7, 6]
+    assert table["k"].tolist() == [1.0, 1.0, pytest.approx(5 / 6)]
+
+
 def test_the_reproduction_number_of_a_day_is_that_of_a_life_of_such_days() -> None:
     """Each sends a code a day later, for ever the same: what a day says is what a life brings."""
     market = spread_by_codes(
