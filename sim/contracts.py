@@ -25,7 +25,15 @@ Counts = npt.NDArray[np.int64]
 
 
 class Outreach(Protocol):
-    """What a platform says to people on one day; C kinds of people (cells)."""
+    """What a platform says to people on one day; C kinds of people (cells).
+
+    Attributes
+    ----------
+    campaign
+        What paid media are to bring (`agents.platforms.media.Campaign`); none without a budget.
+    """
+
+    campaign: Any
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -80,6 +88,8 @@ class PlatformAgent(Protocol):
         How crowded the service feels, 1 or more (`agents.platforms.congestion`).
     feed_views
         Yesterday's views on the outside feed, per person.
+    paid_reach_missed
+        People whom today's budget pays for and ads do not find; told by the population.
     """
 
     name: str
@@ -90,6 +100,7 @@ class PlatformAgent(Protocol):
     most_clips: int
     congestion: float
     feed_views: float
+    paid_reach_missed: float
 
     def change(self, cause: str, values: Mapping[str, Any]) -> None:
         """Put new values in force, and log them."""

@@ -159,6 +159,12 @@ RECORDED: tuple[Metric, ...] = (
         Metric("wanted_over_capacity", "share", "GPU time wanted over capacity.", "plain", "mean"),
         Metric("congestion", "times", "c: the same as it is felt; 1 = none.", "plain", "mean"),
         Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
+        Metric(
+            "paid_reach_missed",
+            "people/day",
+            "Installs paid for that nobody is left to make.",
+            "plain",
+        ),
         _money("packs_usd", "Packs sold, before store fees."),
         _money("subscriptions_usd", "Plans credited to video, before store fees."),
         _money("other_revenue_usd", "Advertising and other income."),

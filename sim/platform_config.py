@@ -213,7 +213,18 @@ class Marketing(Config):
     """Bought and owned reach."""
 
     marketing_usd_per_day: float = par(0.0, "USD/day", "B: paid media.", low=0)
-    cpi_usd: float = par(4.0, "USD/install", "Cost per install at the reference budget.", low=1e-9)
+    cpi_usd: float | None = par(
+        None,
+        "USD/install",
+        "Cost per install at the reference budget, alike for all; none = by system.",
+        low=1e-9,
+    )
+    cpi_by_system: dict[str, float] = par(
+        {}, "USD/install", "The same by operating system, where cpi_usd is none."
+    )
+    rel_cpi_by_region: dict[str, float] = par(
+        {}, "multiplier", "Cost per install in a region against what it is elsewhere."
+    )
     ad_elasticity: float = par(1.0, "elasticity", "ε: installs to budget.", low=0.01, high=1)
     ad_reference_usd_per_day: float = par(100_000.0, "USD/day", "B0.", low=1e-9)
     referral_reward_usd: float = par(
@@ -225,6 +236,14 @@ class Marketing(Config):
     impressions_per_notice: float = par(
         100.0, "impressions", "Owned impressions shown for one person who takes notice.", low=0
     )
+
+    @field_validator("cpi_by_system", "rel_cpi_by_region")
+    @classmethod
+    def _installs_cost_something(cls, costs: dict[str, float]) -> dict[str, float]:
+        for name, value in costs.items():
+            if not 1e-9 <= value < INF:
+                raise ValueError(f"cost of an install for {name!r} must be finite and > 0")
+        return costs
 
 
 class Cash(Config):
@@ -260,7 +279,8 @@ class PlatformConfig(
     @property
     def regions_named(self) -> frozenset[str]:
         """Regions that any value speaks of; each must be one of the market."""
-        return frozenset(region for regions in self.reach_regions.values() for region in regions)
+        reached = (region for regions in self.reach_regions.values() for region in regions)
+        return frozenset(self.rel_cpi_by_region).union(reached)
 
 
 GROUPS: tuple[type[Config], ...] = (

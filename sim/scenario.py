@@ -126,6 +126,7 @@ class Scenario:
         for what, named, there in (
             ("surface", terms.surfaces_named, self.market.surfaces),
             ("region", terms.regions_named, self.market.regions),
+            ("os", frozenset(terms.cpi_by_system), self.market.systems),
         ):
             for one in sorted(named - set(there)):
                 raise ConfigError(f"{where}: {unknown_name(what, one, there)}")

@@ -489,7 +489,7 @@ REFUSED = {
     "number as switch": ("platforms.toml", "value = 40.0", "value = true", "not a switch"),
     "date as number": ("platforms.toml", "launch = 2025-09-30", "launch = 0", "must be a date"),
     "date as digits": ("platforms.toml", "launch = 2025-09-30", 'launch = "86400"', "must be a date"),
-    "quota nan": ("platforms.toml", "value = 3.60", "value = nan", "cpi_usd = nan"),
+    "quota nan": ("platforms.toml", "value = 40.0", "value = nan", "gpu_minutes_per_clip = nan"),
     "cost negative": ("platforms.toml", "value = 1.95", "value = -1.95", "greater than or equal"),
     "fact of no such id": ("platforms.toml", '"SOR091"', '"SOR991"', "unknown fact"),
     "fact a list": ("platforms.toml", 'fact = "SOR091"', "fact = []", "must be the id of a fact"),

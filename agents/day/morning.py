@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
+from agents.day import bought
 from agents.day.appeal import Appeal
 from agents.day.terms import felt_today, market_record, novelty_table, terms_record
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
@@ -19,6 +20,7 @@ from sim.counts import CLIPS, Cause, Count, name_of
 
 if TYPE_CHECKING:
     from agents.people.measures import Books
+    from agents.platforms.media import Campaign
     from sim.contracts import Outreach, PlatformAgent
     from sim.market import Market
 
@@ -62,9 +64,7 @@ class Morning:
         table = self._table(reaches)
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-        unaware = by_cause.sum(axis=0)
-        table["hazard_unaware"] = unaware
-        table["hazard_aware"] = np.maximum(unaware - by_cause[_PAID], 0.0)
+        table["hazard_unaware"] = table["hazard_aware"] = by_cause.sum(axis=0)
         market = self._market
         world = World(
             day=market.day,
@@ -87,6 +87,9 @@ class Morning:
         )
         for p, platform in enumerate(self._platforms):
             table["offer"][p] = self._appeal[p].log_odds(world, p, platform.terms)
+        for p, reach in enumerate(reaches):
+            if reach.campaign is not None:
+                self._advertise(world, p, reach.campaign)
         return world
 
     def _table(self, reaches: Sequence[Outreach]) -> npt.NDArray[Any]:
@@ -110,6 +113,16 @@ class Morning:
             # As bytes: records are copied field by field, at many times the cost.
             self._laid_out = table.view(np.uint8)
         return self._laid_out.copy().view(REACH)
+
+    def _advertise(self, world: World, p: int, campaign: Campaign) -> None:
+        """Add a platform's ads to what reaches people, and tell it whom they do not find."""
+        config = self._market.config
+        hazard, missed = bought.buy(
+            world, p, campaign, config.attention_budget, self._market.execution
+        )
+        world.hazard_by_cause[_PAID, p] = hazard
+        world.reach[p].hazard_unaware += hazard
+        self._platforms[p].paid_reach_missed = missed * config.weight
 
     def _terms(self) -> Any:
         """Return the terms of today for compiled code; made anew only when they change."""

@@ -11,15 +11,15 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.appeal import carried_by
-from agents.platforms.ledger import paid_reach
+from agents.platforms.media import Campaign
 from agents.state import CELL_CAUSES
 from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
-_PRESS, _INTEREST, _OPENING, _FEED, _PAID, _OWNED = map(
+_PRESS, _INTEREST, _OPENING, _FEED, _OWNED = map(
     CELL_CAUSES.index,
-    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.PAID, Cause.OWNED),
+    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.OWNED),
 )
 
 
@@ -58,14 +58,12 @@ class Reach:
         Terms of today, and how they and access make the platform present in each cell.
     feed_views
         Yesterday's outside views per person, Z.
-    people_unaware
-        People who could use the platform and have not heard of it, E.
-    reach_per_install
-        People who must be reached for one to install, at average taste.
     rel_awareness
         (C,) how much of the news reaches people of a cell.
     users_of_surface
         (surfaces,) users of each surface today, beside those whom the cells count.
+    campaign
+        What paid media are to bring today; none where nothing is spent.
     """
 
     day: int
@@ -74,10 +72,9 @@ class Reach:
     terms: PlatformConfig
     presence: Presence
     feed_views: float
-    people_unaware: float
-    reach_per_install: float
     rel_awareness: _HAZARDS
     users_of_surface: _HAZARDS
+    campaign: Campaign | None = None
 
     @property
     def open(self) -> npt.NDArray[np.bool_]:
@@ -92,7 +89,8 @@ class Reach:
     def hazards(self) -> _HAZARDS:
         """Return (causes, C) the hazard of each cause today; all zero before launch.
 
-        The causes of docs/ODD.md, "Awareness", friends excepted, which differ by person.
+        The causes of docs/ODD.md, "Awareness", but for friends, which differ by person, and for
+        paid media, which are as loud as their campaign needs (`agents.day.bought`).
         """
         h = np.zeros((len(CELL_CAUSES), self.opened_on.size))
         age = self.day - self.launch_day
@@ -110,22 +108,8 @@ class Reach:
             pulses = is_open & (terms.opening_pulse_at_launch | (self.opened_on > self.launch_day))
             h[_OPENING] = np.where(pulses, pulse * news, 0.0)
         h[_FEED] = feed_hazard(terms, self.feed_views)
-        h[_PAID] = np.where(is_open, self.paid_hazard(), 0.0)
         h[_OWNED] = self.users_of_surface @ self.presence.owned
         return h
-
-    def paid_hazard(self) -> float:
-        """Return the hazard of paid media, bought reach spread over the unaware."""
-        terms = self.terms
-        if terms.marketing_usd_per_day <= 0.0 or self.people_unaware <= 0.0:
-            return 0.0
-        installs = paid_reach(
-            terms.marketing_usd_per_day,
-            terms.cpi_usd,
-            terms.ad_elasticity,
-            terms.ad_reference_usd_per_day,
-        )
-        return float(installs) * self.reach_per_install / self.people_unaware
 
 
 def press_hazard(terms: PlatformConfig, age: int) -> float:

@@ -259,6 +259,15 @@ def paid_reach(
     return reference / cpi * (budget / reference) ** power
 
 
+def budget_for(
+    installs: Floats, cpi_usd: Floats, elasticity: Floats, budget_reference_usd: Floats
+) -> Floats:
+    """Return the media budget that brings so many people, the inverse of `paid_reach`."""
+    paid_reach(0.0, cpi_usd, elasticity, budget_reference_usd)  # the same bounds hold
+    wanted = in_range("installs", installs, 0)
+    return budget_reference_usd * (wanted * cpi_usd / budget_reference_usd) ** (1 / elasticity)
+
+
 def marginal_cpi(
     budget_usd: Floats, cpi_usd: Floats, elasticity: Floats, budget_reference_usd: Floats
 ) -> Floats:

@@ -15,7 +15,7 @@ from agents.day.invites import Pool
 from agents.platforms.congestion import NO_LIMIT, congestion, gpu_load, most_clips
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
-from agents.platforms.normal import mean_logistic, normal_nodes
+from agents.platforms.media import Campaign, campaign, cpi_by_cell, mean_cpi
 from agents.platforms.platform_state import (
     MONEY,
     check_capacity,
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
 _NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
 _REWARDED = tuple(ACTIVATIONS_BY + cause for cause in REWARDED_CAUSES)
 _MONEY = tuple((str(entry), metric) for entry, metric in MONEY)
-#: Gauss-Hermite nodes for the mean of a logistic over normal taste; 32 give 1e-6 up to sd 3.
-_NODES = 32
 
 
 class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
@@ -61,6 +59,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         Money, in whole cents.
     pool
         Public invite codes.
+    paid_reach_missed
+        People whom today's budget pays for and ads do not find.
     """
 
     def __init__(self, market: Market, index: int, name: str, terms: PlatformConfig) -> None:
@@ -81,6 +81,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.feed_views = 0.0
         self.most_clips = NO_LIMIT
         self.congestion = 1.0
+        self.paid_reach_missed = 0.0
         self.unit_cost = UnitCost(0.0, 0.0)
         self.memory: dict[str, Any] = {}
         self._rel_awareness = np.array(
@@ -145,6 +146,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             rival_terms={n: p.terms for n, p in market.platforms.items() if n != self.name},
             past=past,
             cash_usd=self.ledger.cash_now / 100.0,
+            cpi_usd=self._mean_cpi(),
             memory=self.memory,
         )
 
@@ -158,47 +160,58 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def reach(self, unaware: Any) -> Reach:
         """Return what the platform says today; ``unaware`` counts agents per cell, (C,)."""
-        reach = Reach(
+        self._unaware = unaware
+        return Reach(
             day=self.market.day,
             launch_day=self.market.config.day(self.terms.launch),
             opened_on=self.opened_on,
             terms=self.terms,
             presence=self._presence,
-            users_of_surface=self.market.config.users_of_surfaces(self.market.day),
             feed_views=self.feed_views,
-            people_unaware=0.0,
-            reach_per_install=1.0,
             rel_awareness=self._rel_awareness,
+            users_of_surface=self.market.config.users_of_surfaces(self.market.day),
+            campaign=self._campaign(),
         )
-        if self.terms.marketing_usd_per_day > 0.0:
-            reach.people_unaware = (
-                float(unaware[self._presence.open].sum()) * self.market.config.weight
-            )
-            reach.reach_per_install = self._reach_per_install
-        return reach
+
+    @property
+    def is_up(self) -> bool:
+        """Whether the service runs today."""
+        return bool(
+            self.terms.running and self.market.day >= self.market.config.day(self.terms.launch)
+        )
+
+    def _campaign(self) -> Campaign | None:
+        """Return what paid media are to bring today; none where nothing is spent."""
+        self.paid_reach_missed = 0.0
+        if self.terms.marketing_usd_per_day <= 0.0 or not self.is_up:
+            return None
+        return campaign(self.terms, self._cpi_usd, self._audience(), self.market.config.weight)
+
+    def _audience(self) -> Any:
+        """Return (C,) agents whom ads are for: with access, and without having heard of it."""
+        return np.where(self._presence.open, self._unaware, 0)
+
+    def _mean_cpi(self) -> float:
+        """Return the cost of an install among those whom ads are for; of all if there are none.
+
+        The people are a live view of the population's count: those of last night, at this hour.
+        """
+        audience = self._audience()
+        return mean_cpi(self._cpi_usd, audience if audience.any() else self.cells.share)
+
+    @cached_property
+    def _cpi_usd(self) -> npt.NDArray[np.float64]:
+        """(C,) USD per install at the reference budget."""
+        return cpi_by_cell(self.terms, self.cells)
 
     @cached_property
     def _presence(self) -> Presence:
         """How the platform is present in each cell; access opens on the day it is opened."""
         return presence(self.terms, self.cells, self.opened_on, self.market.day)
 
-    @cached_property
-    def _reach_per_install(self) -> float:
-        """How many must be reached for one to install: 1 / E[Λ(δ + θ - friction)]."""
-        share = np.where(self._presence.open, self.cells.share, 0.0)
-        if share.sum() <= 0.0:
-            return 1.0
-        terms = self.terms
-        p_install = 0.0
-        for friction in np.unique(self._presence.friction):
-            part = share[self._presence.friction == friction].sum() / share.sum()
-            tastes = normal_nodes(_NODES)
-            p_install += part * mean_logistic(terms.utility + terms.taste_sd * tastes - friction)
-        return 1.0 / max(p_install, 1e-9)
-
     def _forget(self) -> None:
         """Drop what followed from terms and access that hold no longer."""
-        for name in ("_presence", "_reach_per_install"):
+        for name in ("_presence", "_cpi_usd"):
             self.__dict__.pop(name, None)
 
     def settle(self, counts: npt.NDArray[np.int64]) -> None:
@@ -215,7 +228,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         weight = self.market.config.weight
         terms = self.terms
         day = self.market.day
-        up = terms.running and day >= self.market.config.day(terms.launch)
+        up = self.is_up
 
         def usd(n: Count, each: float | None) -> int:
             return cents(count[n] * weight * (each or 0.0))
@@ -262,6 +275,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             "gpu_hour_usd": self.unit_cost.usd_per_gpu_hour,
             **self._load,
             "feed_views": self.feed_views,
+            "paid_reach_missed": self.paid_reach_missed,
         }
 
     def check(self) -> None:

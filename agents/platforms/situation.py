@@ -38,6 +38,8 @@ class Situation:
         Function of (metric, platform) to (days so far,) in people or USD.
     cash_usd
         Cash of last night.
+    cpi_usd
+        What an install costs at the reference budget, on average over those whom ads are for.
     memory
         What the strategy itself noted on earlier days; JSON values.
     """
@@ -49,6 +51,7 @@ class Situation:
     rival_terms: Mapping[str, PlatformConfig]
     past: Callable[[str, str], Any]
     cash_usd: float
+    cpi_usd: float
     memory: dict[str, Any]
 
     def recent(self, name: str, days: int = 7, who: str | None = None) -> float:

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.platforms.ledger import budget_for
 from agents.platforms.situation import Decision, Situation, strategy
 from sim.errors import unknown_name
 
@@ -81,17 +82,17 @@ def charge_when_loyal(
 
 @strategy
 def match_reach(situation: Situation, rival: str, max_usd_per_day: float) -> Decision:
-    """Buy as many exposures as the rival's own surfaces gave him last week."""
+    """Buy as many installs a day as the rival's own surfaces gave him last week."""
     if situation.days_since_launch < 0:
         return {}
     if rival not in situation.rival_terms:
         raise unknown_name("rival", rival, situation.rival_terms)
     installs = situation.recent("installs_owned", who=rival)
     terms = situation.terms
-    reference = terms.ad_reference_usd_per_day
-    # The budget that buys so many: the inverse of n = (B/CPI)(B/B0)**(ε - 1).
-    wanted = reference * (installs * terms.cpi_usd / reference) ** (1.0 / terms.ad_elasticity)
-    return {"marketing_usd_per_day": min(wanted, max_usd_per_day)}
+    wanted = budget_for(
+        installs, situation.cpi_usd, terms.ad_elasticity, terms.ad_reference_usd_per_day
+    )
+    return {"marketing_usd_per_day": min(float(wanted), max_usd_per_day)}
 
 
 @strategy

@@ -39,13 +39,12 @@ def compose(inputs: Inputs, name: str) -> Scenario:
         values = dict(as_table(block, f"platforms.{platform}"))
         by_field = as_table(values.pop("values", {}), f"platforms.{platform}.values")
         for field, given in by_field.items():
-            where = f"platforms.toml, {platform}.{field}"
-            if not isinstance(given, dict) or set(given) != {"value", "fact"}:
-                raise ConfigError(f'{where}: write it as {{ value = ..., fact = "ID" }}.')
             if field in values:
-                raise ConfigError(f"{where} is given twice. Keep the one with its fact.")
-            values[field] = given["value"]
-            sources[f"{platform}.{field}"] = _fact_id(inputs.facts, given["fact"], where)
+                raise ConfigError(
+                    f"platforms.toml, {platform}.{field} is given twice. Keep the one with its "
+                    "fact."
+                )
+            values[field] = _value(inputs.facts, f"{platform}.{field}", given, sources)
         platforms[platform] = values
     for event in inputs.events:
         event_id = event.get("id")
@@ -75,6 +74,16 @@ def compose(inputs: Inputs, name: str) -> Scenario:
         events=tuple(Event.parse(event, f"event {key!r}") for key, event in events.items()),
         sources=sources,
     )
+
+
+def _value(facts: Facts, path: str, given: Any, sources: dict[str, str]) -> Any:
+    """Return a value that stands with its fact, or a table of such values."""
+    if isinstance(given, dict) and set(given) == {"value", "fact"}:
+        sources[path] = _fact_id(facts, given["fact"], f"platforms.toml, {path}")
+        return given["value"]
+    if isinstance(given, dict) and given and all(isinstance(one, dict) for one in given.values()):
+        return {key: _value(facts, f"{path}.{key}", one, sources) for key, one in given.items()}
+    raise ConfigError(f'platforms.toml, {path}: write it as {{ value = ..., fact = "ID" }}.')
 
 
 def _users_by_date(

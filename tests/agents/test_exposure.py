@@ -12,7 +12,6 @@ import pytest
 
 from agents.cells import Cells
 from agents.platforms.exposure import Reach, feed_hazard, presence
-from agents.platforms.ledger import paid_reach
 from agents.state import CELL_CAUSES
 from sim.counts import Cause
 from sim.interventions import Opening
@@ -35,7 +34,6 @@ TERMS: dict[str, Any] = {
     "press_per_day": 0.04, "press_fade_days": 7.0, "interest_per_day": 0.003,
     "interest_fade_days": 90.0, "opening_pulse_per_day": 0.02, "opening_fade_days": 3.0,
     "feed_strength": 0.1, "feed_saturation_views": 0.5, "marketing_usd_per_day": 2_000.0,
-    "cpi_usd": 4.0, "ad_elasticity": 0.8, "ad_reference_usd_per_day": 1_000.0,
     "reach_per_day": {"tube": 0.01, "search": 0.002}, "friction": 1.5,
 }  # fmt: skip
 #: Launched on day 5; today is day 12. Access: closed, since day 0, today, from tomorrow, since 9.
@@ -47,8 +45,8 @@ def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
     config = PlatformConfig(label="a", launch=dt.date(2025, 1, 6), **{**TERMS, **(terms or {})})
     today = Reach(
         day=12, launch_day=5, opened_on=OPENED, terms=config,
-        presence=presence(config, CELLS, OPENED, 12), feed_views=0.3, people_unaware=50_000.0,
-        reach_per_install=2.5, rel_awareness=NEWS, users_of_surface=np.ones(2),
+        presence=presence(config, CELLS, OPENED, 12), feed_views=0.3, rel_awareness=NEWS,
+        users_of_surface=np.ones(2),
     )  # fmt: skip
     return replace(today, **changed)
 
@@ -67,21 +65,21 @@ def test_each_cause_has_the_hazard_of_its_formula() -> None:
     """Seven days after launch, in the notation of docs/ODD.md; access counts where it must."""
     is_open = (OPENED >= 0) & (OPENED <= 12)
     since = np.where(is_open, 12 - OPENED, 0)
-    installs = 2_000.0 / 4.0 * (2_000.0 / 1_000.0) ** (0.8 - 1.0)
     tube, search = CELLS.uses(1), CELLS.uses(0)
     expected = {
         Cause.PRESS: 0.04 * math.exp(-7 / 7.0) * NEWS,
         Cause.INTEREST: 0.003 * math.exp(-7 / 90.0) * NEWS,
         Cause.OPENING: is_open * 0.02 * np.exp(-since / 3.0) * NEWS,
         Cause.FEED: np.full(N, 0.1 * 0.3 / (1.0 + 0.3 / 0.5)),
-        Cause.PAID: is_open * installs * 2.5 / 50_000.0,
         Cause.OWNED: is_open * (0.01 * tube + 0.002 * search),
     }
     found = reach().hazards()
     for name, hazards in expected.items():
         np.testing.assert_allclose(cause(found, name), hazards, rtol=1e-13, err_msg=name.name)
         assert len(np.unique(hazards)) > 1 or name is Cause.FEED
-    assert len(expected) == len(CELL_CAUSES)
+    # Ads are as loud as their campaign needs: tests/agents/test_paid_media.py.
+    assert not cause(found, Cause.PAID).any()
+    assert len(expected) == len(CELL_CAUSES) - 1
 
 
 def test_nothing_is_heard_before_launch_and_everything_on_the_day() -> None:
@@ -92,16 +90,6 @@ def test_nothing_is_heard_before_launch_and_everything_on_the_day() -> None:
 
 def test_a_service_that_is_down_is_not_heard_of() -> None:
     assert not reach({"running": False}).hazards().any()
-
-
-def test_no_budget_or_nobody_to_reach_makes_no_paid_hazard() -> None:
-    assert reach({"marketing_usd_per_day": 0.0}).paid_hazard() == 0.0
-    assert reach(people_unaware=0.0).paid_hazard() == 0.0
-    for few in (0.5, 1.0, 7.0):
-        for budget in (0.5, 1.0, 2_000.0):
-            bought = paid_reach(budget, 4.0, 0.8, 1_000.0)
-            found = reach({"marketing_usd_per_day": budget}, people_unaware=few).paid_hazard()
-            assert found == pytest.approx(bought * 2.5 / few, rel=1e-13)
 
 
 def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
@@ -160,14 +148,3 @@ def test_presence_follows_terms_and_access_at_once() -> None:
     assert opened[0].any()
     platform.change("test", {"friction": platform.terms.friction + 1.0})
     assert (found()[2] == opened[2] + 1.0).any()
-
-
-def test_how_many_must_be_reached_follows_terms() -> None:
-    market = small(300)
-    platform = market.platforms["sora"]
-    unaware = market.users.books.unaware_by_cell[0]
-    platform.open_access("test", Opening(regions=tuple(market.config.regions), os=("ios",)))
-    platform.change("test", {"marketing_usd_per_day": 100.0})
-    before = platform.reach(unaware).reach_per_install
-    platform.change("test", {"utility": platform.terms.utility - 1.0})
-    assert platform.reach(unaware).reach_per_install > before > 1.0

@@ -51,6 +51,7 @@ _FADE = (0.5, 40.0)
 _LEFT_OUT = {
     "label", "owner", "color", "launch", "facts", "luck", "strategies", "reach_per_day", "running",
     "cost_date", "reach_regions", "free_quota_by_surface", "plan_surface",
+    "cpi_by_system", "rel_cpi_by_region",
 }  # fmt: skip
 
 
@@ -128,6 +129,8 @@ def scenarios(
     for name in names:
         if draw(st.booleans()):
             blocks[name]["reach_per_day"] = {"tube": 0.2}
+            blocks[name]["cpi_by_system"] = draw(st.sampled_from([{}, {"ios": 9.0}]))
+            blocks[name]["rel_cpi_by_region"] = draw(st.sampled_from([{}, {"there": 0.5}]))
             blocks[name]["reach_regions"] = draw(st.sampled_from([{}, {"tube": ("here",)}]))
             blocks[name]["free_quota_by_surface"] = draw(st.sampled_from([{}, {"tube": 2}]))
             blocks[name]["plan_surface"] = draw(st.sampled_from(["", "tube"]))

@@ -128,6 +128,8 @@ BESIDE: dict[str, dict[str, Any]] = {
 ELSEWHERE = {
     "plan_surface": "tube",
     "free_quota_by_surface": {"tube": 4},
+    "cpi_by_system": {"phone": 3.0},
+    "rel_cpi_by_region": {"all": 0.8},
     "reach_regions": {"tube": ()},
 }
 
