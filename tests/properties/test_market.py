@@ -185,6 +185,8 @@ def quiet(scenario: Scenario) -> Scenario:
                   "dropout_friends", "friend_utility", "subscribe_hits", "subscribe_friends",
                   "degraded_sensitivity", "share_codes_to_friends"):  # fmt: skip
         scenario = plain(scenario, field, 0.0)
+    # Ads are as loud as installs need, so that who installs more easily quiets them for others.
+    scenario = plain(scenario, "marketing_usd_per_day", 0.0)
     return plain(scenario, "pack_usd", None)
 
 
