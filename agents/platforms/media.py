@@ -44,15 +44,21 @@ def cpi_by_cell(terms: PlatformConfig, cells: Cells) -> _PerCell:
     return np.asarray(np.array(by_system)[cells.os] * np.array(factors)[cells.region])
 
 
-def mean_cpi(cpi_usd: _PerCell, people: npt.ArrayLike) -> float:
+def mean_cpi(
+    cpi_usd: _PerCell, people: npt.ArrayLike, otherwise: npt.ArrayLike | None = None
+) -> float:
     """Return what an install costs on average where each head gets the same money: harmonic.
 
     Parameters
     ----------
     cpi_usd, people
         (C,) USD per install and people to whom ads are shown.
+    otherwise
+        (C,) people to go by if there are none.
     """
     heads = np.asarray(people, float)
+    if otherwise is not None and not heads.any():
+        heads = np.asarray(otherwise, float)
     return float(heads.sum() / (heads / cpi_usd).sum())
 
 

@@ -146,7 +146,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             rival_terms={n: p.terms for n, p in market.platforms.items() if n != self.name},
             past=past,
             cash_usd=self.ledger.cash_now / 100.0,
-            cpi_usd=self._mean_cpi(),
+            cpi_usd=mean_cpi(self._cpi_usd, self._audience(), self.cells.share),
             memory=self.memory,
         )
 
@@ -176,9 +176,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     @property
     def is_up(self) -> bool:
         """Whether the service runs today."""
-        return bool(
-            self.terms.running and self.market.day >= self.market.config.day(self.terms.launch)
-        )
+        return self.terms.running and self.market.day >= self.market.config.day(self.terms.launch)
 
     def _campaign(self) -> Campaign | None:
         """Return what paid media are to bring today; none where nothing is spent."""
@@ -188,16 +186,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         return campaign(self.terms, self._cpi_usd, self._audience(), self.market.config.weight)
 
     def _audience(self) -> Any:
-        """Return (C,) agents whom ads are for: with access, and without having heard of it."""
+        """Return (C,) agents with access who have not heard; last night's, in the morning."""
         return np.where(self._presence.open, self._unaware, 0)
-
-    def _mean_cpi(self) -> float:
-        """Return the cost of an install among those whom ads are for; of all if there are none.
-
-        The people are a live view of the population's count: those of last night, at this hour.
-        """
-        audience = self._audience()
-        return mean_cpi(self._cpi_usd, audience if audience.any() else self.cells.share)
 
     @cached_property
     def _cpi_usd(self) -> npt.NDArray[np.float64]:

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import scenarios
 from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
-from scenarios.asking.ads import cost_of_install
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
 from scenarios.asking.findings import Band, Findings, verdict
