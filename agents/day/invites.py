@@ -13,25 +13,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from agents.day.lots import draw_lots
+from agents.day.lots import draw_lots, pair_word
 from agents.day.sight import luck, uid_of
 from agents.day.world import World
 from agents.state import NOBODY, Flag, Stir
-from sim.compiled import AHEAD, kernel, prefetch, rule
+from sim.compiled import AHEAD, kernel, prefetch
 from sim.contracts import CodePool
 from sim.counts import Status
 from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
-
-#: Odd multiplier that spreads uids over the key space, to draw one word for each pair of people.
-_SPREAD = 0x9E3779B1
-
-
-@rule
-def pair_word(w, p, friend, row):  # type: ignore[no-untyped-def]
-    """Return the word of a pair (friend asked, user who asks) today."""
-    key = (int(w.terms[p].key) + np.int64(uid_of(w, row)) * _SPREAD) & 0xFFFFFFFF
-    return word(w.seed, Stream.CODE_REQUEST, w.day, uid_of(w, friend), key)
 
 
 @kernel
@@ -47,7 +37,7 @@ def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[n
         for edge in range(w.indptr[row], w.indptr[row + 1]):
             friend = w.indices[edge]
             if w.stir[friend] & Stir.CODES and w.member[friend, p].codes_ready > 0:
-                drawn = pair_word(w, p, friend, row)
+                drawn = pair_word(w, Stream.CODE_REQUEST, p, friend, row)
                 if asked[k] < 0 or drawn < best:
                     asked[k] = friend
                     best = drawn

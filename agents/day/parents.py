@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 
 from agents.day.choice import own_utility, rivalry
+from agents.day.lots import race_time
 from agents.day.sight import luck, n_friends_seen, seen_at
 from agents.day.terms import THRESHOLD
 from agents.state import MOST_EXPOSURE, NOBODY, Sight
@@ -36,31 +37,34 @@ def place_of(rows, row):  # type: ignore[no-untyped-def]
 def friend_who_shared(w, row, p):  # type: ignore[no-untyped-def]
     """Return the cohort of a friend who shared yesterday, each as likely as what he sent weighs."""
     part, bits = seen_at(Sight.PRESENT, p)
-    lot = int(luck(w, Stream.PARENT, row, p) * w.exposure[p, row])
     most = 1 if w.market[0].contagion == THRESHOLD else MOST_EXPOSURE
+    first = math.inf
+    cohort = NOBODY
     for edge in range(w.indptr[row], w.indptr[row + 1]):
         friend = w.indices[edge]
         if w.sights[part, friend] & bits:
             place = place_of(w.rows_yesterday, friend)
-            if place >= 0:
-                lot -= min(int(w.sent_yesterday[p, place]), most)
-                if lot < 0:
-                    return int(w.member[friend, p].day_activated)
-    return NOBODY
+            sent = min(int(w.sent_yesterday[p, place]), most) if place >= 0 else 0
+            if sent > 0:
+                time = race_time(w, Stream.PARENT, p, friend, row, float(sent))
+                if time < first:
+                    first, cohort = time, int(w.member[friend, p].day_activated)
+    return cohort
 
 
 @rule
 def friend_who_is_there(w, row, p):  # type: ignore[no-untyped-def]
     """Return the cohort of one of the friends who were there yesterday."""
     part, bits = seen_at(Sight.PRESENT, p)
-    lot = int(luck(w, Stream.PARENT, row, p) * n_friends_seen(w, row, p, Sight.PRESENT, 0.0))
+    first = math.inf
+    cohort = NOBODY
     for edge in range(w.indptr[row], w.indptr[row + 1]):
         friend = w.indices[edge]
         if w.sights[part, friend] & bits:
-            lot -= 1
-            if lot < 0:
-                return int(w.member[friend, p].day_activated)
-    return NOBODY
+            time = race_time(w, Stream.PARENT, p, friend, row, 1.0)
+            if time < first:
+                first, cohort = time, int(w.member[friend, p].day_activated)
+    return cohort
 
 
 @rule

@@ -123,6 +123,7 @@ def test_exposure_is_less_without_access_and_after_leaving(w: World) -> None:
     """h = (cells + friends)·closed·lost, cut at the budget; paid media are for the unaware."""
     share(w, 8, seed=2)
     w.reach[2].open[:] = False
+    column(w, "status")[:, :30] = Status.UNAWARE
     w.terms["rel_exposure_lost"][:] = (0.5, 0.0, 0.25)
     budget = w.market[0].attention_budget = 0.5
     expected, cut, kinds = [], 0, set()

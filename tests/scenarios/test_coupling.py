@@ -114,6 +114,7 @@ TIERS: dict[str, Any] = {
 #: What else must be for a field to mean anything.
 BESIDE: dict[str, dict[str, Any]] = {
     "moore_factor_per_year": {"learning": "moore"},
+    "opening_pulse_at_launch": {"launch": date(5)},
     "cost_date": {"learning": "moore", "moore_factor_per_year": 50.0},
     **dict.fromkeys(
         ("needs_reason", "feed_worth", "leave_no_reason_per_day", "offer_utility"), OFFERED
