@@ -99,7 +99,7 @@ def answer(found: Findings) -> str:
     }
     by_construction = not is_coupled(found.scenarios[REFERENCE])
     said = "; ".join(
-        f"{arm}: nothing, by construction and not by finding (A9 is 0, so neither app takes "
+        f"{arm}: nothing, by construction and not by finding (neither app takes "
         "anybody or any time from the other)"
         if arm == NO_GOOGLE and by_construction
         else f"{arm}: {band}"

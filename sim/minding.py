@@ -15,7 +15,7 @@ from sim.scenario import Scenario
 #: What people meet as a limit, or pay to go beyond it.
 LIMITS = (
     "free_quota_per_day", "subscriber_quota_per_day", "pack_usd", "pack_clips",
-    "subscription_usd_per_month", "free_quota_by_surface", "high_plan_quota_per_day",
+    "subscription_usd_per_month", "surface_quota_per_day", "high_plan_quota_per_day",
     "high_plan_usd_per_month",
 )  # fmt: skip
 #: How much sooner those leave who meet a limit every day.

@@ -24,7 +24,7 @@ class Offer(Config):
     free_quota_per_day: int = par(
         MAX_QUOTA, "clips/day", "Free clips a day.", low=0, high=MAX_QUOTA
     )
-    free_quota_by_surface: dict[str, int] = par(
+    surface_quota_per_day: dict[str, int] = par(
         {}, "clips/day", "Free clips a day of people who come by a surface that is switched on."
     )
     subscriber_quota_per_day: int = par(
@@ -52,7 +52,7 @@ class Offer(Config):
         0.0, "USD/active day", "Advertising and other income per active user.", low=0
     )
 
-    @field_validator("free_quota_by_surface")
+    @field_validator("surface_quota_per_day")
     @classmethod
     def _quota_is_a_number_of_clips(cls, quotas: dict[str, int]) -> dict[str, int]:
         for surface, quota in quotas.items():

@@ -107,7 +107,7 @@ class Awareness(Config):
         {}, "hazard/day", "r_s: owned reach by surface that is switched on."
     )
 
-    reach_regions: dict[str, tuple[str, ...]] = par(
+    reach_regions: dict[str, list[str]] = par(
         {}, "regions", "Where a surface carries it; everywhere if it is not named."
     )
 
@@ -274,7 +274,7 @@ class PlatformConfig(
     def surfaces_named(self) -> frozenset[str]:
         """Surfaces that any value speaks of; each must be one of the market."""
         plan = frozenset({self.plan_surface} - {""})
-        return plan.union(self.reach_per_day, self.reach_regions, self.free_quota_by_surface)
+        return plan.union(self.reach_per_day, self.reach_regions, self.surface_quota_per_day)
 
     @property
     def regions_named(self) -> frozenset[str]:

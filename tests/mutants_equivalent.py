@@ -20,7 +20,7 @@ EQUIVALENT: dict[str, str] = {
     "+ ROUNDING → u > logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING": _COUNTS_MORE,
     "agents/day/choice.py adopts_alone: 1.0 + n_friends → 2.0 + n_friends": _COUNTS_MORE,
     "agents/day/choice.py log_add: a < b → a <= b": "equal numbers may as well be swapped",
-    "agents/day/choice.py adopts: coming + 1 → coming + 2": (
+    "agents/day/choice.py rivalry: coming + 1 → coming + 2": (
         "one more set is looked at, and skipped: it holds a platform that is not coming"
     ),
     "agents/day/rules.py comes_back: rate > 0.0 → rate >= 0.0": _NO_HAZARD,
@@ -40,8 +40,6 @@ EQUIVALENT: dict[str, str] = {
     "(math.log(u) - math.log1p(-u) - x) / a2 - 1.000001": (_STOPS_LATER),
     "agents/platforms/exposure.py Reach.hazards: terms.opening_pulse_per_day > 0.0 → "
     "terms.opening_pulse_per_day >= 0.0": "a pulse of 0 moves nobody by the formula, too",
-    "agents/platforms/exposure.py Reach.paid_hazard: terms.marketing_usd_per_day <= 0.0 → "
-    "terms.marketing_usd_per_day < 0.0": "a budget of 0 brings 0 people by the formula, too",
     "agents/platforms/ledger.py module: _ROOM = 64 → _ROOM = 65": (
         "when a book gets more room moves no cent"
     ),

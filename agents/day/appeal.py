@@ -43,7 +43,7 @@ def carried_by(terms: PlatformConfig, cells: Cells, bit: int) -> npt.NDArray[np.
         return np.zeros(len(cells), bool)
     regions = terms.reach_regions.get(name)
     here = cells.uses(bit)
-    return here if regions is None else here & cells.mask(regions, cells.systems)
+    return here if regions is None else here & cells.mask(tuple(regions), cells.systems)
 
 
 class Appeal:
@@ -77,7 +77,7 @@ class Appeal:
             free = np.full(len(self._cells), terms.free_quota_per_day, np.int64)
             held = np.zeros(len(self._cells), bool)
             for bit, name in enumerate(self._cells.surface_names):
-                quota = terms.free_quota_by_surface.get(name, 0)
+                quota = terms.surface_quota_per_day.get(name, 0)
                 free = np.where(carried_by(terms, self._cells, bit), np.maximum(free, quota), free)
                 if name == terms.plan_surface:
                     held = self._cells.uses(bit)

@@ -101,7 +101,7 @@ def test_owned_reach_needs_a_surface_that_is_switched_on() -> None:
 
 def test_a_surface_carries_a_platform_only_where_it_does() -> None:
     """By region, and by as many people as use the surface that day."""
-    here = {"reach_regions": {"tube": ("here",)}}
+    here = {"reach_regions": {"tube": ["here"]}}
     some = cause(reach(here, users_of_surface=np.array([0.5, 0.25])).hazards(), Cause.OWNED)
     in_here = CELLS.mask(("here",), ("ios", "android"))
     tube, search = CELLS.uses(1) & in_here, CELLS.uses(0)

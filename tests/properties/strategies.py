@@ -50,7 +50,7 @@ _FADE = (0.5, 40.0)
 #: Identity, dates, strategies and tables: not numbers of a mechanism.
 _LEFT_OUT = {
     "label", "owner", "color", "launch", "facts", "luck", "strategies", "reach_per_day", "running",
-    "cost_date", "reach_regions", "free_quota_by_surface", "plan_surface",
+    "cost_date", "reach_regions", "surface_quota_per_day", "plan_surface",
     "cpi_by_system", "rel_cpi_by_region",
 }  # fmt: skip
 
@@ -131,8 +131,8 @@ def scenarios(
             blocks[name]["reach_per_day"] = {"tube": 0.2}
             blocks[name]["cpi_by_system"] = draw(st.sampled_from([{}, {"ios": 9.0}]))
             blocks[name]["rel_cpi_by_region"] = draw(st.sampled_from([{}, {"there": 0.5}]))
-            blocks[name]["reach_regions"] = draw(st.sampled_from([{}, {"tube": ("here",)}]))
-            blocks[name]["free_quota_by_surface"] = draw(st.sampled_from([{}, {"tube": 2}]))
+            blocks[name]["reach_regions"] = draw(st.sampled_from([{}, {"tube": ["here"]}]))
+            blocks[name]["surface_quota_per_day"] = draw(st.sampled_from([{}, {"tube": 2}]))
             blocks[name]["plan_surface"] = draw(st.sampled_from(["", "tube"]))
         for k in range(draw(st.integers(1, 2))):
             where = draw(st.sampled_from([("here",), ("here", "there")]))

@@ -128,10 +128,10 @@ BESIDE: dict[str, dict[str, Any]] = {
 #: Names of places have no next value.
 ELSEWHERE = {
     "plan_surface": "tube",
-    "free_quota_by_surface": {"tube": 4},
+    "surface_quota_per_day": {"tube": 4},
     "cpi_by_system": {"phone": 3.0},
     "rel_cpi_by_region": {"all": 0.8},
-    "reach_regions": {"tube": ()},
+    "reach_regions": {"tube": []},
 }
 
 

@@ -209,10 +209,10 @@ class InPlace:
         rows[:], heard[:] = np.arange(low, high), 1
         return high - low
 
-    def live_day(self, w: Any, low: int, high: int, tally: Any) -> None:
+    def live_day(self, w: Any, low: int, high: int, tally: Any, part: int) -> None:
         edges = np.linspace(low, high, self.PARTS + 1).astype(int)
         for first, end in pairwise(edges.tolist()):
-            self._live(w, first, end, tally)
+            self._live(w, first, end, tally, part)
             there = self.market.users.columns["status"][0] == Status.ACTIVE
             if w.indices.size:
                 neighbors = w.indices.reshape(-1, 2)
