@@ -1,7 +1,7 @@
 """What did the copyright rules cost Sora: none, from the first day, or only in the new year?
 
 Differs from the baseline in the date of the event copyright, which lowers the worth of a clip to
-its maker and to others by A38.
+its maker and to others by A38, or in characters that Disney licenses (A88).
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from sim.scenario import Scenario
 
 NAME = "copyright"
 EVIDENCE = ("SOR056", "SOR057", "SOR059")
-ASSUMPTIONS = ("A38",)
+ASSUMPTIONS = ("A38", "A88")
+LICENSED = "Disney characters from January"
 
 CLIPS = Measure("clips", "sora", LAUNCH, END)
 STARTED = Measure("activations", "sora", LAUNCH, END)
@@ -28,11 +29,17 @@ MEASURES = (CLIPS, STARTED, USERS, COMPUTE, SHARES)
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return no restriction, one from the first day, and a late one."""
-    base = baseline.scenario(inputs or load_inputs())
+    given = inputs or load_inputs()
+    base = baseline.scenario(given)
+    worth = float(given.assumptions["A88"].high or 1.0)
+    disney = base.event("disney").changed(
+        NAME, date="2026-01-15", multiply={"rel_demand": worth, "rel_sharing": worth}
+    )
     return {
         "no restriction": base.without("copyright"),
         "from the first day": base.moved("copyright", LAUNCH),
         "from January": base.moved("copyright", "2026-01-01"),
+        LICENSED: base.with_event(disney),
     }
 
 
@@ -54,7 +61,9 @@ def answer(found: Findings) -> str:
         f"{found.ratio(arm, SHARES)} and the compute bill "
         f"by {found.change(arm, COMPUTE)}; the number who start changes by {started} "
         f"({verdict(started, 'a gain', 'a loss', 'not told from chance')}). The size of the drop "
-        f"(A38) is assumed: no count of clips by day is public."
+        f"(A38) is assumed: no count of clips by day is public. If the characters that Disney "
+        f"licenses came in January and were worth all that A88 allows, clips would change by "
+        f"{found.ratio(LICENSED, CLIPS)}."
     )
 
 

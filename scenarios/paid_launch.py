@@ -1,7 +1,8 @@
 """What if people had paid from the launch on: packs, a plan, a paywall, or looking at ads?
 
 Differs from the baseline in what is sold from 2025-09-30 on, and in six free clips a day from the
-start; in all arms people who meet the limit leave sooner (A59).
+start, or thirty until enough have become loyal (A87); in all arms people who meet the limit leave
+sooner (A59).
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from scenarios.asking.findings import Findings, quoted, verdict
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.smaller_quota import minding
+from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
 
 NAME = "paid_launch"
 EVIDENCE = ("SOR082", "SOR083", "SOR084", "SOR085", "OAI001", "OAI002", "BEN008", "BEN010",
             "BEN028")  # fmt: skip
-ASSUMPTIONS = ("A7", "A39", "A51", "A52", "A53", "A59", "A67", "A69", "A70", "A71", "A76")
+ASSUMPTIONS = ("A7", "A39", "A51", "A52", "A53", "A59", "A67", "A69", "A70", "A71", "A76", "A87")
 
 CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
 REVENUE = Measure("revenue_usd", "sora", LAUNCH, END)
@@ -28,6 +30,7 @@ CLIPS = Measure("clips", "sora", LAUNCH, END)
 CONVERSION = Measure("conversion", "sora", LAUNCH, END)
 #: USD a pack, with six free clips a day and with none, low to high.
 FREE_PACKS, WALL_PACKS, WALL = (4.0, 1.5, 10.0, 20.0), (4.0, 10.0, 16.0, 25.0, 50.0), "paywall:"
+LOYAL = "free until loyal, then 1 free"
 MEASURES = (CONTRIBUTION, REVENUE, COMPUTE, USERS, CLIPS, CONVERSION)
 
 
@@ -54,8 +57,20 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
         **{f"6 free, packs ${usd:g}": sold(usd) for usd in FREE_PACKS},
         "6 free, packs $4, plans $20 and $200": plans,
         "6 free, packs $4, ads": ads,
+        LOYAL: _charging_later(given),
         **{f"{WALL} packs ${usd:g}": sold(usd, free=0) for usd in WALL_PACKS},
     }
+
+
+def _charging_later(given: Inputs) -> Scenario:
+    """Let everybody in for thirty free clips, and charge once so many have become loyal (C8)."""
+    base = reference(given).without("quota_cut", "packs")
+    rule = StrategyConfig(
+        name="charge_when_loyal",
+        parameters={"loyal_people": given.value("A87"), "pack_usd": 4.0, "free_quota_per_day": 1},
+    )
+    later = base.platforms["sora"].changed(NAME, strategies=(rule,))
+    return base.with_platform("sora", later)
 
 
 def scenario() -> Scenario:

@@ -26,12 +26,13 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from sim.numbers import amount
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
 
 NAME = "stop_rule"
 EVIDENCE = ("SEED001", "SEED002", "SEED003", "SOR080", "SOR081", "OAI008")
-ASSUMPTIONS = ("A5", "A7", "A68")
+ASSUMPTIONS = ("A5", "A7", "A68", "A86")
 
 CASH = Measure("cash_usd", "sora", LAUNCH, END)
 CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
@@ -39,7 +40,9 @@ DAYS = Measure("active_days", "sora", LAUNCH, END)
 REVENUE = Measure("revenue_usd", "sora", "2026-01-01", END)
 CLIPS = Measure("clips", "sora", "2026-01-01", END)
 COST = Measure("unit_cost_usd", "sora", END, END)
-MEASURES = (CASH, CONTRIBUTION, DAYS, REVENUE, CLIPS, COST)
+RUNWAY = Measure("runway_days", "sora", "2026-03-01", END)
+OF_LOSS = Measure("burn_of_owner_loss", "sora", "2026-03-01", END)
+MEASURES = (CASH, CONTRIBUTION, DAYS, REVENUE, CLIPS, COST, RUNWAY, OF_LOSS)
 #: Days without contribution, and USD, after which the owner stops.
 PATIENCE, PURSES = (30, 60, 90, 120), (10e6, 50e6, 100e6)
 _QUARTER_DAYS = 90
@@ -58,7 +61,10 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
         f"after {days} days of loss": stopping(patience_days=days, min_cash_usd=-1e12)
         for days in PATIENCE
     }
-    purses = {f"after ${usd / 1e6:g} M spent": stopping(min_cash_usd=-usd) for usd in PURSES}
+    opening = base.platforms["sora"].opening_cash_usd
+    purses = {
+        f"after ${usd / 1e6:g} M spent": stopping(min_cash_usd=opening - usd) for usd in PURSES
+    }
     return {**patient, **purses}
 
 
@@ -120,7 +126,10 @@ def answer(found: Findings) -> str:
         f"have gone on until then he must have held each day of use to be worth "
         f"{found.work(WORTH)} to him. With patience for {PATIENCE[0]} days of loss he stops "
         f"{stopped_on(found, f'after {PATIENCE[0]} days of loss')}, for {PATIENCE[-1]} days "
-        f"{stopped_on(found, patient)}, having spent {found.value(patient, CASH).point}."
+        f"{stopped_on(found, patient)}, having left {found.value(patient, CASH).point} of "
+        f"{amount(float(found.inputs.value('A86')), 'USD')} (A86). At the burn of March the purse "
+        f"would last {found.value(REFERENCE, RUNWAY)}; it is {found.value(REFERENCE, OF_LOSS)} of "
+        f"what the whole company lost in the same time (OAI008)."
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from sim.acquisition import AcquisitionCost, acquisition_cost
+from sim.acquisition import AcquisitionCost, acquisition_cost, ratio
 from sim.counts import VIRAL_WAYS
 
 Array = npt.NDArray[np.float64]
@@ -40,6 +40,16 @@ def contribution(get: Get) -> Array:
 def burn(get: Get) -> Array:
     """Cash that goes out, net."""
     return get("fixed_usd") - contribution(get)
+
+
+def runway(get: Get) -> Array:
+    """Days that cash lasts at the present burn; NaN where none burns, 0 where there is no cash."""
+    return np.asarray(ratio(np.maximum(get("cash_usd"), 0.0), get("burn_usd")))
+
+
+def burn_of_owner_loss(get: Get) -> Array:
+    """Burn over the loss of the whole company; NaN where that is not told."""
+    return np.asarray(ratio(get("burn_usd"), get("owner_loss_usd")))
 
 
 def onboarding_cost(get: Get) -> Array:

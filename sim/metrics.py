@@ -23,11 +23,13 @@ from sim.formulas import (
     Get,
     acquisition,
     burn,
+    burn_of_owner_loss,
     clips,
     contribution,
     in_app_spend,
     onboarding_cost,
     revenue,
+    runway,
     viral_activations,
 )
 
@@ -158,6 +160,7 @@ RECORDED: tuple[Metric, ...] = (
         Metric("utilization", "share", "GPU time over capacity; 0 = no limit.", "plain", "mean"),
         Metric("wanted_over_capacity", "share", "GPU time wanted over capacity.", "plain", "mean"),
         Metric("congestion", "times", "c: the same as it is felt; 1 = none.", "plain", "mean"),
+        Metric("owner_loss_usd", "USD/day", "Loss of the whole company.", "plain", "sum"),
         Metric("feed_views", "views/person/day", "Views on the outside feed, Z.", "plain", "mean"),
         Metric(
             "paid_reach_missed",
@@ -186,6 +189,9 @@ DERIVED: tuple[Metric, ...] = (
     _derived("contribution_usd", "USD/day", "Revenue - compute - marketing - rewards.",
              contribution, across=False),
     _derived("burn_usd", "USD/day", "Net cash out.", burn, across=False),
+    _derived("runway_days", "days", "Cash over burn.", runway, "ratio", across=False),
+    _derived("burn_of_owner_loss", "share", "Burn over the loss of the whole company.",
+             burn_of_owner_loss, "ratio", across=False),
     _derived("onboarding_usd", "USD/day", "Compute for free clips of the first 30 days.",
              onboarding_cost, across=False),
     _derived("viral_activations", "people/day", "Activations that other users brought about.",

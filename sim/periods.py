@@ -16,7 +16,7 @@ PERIODS = {"day": "D", "week": "W-SUN", "month": "M"}
 TABLE = (
     "installs", "activations", "daily_active", "clips", "unit_cost_usd", "compute_usd",
     "in_app_spend_usd", "revenue_usd", "conversion", "cac_paid_usd", "cac_blended_usd",
-    "cac_loaded_usd", "cash_usd",
+    "cac_loaded_usd", "cash_usd", "runway_days", "burn_of_owner_loss",
 )  # fmt: skip
 #: Metric to (days, platforms), in people or USD.
 ByDay = Callable[[str], Array]

@@ -250,6 +250,9 @@ class Cash(Config):
     """The purse."""
 
     opening_cash_usd: float = par(0.0, "USD", "Cash on day 0.", fixed=True)
+    owner_loss_usd_per_quarter: float = par(
+        0.0, "USD/quarter", "Loss of the whole company, for comparison; 0 = not told.", low=0
+    )
     fixed_usd_per_day: float = par(0.0, "USD/day", "Cost that does not depend on use.", low=0)
     running: bool = par(True, "switch", "The service is up; off = no clip, no awareness.")
 

@@ -15,6 +15,7 @@ from sim.checks import Floats, in_range
 from sim.errors import ConfigError
 
 DAYS_PER_YEAR = 365.0
+QUARTER_DAYS = DAYS_PER_YEAR / 4.0
 _ENDLESS = "the lifetime value must be finite. Give a discount above 0 or a horizon."
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day.invites import Pool
 from agents.platforms.congestion import NO_LIMIT, congestion, gpu_load, most_clips
+from agents.platforms.economics import QUARTER_DAYS
 from agents.platforms.exposure import Presence, Reach, presence
 from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
 from agents.platforms.media import Campaign, campaign, cpi_by_cell, mean_cpi
@@ -230,8 +231,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         clips = float(sum(count[tier] for tier in CLIPS)) * weight
         self.clips_made += clips
         rewarded = sum(count[column] for column in _REWARDED)
-        owned = count[_NOTICED_OWNED] * weight
-        media = owned_media_usd(owned * terms.impressions_per_notice, terms.owned_cpm_usd)
+        shown = count[_NOTICED_OWNED] * weight * terms.impressions_per_notice
         book: dict[str, int] = {
             Entry.PACKS: packs,
             Entry.SUBSCRIPTIONS: plans,
@@ -241,17 +241,16 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             Entry.MARKETING: cents(terms.marketing_usd_per_day) if up else 0,
             Entry.REWARDS: cents(rewarded * weight * terms.referral_reward_usd),
             Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
-            Entry.OWNED_MEDIA: cents(float(media)),
+            Entry.OWNED_MEDIA: cents(float(owned_media_usd(shown, terms.owned_cpm_usd))),
         }
         self.ledger.post_all(day, book)
         self._closed = self.ledger.close_day(day)
         unserved = count[Count.CLIPS_UNSERVED] * weight
         capacity, felt = terms.capacity_gpu_hours_per_day, self.congestion
         self._load = {**gpu_load(self.unit_cost, clips, unserved, capacity), "congestion": felt}
-        wanted = self._load["wanted_over_capacity"]
         # Who needs a reason to come has one less in so far as he is turned away.
         answer = terms.degraded_sensitivity + terms.needs_reason
-        self.congestion = congestion(felt, wanted, answer)
+        self.congestion = congestion(felt, self._load["wanted_over_capacity"], answer)
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
 
@@ -265,6 +264,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             "gpu_hour_usd": self.unit_cost.usd_per_gpu_hour,
             **self._load,
             "feed_views": self.feed_views,
+            "owner_loss_usd": self.terms.owner_loss_usd_per_quarter / QUARTER_DAYS,
             "paid_reach_missed": self.paid_reach_missed,
         }
 
