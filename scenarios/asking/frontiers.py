@@ -32,7 +32,9 @@ def break_even(
     def times(level: float) -> str:
         if math.isinf(level):
             return "any cost pays: no clip is made"
-        fall = cost_usd / level if level > 0.0 else math.inf
+        if level <= 0.0:
+            return "at no cost: nothing is sold"
+        fall = cost_usd / level
         return "pays now" if fall <= 1.0 else f"{brief(fall)} times"
 
     rows = []
