@@ -30,7 +30,8 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "next_surface": {
         "rival": "google", "daily_active": 1e3, "surface": "chatgpt", "reach_per_day": 0.01,
     },
-    "stop_rule": {"min_cash_usd": -1e6},
+    # A million of the purse is spent (A86).
+    "stop_rule": {"min_cash_usd": 1e9 - 1e6},
 }  # fmt: skip
 
 

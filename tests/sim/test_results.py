@@ -54,7 +54,9 @@ def test_monthly_acquisition_cost_is_the_ratio_of_the_months_sums(results: Resul
 
 def test_cash_is_the_sum_of_everything_that_moved_it(results: Results) -> None:
     moved = results.array("contribution_usd") - results.array("fixed_usd")
-    assert np.allclose(np.cumsum(moved, axis=0), results.array("cash_usd"))
+    opening = [p.opening_cash_usd for p in results.scenario.platforms.values()]
+    assert min(opening) > 0.0
+    assert np.allclose(opening + np.cumsum(moved, axis=0), results.array("cash_usd"))
 
 
 def test_retention_falls_with_age(results: Results) -> None:
