@@ -73,7 +73,10 @@ def test_counts_stay_within_their_bounds(scenario: Scenario) -> None:
     clips = get["clips_free"] + get["clips_subscriber"] + get["clips_pack"]
     assert (get["shares_friends"] <= clips).all()
     assert (get["shares_feed"] <= clips).all()
-    quota = np.array([p.free_quota_per_day for p in scenario.platforms.values()])
+    quota = np.array([
+        max([p.free_quota_per_day, *p.surface_quota_per_day.values()])
+        for p in scenario.platforms.values()
+    ])  # fmt: skip
     assert (get["clips_free"] <= quota * get["daily_active"]).all()
     assert (np.cumsum(get["installs"], axis=0) <= n).all(), "nobody installs first twice"
     assert (get["unaware"][1:] <= get["unaware"][:-1]).all(), "nobody forgets"
