@@ -30,13 +30,7 @@ def utility(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def p_adopts(w, row, p):  # type: ignore[no-untyped-def]
     """Return the chance that the user installs p if it is all that is considered today."""
-    v = utility(w, row, p)
-    chi = w.market[0].rival_penalty
-    if chi != 0.0:
-        for q in range(w.terms.size):
-            if q != p and is_seen(w, row, q, Sight.PRESENT):
-                v -= chi
-    return logistic(v)
+    return logistic(utility(w, row, p) + rivalry(w, row, p, 0, 0))
 
 
 @rule

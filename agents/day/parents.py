@@ -34,36 +34,33 @@ def place_of(rows, row):  # type: ignore[no-untyped-def]
 
 
 @rule
-def friend_who_shared(w, row, p):  # type: ignore[no-untyped-def]
-    """Return the cohort of a friend who shared yesterday, each as likely as what he sent weighs."""
-    part, bits = seen_at(Sight.PRESENT, p)
+def sent_yesterday(w, friend, p):  # type: ignore[no-untyped-def]
+    """Return the clips that a friend's own friends were sent by him yesterday, as they count."""
+    place = place_of(w.rows_yesterday, friend)
     most = 1 if w.market[0].contagion == THRESHOLD else MOST_EXPOSURE
-    first = math.inf
-    cohort = NOBODY
-    for edge in range(w.indptr[row], w.indptr[row + 1]):
-        friend = w.indices[edge]
-        if w.sights[part, friend] & bits:
-            place = place_of(w.rows_yesterday, friend)
-            sent = min(int(w.sent_yesterday[p, place]), most) if place >= 0 else 0
-            if sent > 0:
-                time = race_time(w, Stream.PARENT, p, friend, row, float(sent))
-                if time < first:
-                    first, cohort = time, int(w.member[friend, p].day_activated)
-    return cohort
+    return min(int(w.sent_yesterday[p, place]), most) if place >= 0 else 0
 
 
 @rule
-def friend_who_is_there(w, row, p):  # type: ignore[no-untyped-def]
-    """Return the cohort of one of the friends who were there yesterday."""
+def one_of_friends(w, row, p, who_shared):  # type: ignore[no-untyped-def]
+    """Return the cohort of one of the friends who were there yesterday, `NOBODY` if there is none.
+
+    Parameters
+    ----------
+    who_shared
+        Only of those who shared, each as likely as what he sent weighs; else all alike.
+    """
     part, bits = seen_at(Sight.PRESENT, p)
     first = math.inf
     cohort = NOBODY
     for edge in range(w.indptr[row], w.indptr[row + 1]):
         friend = w.indices[edge]
         if w.sights[part, friend] & bits:
-            time = race_time(w, Stream.PARENT, p, friend, row, 1.0)
-            if time < first:
-                first, cohort = time, int(w.member[friend, p].day_activated)
+            weight = sent_yesterday(w, friend, p) if who_shared else 1
+            if weight > 0:
+                time = race_time(w, Stream.PARENT, p, friend, row, float(weight))
+                if time < first:
+                    first, cohort = time, int(w.member[friend, p].day_activated)
     return cohort
 
 
@@ -89,7 +86,7 @@ def whose_clip_on_the_feed(w, row, p):  # type: ignore[no-untyped-def]
 def who_told(w, row, p, cause):  # type: ignore[no-untyped-def]
     """Return the cohort of whoever sent what exposed the user today; `NOBODY` if none did."""
     if cause == Cause.FRIEND:
-        return friend_who_shared(w, row, p)
+        return one_of_friends(w, row, p, True)
     if cause == Cause.FEED:
         return whose_clip_on_the_feed(w, row, p)
     return NOBODY
@@ -111,7 +108,7 @@ def who_persuaded(w, row, p, considered, chosen):  # type: ignore[no-untyped-def
     there = n_friends_seen(w, row, p, Sight.PRESENT, 0.0)
     if there == 0 or u >= logistic(odds + eta * math.log(1.0 + there)):
         return NOBODY
-    return friend_who_is_there(w, row, p)
+    return one_of_friends(w, row, p, False)
 
 
 @either_way

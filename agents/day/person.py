@@ -123,12 +123,12 @@ def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
     me.hits = ((int(me.hits) << 1) & 0x7F) | (1 if at_quota else 0)
     pay_plan(w, tally, row, p, was_active, decide)
     if int(me.codes) > 0 and w.terms[p].invites_required:
-        part = rules.passes_codes(w, row, p)
-        me.codes = int(me.codes) - part[0] - part[1] - part[2]
-        me.codes_ready = int(me.codes_ready) + part[0]
-        tally.counts[p, Count.CODES_PUBLIC] += part[1]
-        tally.by_day[POSTED, p, int(me.day_activated)] += part[1]
-        tally.counts[p, Count.CODES_IDLE] += part[2]
+        to_friends, to_public, idle = rules.passes_codes(w, row, p)
+        me.codes = int(me.codes) - to_friends - to_public - idle
+        me.codes_ready = int(me.codes_ready) + to_friends
+        tally.counts[p, Count.CODES_PUBLIC] += to_public
+        tally.by_day[POSTED, p, int(me.day_activated)] += to_public
+        tally.counts[p, Count.CODES_IDLE] += idle
     if decide.leaves(w, row, p):
         tally.counts[p, Count.DROPOUTS] += 1
         move(w, tally, row, p, Status.LOST)
