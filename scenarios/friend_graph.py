@@ -97,7 +97,7 @@ def _kept(found: Findings, arm: str) -> set[str]:
     return {
         one.name
         for one in targets(found.inputs)
-        if one.reached(runs[0]) and one.near(float(np.median([one.simulated(r) for r in runs])))
+        if one.reached(runs[0]) and one.near(one.median(runs))
     }
 
 

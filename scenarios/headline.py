@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from scenarios import baseline
 from scenarios.asking.closed_form import fitted_dropout, retention, terms_on
 from scenarios.asking.findings import Findings, verdict
@@ -174,7 +172,7 @@ def _published(
     """Yield (text, low, high, tolerance, value of an arm) of all that ends by November."""
 
     def median(arm: str, target: Target) -> float:
-        return float(np.median([target.simulated(r) for r in found.ensembles[arm].results]))
+        return target.median(found.ensembles[arm].results)
 
     head = found.ensembles[REFERENCE].results[0]
     for one in targets(found.inputs):

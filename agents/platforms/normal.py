@@ -1,4 +1,4 @@
-"""Means of a logistic over people whose tastes or means are normal, by quadrature."""
+"""Points and weights for means over people whose tastes or means are normal."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
-
-from sim.rng import logistic
 
 _Array = npt.NDArray[np.float64]
 
@@ -21,19 +19,6 @@ def normal_weights(n: int) -> _Array:
     """Return the weights of these points; they sum to 1."""
     weights = _gauss_hermite(n)[1]
     return np.asarray(weights / weights.sum())
-
-
-def mean_logistic(odds: _Array) -> float:
-    """Return the mean of 1/(1 + exp(-x)) over a normal x.
-
-    Parameters
-    ----------
-    odds
-        x at the `normal_nodes`: mean + sd·nodes.
-    """
-    weights = _gauss_hermite(odds.size)[1]
-    chance = np.array([logistic(float(x)) for x in odds])
-    return float(chance @ weights / weights.sum())
 
 
 @cache

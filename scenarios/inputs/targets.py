@@ -6,11 +6,12 @@ Published numbers contradict each other; where two vendors differ, the target is
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
+import numpy as np
 import pandas as pd
 
 from scenarios.inputs.assumptions import Inputs, load_inputs
@@ -60,6 +61,10 @@ class Target:
     def simulated(self, results: Results) -> float:
         """Return what a run gives for it."""
         return self.reading(partial(_over, results), self)
+
+    def median(self, runs: Sequence[Results]) -> float:
+        """Return the median of what replicates give for it."""
+        return float(np.median([self.simulated(run) for run in runs]))
 
     def ratio(self, found: float) -> float:
         """Return 1 anywhere inside the observed range, else the ratio to its nearer end."""

@@ -13,7 +13,7 @@ from agents.cells import Cells
 from agents.platforms.ledger import budget_for, paid_reach
 from agents.platforms.media import campaign, cpi_by_cell, mean_cpi
 from scenarios import baseline
-from scenarios.asking.ads import cost_of_install
+from scenarios.asking.closed_form import terms_on
 from scenarios.inputs.sizing import sized
 from sim.counts import Status
 from sim.errors import ConfigError
@@ -21,6 +21,7 @@ from sim.interventions import Event
 from sim.market import Market
 from sim.market_config import MarketConfig, Region, Segment
 from sim.platform_config import PlatformConfig
+from sim.scenario import Scenario
 from tests.worlds import ALL_AT_ONCE, CERTAIN_PLATFORM, daily, date, limit_market, lived
 
 TWO_SYSTEMS = {
@@ -203,6 +204,21 @@ def test_the_budget_for_so_many_installs_is_the_one_that_brings_them(elasticity:
     budgets = np.array([0.0, 1e4, 1e5, 1e6])
     bought = paid_reach(budgets, CPI, elasticity, REFERENCE)
     np.testing.assert_allclose(budget_for(bought, CPI, elasticity, REFERENCE), budgets)
+
+
+def cost_of_install(scenario: Scenario, platform: str, date: str) -> float:
+    """Return USD per install at the reference budget, over all who have access on a date.
+
+    By system and region, the same money for each head (facts BEN001 to BEN004, A85). Those who have
+    heard already are not left out, which only a run can tell.
+    """
+    day, cells = dt.date.fromisoformat(date), Cells(scenario.market)
+    is_open = np.zeros(len(cells), bool)
+    for event in scenario.events:
+        if event.platform == platform and event.open is not None and event.date <= day:
+            is_open |= cells.mask(event.open.regions, event.open.os)
+    people = cells.share * is_open if is_open.any() else cells.share
+    return mean_cpi(cpi_by_cell(terms_on(scenario, platform, date), cells), people)
 
 
 def test_scenarios_and_the_market_agree_on_what_an_install_costs() -> None:
