@@ -181,11 +181,17 @@ def lines(
     marks: Mapping[str, float] | None = None,
     log: bool = True,
 ) -> Figure:
-    """Draw frontiers: one line for each label, in shades of one color; marks as level lines."""
+    """Draw frontiers: one line for each label, in shades of one color; marks as level lines.
+
+    On a logarithmic axis 0 has no place: a line ends before it, and one without points is left out.
+    """
     with drawing():
         figure, ax = _figure(3.8)
         for (label, y), color in zip(curves.items(), colors, strict=True):
-            values = np.where(np.isfinite(y), y, np.nan)
+            has_place = np.isfinite(y) & (np.greater(y, 0.0) if log else True)
+            if not has_place.any():
+                continue
+            values = np.where(has_place, y, np.nan)
             ax.plot(x, values, label=label, color=color, marker="o", ms=3)
         for label, level in (marks or {}).items():
             ax.axhline(level, color=INK, lw=0.8, ls=":")
@@ -202,7 +208,8 @@ def lines(
         ax.set_xlabel(x_text)
         ax.set_ylabel(y_text)
         ax.grid(color=GRID, linewidth=0.8)
-        ax.legend(loc="best", fontsize=8)
+        if ax.get_legend_handles_labels()[0]:
+            ax.legend(loc="best", fontsize=8)
         return finish(figure, title, source)
 
 
