@@ -83,8 +83,9 @@ def _member(
     return Column(name, dtype, blank, unit, text, per_platform=True, **more)
 
 
-#: What is read for many users a day stands in arrays of its own, what only an awake user needs in
-#: one record per person ("person") and one per person and platform ("member", 32 bytes).
+#: What is read for many users a day stands in arrays of its own, and so does what few are asked
+#: for; what every awake user needs stands in one record per person ("person") and one per person
+#: and platform ("member", 32 bytes: two platforms fill one line of memory).
 COLUMNS = (
     _user("uid", np.uint32, "id", "Key of the person's luck; rows may be permuted, uids not.",
           derived=True),
@@ -99,8 +100,7 @@ COLUMNS = (
             packed=SEEN_PACKED, inner=True, high=2 ** (SEEN_BITS * SEEN_PACKED) - 1),
     _member("exposure", np.uint16, "shares", "From friends yesterday; more is refused.",
             record=""),
-    _member("taste", np.float32, "log odds", "θ: personal taste, asked only of who considers.",
-            record="", trait=True),
+    _member("taste", np.float32, "log odds", "θ: personal taste.", trait=True),
     _user("rate", np.float32, "clips/active day", "λ: creation rate before novelty wears off.",
           record="person", low=0, trait=True),
     _user("willingness", np.float32, "log USD/clip", "ω: log willingness to pay.",
@@ -120,8 +120,9 @@ COLUMNS = (
     _member("day_activated", np.int16, "day", "First activation; stays what it was.", -1, low=-1),
     _member("day_returned", np.int16, "day", "Latest return after having left.", -1, low=-1),
     _member("parent", np.int16, "day", "Start of whoever brought the user; -1: nobody did.", -1,
-            low=-1),
-    _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1, low=-1),
+            record="", low=-1),
+    _member("day_subscribed", np.int16, "day", "Start of the present subscription.", -1,
+            record="", low=-1),
     _member("day_active", np.int16, "day", "Last day of use.", -1, low=-1),
     _member("cause", np.uint8, "Cause", "What made the user consider it, last.", high=max(Cause)),
     _member("marks", np.uint8, "Flag", "Small facts.", high=sum(Flag)),

@@ -112,14 +112,14 @@ def _draw_people(  # type: ignore[no-untyped-def]
 
 
 @kernel
-def _draw_tastes(seed, uid, low, high, p, key, normal, beta, sd, rho, constant, taste, member):  # type: ignore[no-untyped-def]
+def _draw_tastes(seed, uid, low, high, p, key, normal, beta, sd, rho, constant, member):  # type: ignore[no-untyped-def]
     for row in range(low, high):
         uid_ = uid[row] if uid.size > 0 else np.uint32(row)
         if sd > 0.0:
             u = uniform(seed, Stream.TASTE, _TIMELESS, uid_, _NO_PLATFORM)
             v = uniform(seed, Stream.TASTE, _TIMELESS, uid_, key)
             common = math.sqrt(rho) * quantile(normal, u)
-            taste[p, row] = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
+            member[row, p].taste = sd * (common + math.sqrt(1.0 - rho) * quantile(normal, v))
         if constant >= 0.0:
             member[row, p].dropout = constant
         else:
@@ -183,8 +183,7 @@ def draw_tastes(
 
     def draw(worker: int, low: int, high: int) -> None:
         _draw_tastes(
-            seed, uid, low, high, p, key, normal, beta, sd, rho, constant, arrays["taste"],
-            arrays["member"],
+            seed, uid, low, high, p, key, normal, beta, sd, rho, constant, arrays["member"],
         )  # fmt: skip
 
     execution.spread(market.n_users, draw)

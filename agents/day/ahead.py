@@ -89,4 +89,3 @@ def fetch(w, first, last):  # type: ignore[no-untyped-def]
             prefetch(w.indptr, row)
             for p in range(w.terms.size):
                 prefetch(w.exposure[p], row)
-                prefetch(w.taste[p], row)

@@ -14,7 +14,7 @@ from sim.rng import ROUNDING, Stream, logistic
 def own_utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return δ + θ + ν·log reason - friction: the worth to the user without any friend there."""
     reach = w.reach[p, w.cell[row]]
-    return w.terms[p].utility + float(w.taste[p, row]) + reach.offer - reach.friction
+    return w.terms[p].utility + float(w.member[row, p].taste) + reach.offer - reach.friction
 
 
 @rule

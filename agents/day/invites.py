@@ -161,7 +161,7 @@ def hand_out(
     rank = np.arange(order.size) - np.searchsorted(friend, friend, side="left")
     served = order[rank < codes_ready[friend]]
     flags[waiting[served]] |= int(Flag.CODE | Flag.FRIEND_CODE)
-    parent = w.member["parent"][:, p]
+    parent = w.parent[p]
     parent[waiting[served]] = w.member["day_activated"][asked[served], p]
     np.subtract.at(codes_ready, asked[served], 1)
 

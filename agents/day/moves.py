@@ -65,9 +65,10 @@ def activate(w, tally, row, p):  # type: ignore[no-untyped-def]
         tally.counts[p, ACTIVATIONS_BY + Cause.INVITE] += 1
     else:
         tally.counts[p, ACTIVATIONS_BY + int(me.cause)] += 1
-    if int(me.parent) >= 0:
+    parent = int(w.parent[p, row])
+    if parent >= 0:
         tally.counts[p, OFFSPRING_BY + way_of(flags, int(me.cause))] += 1
-        tally.by_day[OFFSPRING, p, int(me.parent)] += 1
+        tally.by_day[OFFSPRING, p, parent] += 1
     if flags & Flag.CODE:
         used = Count.CODES_USED_FRIEND if flags & Flag.FRIEND_CODE else Count.CODES_USED_PUBLIC
         tally.counts[p, used] += 1

@@ -114,7 +114,7 @@ def who_persuaded(w, row, p, considered, chosen):  # type: ignore[no-untyped-def
 @either_way
 def remember_who_told(w, row, p, cause):  # type: ignore[no-untyped-def]
     """Keep, of somebody who cannot start yet, who told him."""
-    w.member[row, p].parent = int(who_told(w, row, p, cause))
+    w.parent[p, row] = int(who_told(w, row, p, cause))
 
 
 @either_way
@@ -128,8 +128,7 @@ def find_parent(w, row, p, considered, chosen, recalls):  # type: ignore[no-unty
     recalls
         Whether he acts on what he heard before access opened: who told him is known then.
     """
-    me = w.member[row, p]
     if not recalls:
-        me.parent = int(who_told(w, row, p, int(me.cause)))
-    if int(me.parent) < 0:
-        me.parent = int(who_persuaded(w, row, p, considered, chosen))
+        w.parent[p, row] = int(who_told(w, row, p, int(w.member[row, p].cause)))
+    if int(w.parent[p, row]) < 0:
+        w.parent[p, row] = int(who_persuaded(w, row, p, considered, chosen))

@@ -247,7 +247,7 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
 
     The k-th renewal fails with α / (α + β + k - 1) (Fader and Hardie 2007).
     """
-    k = (w.day - int(w.member[row, p].day_subscribed)) // BILLING_DAYS
+    k = (w.day - int(w.day_subscribed[p, row])) // BILLING_DAYS
     a = w.terms[p].paid_churn_alpha
     return luck(w, Stream.CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
 

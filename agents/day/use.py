@@ -160,7 +160,7 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
     terms = w.terms[p]
     flags = int(me.marks)
     if flags & Flag.SUBSCRIBED:
-        age = w.day - int(me.day_subscribed)
+        age = w.day - int(w.day_subscribed[p, row])
         if age > 0 and age % BILLING_DAYS == 0:
             is_high = (flags & Flag.HIGH_PLAN) > 0
             on_sale = bool(terms.high_plan_on_sale if is_high else terms.plan_on_sale)
@@ -176,7 +176,7 @@ def pay_plan(w, tally, row, p, was_active, decide):  # type: ignore[no-untyped-d
         if not flags & Flag.HAS_PAID:
             tally.counts[p, Count.NEW_PAYERS] += 1
         me.marks = flags | Flag.SUBSCRIBED | Flag.HAS_PAID | (Flag.HIGH_PLAN if is_high else 0)
-        me.day_subscribed = w.day
+        w.day_subscribed[p, row] = w.day
 
 
 @either_way

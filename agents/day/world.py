@@ -42,7 +42,8 @@ class World(NamedTuple):
     person: Any  # (n,) records, see agents/state.py
     sights: npt.NDArray[np.uint8]  # (ceil(P / 2), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
-    taste: npt.NDArray[np.float32]  # (P, n)
+    parent: npt.NDArray[np.int16]  # (P, n)
+    day_subscribed: npt.NDArray[np.int16]  # (P, n)
     member: Any  # (n, P) records, see agents/state.py
     indptr: npt.NDArray[np.int64]  # friends
     indices: npt.NDArray[np.int32]

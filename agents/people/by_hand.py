@@ -59,7 +59,7 @@ def _by_hand(w: World, p: int, row: int) -> None:
     me = w.member[row, p]
     me.cause = int(Cause.BY_HAND)
     if int(me.day_activated) < 0:
-        me.parent = NOBODY
+        w.parent[p, row] = NOBODY
 
 
 def _leave_for(w: World, tally: Tally, p: int, row: int, status: Status) -> None:
@@ -91,5 +91,6 @@ def _clear(w: World, tally: Tally, p: int, row: int) -> None:
     _cancel(w, tally, p, row)
     me = w.member[row, p]
     me.cause = int(Cause.NONE)
-    me.day_activated = me.day_returned = me.parent = -1
+    me.day_activated = me.day_returned = -1
+    w.parent[p, row] = NOBODY
     me.marks = int(me.marks) & Flag.HAS_PAID

@@ -49,7 +49,7 @@ def _morning() -> World:
 
 def column(w: World, name: str) -> npt.NDArray[Any]:
     """Return (P, n) of what is known of users on platforms, to be read and written."""
-    array = w.taste if name == "taste" else w.member[name]
+    array = getattr(w, name) if name in ("parent", "day_subscribed") else w.member[name]
     found: npt.NDArray[Any] = array if array.shape == (len(NAMES), N) else array.T
     assert found.shape == (len(NAMES), N)
     return found

@@ -155,16 +155,6 @@ def _trait(record: str, name: str, value: float) -> Callable[[Arrays, Any], None
     return forge
 
 
-def _written(name: str, value: Any) -> Callable[[Arrays, Any], None]:
-    """Forge a trait in an array of its own, as if somebody had written it."""
-
-    def forge(arrays: Arrays, meta: Any) -> None:
-        arrays[f"users/columns.{name}"][0, 4] = value
-        meta["users"]["written"] = [name]
-
-    return forge
-
-
 def _array(name: str, value: Any, where: Any = ...) -> Callable[[Arrays, Any], None]:
     def forge(arrays: Arrays, meta: Any) -> None:
         arrays[name][where] = value
@@ -197,12 +187,14 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "too many codes": (_member("codes", 251, (4, 0)), "codes = 251"),
     "a day to come": (_member("day_active", 32_767, (4, 0)), "day_active = 32767"),
     "a day before the first": (_member("day_activated", -2, (4, 0)), "day_activated = -2"),
-    "another taste": (_array("users/columns.taste", 0.5, (0, 4)), "taste of people"),
-    "taste that is no number": (_written("taste", np.nan), "taste = nan"),
+    "another taste": (_member("taste", 0.5, (4, 0)), "taste of people"),
+    "taste that is no number": (_trait("member", "taste", np.nan), "taste = nan"),
     "certainty beyond certainty": (_trait("member", "dropout", 1.5), "dropout = 1.5"),
     "a rate below nothing": (_trait("person", "rate", -1.0), "rate = -1.0"),
     "active since never": (_member("day_activated", -1, (1, 1)), "active without"),
-    "brought by somebody to come": (_member("parent", 32_767, (4, 0)), "parent = 32767"),
+    "brought by somebody to come": (
+        _array("users/columns.parent", 32_767, (0, 4)), "parent = 32767",
+    ),
     "public codes below nothing": (_array("platform.sora/posted", -1, 0), "posted"),
     "offspring below nothing": (_array("users/books.offspring", -1), "books.offspring"),
     "back before he came": (_member("day_returned", 0, (4, 0)), "back before"),
