@@ -141,10 +141,10 @@ def in_range(
 
     `ends` is written as an interval is: ``"(]"`` leaves out the low end.
     """
-    if type(value) is float and (
+    if isinstance(value, float) and (
         low < value < high or (ends == "[]" and low <= value <= high and math.isfinite(value))
     ):
-        return value  # the plain case, many times a day, needs no array
+        return float(value)  # the plain case, many times a day, needs no array
     given = np.asarray(value, dtype=np.float64)
     above = given > low if ends[0] == "(" else given >= low
     below = given < high if ends[1] == ")" else given <= high

@@ -26,8 +26,6 @@ _Floats = npt.NDArray[np.float64]
 _NODES = 64
 #: Log odds of whom nothing draws: the chance is 0 in double precision, the number still finite.
 _NOBODY = -1000.0
-#: Where the offer draws nobody more or less, whatever the day.
-_NO_MATTER = "no matter"
 #: Beyond, a Gamma is one number (`sim.market_config`: inf = all alike).
 _ALIKE = 1e9
 
@@ -44,6 +42,11 @@ def carried_by(terms: PlatformConfig, cells: Cells, bit: int) -> npt.NDArray[np.
     regions = terms.reach_regions.get(name)
     here = cells.uses(bit)
     return here if regions is None else here & cells.mask(tuple(regions), cells.systems)
+
+
+def _log_odds(weight: float, reason: float) -> float:
+    """Return ν·log reason, or what no chance is left at."""
+    return max(weight * math.log(reason), _NOBODY) if reason > 0.0 else _NOBODY
 
 
 class Appeal:
@@ -64,11 +67,12 @@ class Appeal:
         self._rel_demand = np.array([s.rel_demand for s in segments])[cells.segment]
         self._log_rel = np.log([s.rel_willingness for s in segments])[cells.segment]
         self._tiers_of: Any = None
-        #: What was worked out last, and of what: the terms, and what of them a day decides.
+        #: What was worked out last, by kinds of newcomers, and of what terms.
         self._served_of: Any = None
-        self._part: _Floats = np.ones(len(cells))
-        self._odds_of: Any = None
-        self._odds: _Floats = np.zeros(len(cells))
+        self._part: list[float] = []
+        self._odds: list[float] = []
+        self._all_alike = np.zeros(len(cells), np.int64)
+        self._kind = self._all_alike
 
     def tiers(self, terms: PlatformConfig) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
         """Return (C,) free clips a day, and (C,) whether people hold the plan already."""
@@ -84,46 +88,57 @@ class Appeal:
             self._tiers = free, held
         return self._tiers
 
-    def log_odds(self, w: World, p: int, terms: PlatformConfig) -> _Floats:
-        """Return (C,) what the offer adds to the utility of installing: ν·log reason.
+    def log_odds(
+        self, w: World, p: int, terms: PlatformConfig
+    ) -> tuple[list[float], npt.NDArray[np.int64]]:
+        """Return what the offer adds to the utility of installing, ν·log reason, by newcomers.
+
+        Their kinds are few; beside it stands (C,) of which of them the people of a cell are.
 
         The reason of a newcomer of average wish: what free clips, purse and plan can serve of the
         clips of a first day, in expectation, and of the rest what the feed is worth.
         """
         if terms is not self._served_of:
-            self._served_of, self._odds_of = terms, None
+            self._served_of = terms
             if not terms.needs_reason or terms.offer_utility == 0.0:
-                self._odds, self._odds_of = np.zeros(len(self._cells)), _NO_MATTER
+                self._part, self._odds, self._kind = [], [0.0], self._all_alike
             else:
-                self._part = self._served(w, p, terms)
-        today = float(w.terms["p_served"][p]), float(w.terms["feed_reason"][p])
-        if self._odds_of not in (_NO_MATTER, today):
-            self._odds_of = today
-            part = self._part * today[0]
-            with np.errstate(divide="ignore"):
-                odds = terms.offer_utility * np.log(part + (1.0 - part) * today[1])
-            self._odds = np.maximum(odds, _NOBODY)
-        return self._odds
+                served, self._kind = self._served(w, p, terms)
+                self._part = served.tolist()
+        if self._part:
+            p_served, feed = float(w.terms["p_served"][p]), float(w.terms["feed_reason"][p])
+            parts = (part * p_served for part in self._part)
+            reasons = (part + (1.0 - part) * feed for part in parts)
+            self._odds = [_log_odds(terms.offer_utility, reason) for reason in reasons]
+        return self._odds, self._kind
 
-    def _served(self, w: World, p: int, terms: PlatformConfig) -> _Floats:
-        """Return (C,) the share of a first day's wish that the offer serves, with room for all."""
+    def _served(
+        self, w: World, p: int, terms: PlatformConfig
+    ) -> tuple[_Floats, npt.NDArray[np.int64]]:
+        """Return the share of a first day's wish that is served with room for all, by newcomers.
+
+        Their kinds are few; beside it stands (C,) of which of them the people of a cell are.
+        """
         free, held = self.tiers(terms)
         quota = np.where(held, np.maximum(free, terms.subscriber_quota_per_day), free)
-        kinds = np.column_stack(
-            [self._market.mean_clips * terms.rel_demand * self._rel_demand, quota, self._log_rel]
-        )
-        each, place = np.unique(kinds, axis=0, return_inverse=True)
-        wishes, quotas, log_rel = (np.ascontiguousarray(column) for column in each.T)
+        # By segment and quota, in one number each.
+        _, first, kind = np.unique(
+            self._cells.segment + quota * len(self._cells.segments), return_index=True,
+            return_inverse=True,
+        )  # fmt: skip
+        wishes = self._market.mean_clips * terms.rel_demand * self._rel_demand[first]
+        quotas = quota[first]
         parts = np.array(
             [self._in_quota(wish, int(q)) for wish, q in zip(wishes, quotas, strict=True)]
         )
         weights = normal_weights(_NODES)
-        served = np.empty(len(each))
+        served = np.empty(first.size)
+        centers = math.log(self._market.median_willingness_usd) + self._log_rel[first]
         mean_served(
-            w, p, wishes, quotas, parts, math.log(self._market.median_willingness_usd) + log_rel,
-            self._market.willingness_sd, normal_nodes(_NODES), weights, served,
+            w, p, wishes, quotas.astype(float), parts, centers, self._market.willingness_sd,
+            normal_nodes(_NODES), weights, served,
         )  # fmt: skip
-        return np.asarray(served[place.reshape(-1)])
+        return served, kind
 
     def _in_quota(self, wish: float, quota: int) -> float:
         """Return E[min(D, Q)]/E[D] of people whose wishes differ; 1 for no wish but a quota."""

@@ -12,10 +12,17 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day import bought
 from agents.day.appeal import Appeal
-from agents.day.terms import felt_today, market_record, novelty_table, terms_record
+from agents.day.terms import (
+    felt_of_feeds,
+    felt_of_service,
+    market_record,
+    novelty_table,
+    terms_record,
+)
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
 from agents.state import CELL_CAUSES
 from sim.columns import Columns
+from sim.compiled import kernel
 from sim.counts import CLIPS, Cause, Count, name_of
 
 if TYPE_CHECKING:
@@ -29,6 +36,18 @@ _MADE, _USED = tuple(map(name_of, CLIPS)), name_of(Count.DAILY_ACTIVE)
 _PAID = CELL_CAUSES.index(Cause.PAID)
 
 
+@kernel
+def _fill(reach, by_cause, odds, kind):  # type: ignore[no-untyped-def]
+    """Fill, for the kinds of people, all that they hear in sum, and what the offer is to them."""
+    for cell in range(kind.size):
+        hazard = 0.0
+        for cause in range(by_cause.shape[0]):
+            hazard += by_cause[cause, cell]
+        reach[cell].hazard_unaware = hazard
+        reach[cell].hazard_aware = hazard
+        reach[cell].offer = odds[kind[cell]]
+
+
 class Morning:
     """Makes the `World` of each day; what holds for longer is worked out once."""
 
@@ -40,6 +59,7 @@ class Morning:
         self._platforms = platforms
         self._market_record = market_record(market.config)
         self._terms_known: list[Any] = [None] * len(platforms)
+        self._service_felt: list[tuple[int, float]] | None = None
         self._kinds = np.zeros(len(cells), KINDS).view(np.recarray)
         self._kinds.segment = cells.segment
         demand = np.array([s.rel_demand for s in market.config.segments.values()])
@@ -64,7 +84,6 @@ class Morning:
         table = self._table(reaches)
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-        table["hazard_unaware"] = table["hazard_aware"] = by_cause.sum(axis=0)
         market = self._market
         world = World(
             day=market.day,
@@ -86,7 +105,8 @@ class Morning:
             drawn=self._nothing,
         )
         for p, platform in enumerate(self._platforms):
-            table["offer"][p] = self._appeal[p].log_odds(world, p, platform.terms)
+            odds, kind = self._appeal[p].log_odds(world, p, platform.terms)
+            _fill(table[p], by_cause[:, p], np.array(odds), kind)
         for p, reach in enumerate(reaches):
             if reach.campaign is not None:
                 self._advertise(world, p, reach.campaign)
@@ -131,13 +151,13 @@ class Morning:
             self._terms_known = terms
             self._terms_record = terms_record([p.key for p in self._platforms], terms)
             self._novelty = novelty_table(terms, self._market.config.n_days)
-        felt_today(
-            self._terms_record,
-            terms,
-            [p.most_clips for p in self._platforms],
-            [p.congestion for p in self._platforms],
-            [p.feed_views for p in self._platforms],
-            self._fresh_clips(),
+            self._service_felt = None
+        service = [(p.most_clips, p.congestion) for p in self._platforms]
+        if service != self._service_felt:
+            self._service_felt = service
+            felt_of_service(self._terms_record, terms, *zip(*service, strict=True))
+        felt_of_feeds(
+            self._terms_record, terms, [p.feed_views for p in self._platforms], self._fresh_clips()
         )
         return self._terms_record
 
@@ -147,6 +167,6 @@ class Morning:
         if record.n_days == 0:
             return [0.0] * len(self._platforms)
         last = record.n_days - 1
-        made = sum(record.daily[name][last] for name in _MADE)
-        users = record.daily[_USED][last]
-        return [min(int(clips) / max(int(n), 1), 1.0) for clips, n in zip(made, users, strict=True)]
+        users, *tiers = (record.daily[name][last].tolist() for name in (_USED, *_MADE))
+        made = map(sum, zip(*tiers, strict=True))
+        return [min(clips / max(n, 1), 1.0) for clips, n in zip(made, users, strict=True)]

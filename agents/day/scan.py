@@ -6,8 +6,6 @@ what the rule itself would compare it with, so that nobody is passed over whom a
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import numpy.typing as npt
 
@@ -60,7 +58,8 @@ def cell_bars(w):  # type: ignore[no-untyped-def]
             if not w.reach[p, cell].open:
                 h *= w.terms[p].rel_awareness_closed
             if h > 0.0:
-                p_notices = -math.expm1(-min(h, w.market[0].attention_budget))
+                # 1 - exp(-h) <= h - h²/2 + h³/6, which takes a fraction of the time.
+                p_notices = h * (1.0 - h * (0.5 - h / 6.0)) if h < 1.0 else 1.0
                 bars[p, cell] = min(p_notices * WORDS * MARGIN + MARGIN_WORDS, WORDS)
     return bars
 

@@ -118,15 +118,13 @@ def log_usd(price_usd: float | None) -> float:
     return math.log(max(price_usd or 0.0, _LEAST_USD))
 
 
-def felt_today(
+def felt_of_service(
     record: Any,
     terms: Sequence[PlatformConfig],
     most_clips: Sequence[int],
     congestion: Sequence[float],
-    feed_views: Sequence[float],
-    fresh_clips: Sequence[float],
 ) -> None:
-    """Write into the record of terms what yesterday's use makes of them.
+    """Write into the record of terms what yesterday's use of a limited capacity makes of them.
 
     Parameters
     ----------
@@ -134,16 +132,29 @@ def felt_today(
         Agents' clips that today's capacity serves; -1 for no limit.
     congestion
         How crowded the service feels, 1 or more.
-    feed_views
-        Yesterday's views on the outside feed, per person.
-    fresh_clips
-        Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
     """
     degraded = [c**-t.degraded_sensitivity for c, t in zip(congestion, terms, strict=True)]
     record["most_clips"] = most_clips
     # In balance congestion is what is wanted over what is made.
     record["p_served"] = [1.0 / c for c in congestion]
     record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
+
+
+def felt_of_feeds(
+    record: Any,
+    terms: Sequence[PlatformConfig],
+    feed_views: Sequence[float],
+    fresh_clips: Sequence[float],
+) -> None:
+    """Write into the record of terms what yesterday's clips make of them.
+
+    Parameters
+    ----------
+    feed_views
+        Yesterday's views on the outside feed, per person.
+    fresh_clips
+        Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
+    """
     record["feed_views"] = feed_views
     record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]
 

@@ -181,12 +181,11 @@ def reproduction_number(
     started
         (days, P) size of the cohorts before today.
     """
-    size = started.T
-    if not offspring.any():
-        return np.zeros(len(offspring))
-    rates = np.zeros(size.shape)
-    np.divide(offspring[:, : size.shape[1]], size, out=rates, where=size > 0)
-    return np.asarray(rates.sum(axis=1))
+    # Few cohorts brought anybody today.
+    p, cohort = offspring.nonzero()
+    numbers = np.zeros(len(offspring))
+    np.add.at(numbers, p, offspring[p, cohort] / started[cohort, p])
+    return numbers
 
 
 def check_books(columns: Columns, books: Books, pools: Sequence[int], names: Sequence[str]) -> None:

@@ -13,6 +13,7 @@ from agents.cells import Cells
 from agents.day.appeal import carried_by
 from agents.platforms.media import Campaign
 from agents.state import CELL_CAUSES
+from sim.compiled import kernel
 from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
@@ -29,6 +30,9 @@ class Presence(NamedTuple):
     open: npt.NDArray[np.bool_]  # (C,) whether people may use it
     owned: _HAZARDS  # (surfaces, C) hazard, per day, of taking notice on each of its own surfaces
     friction: _HAZARDS  # (C,) effort of installing: none for people who use one of those
+    carrying: npt.NDArray[np.int64]  # surfaces on which anybody meets it
+    opened: list[int]  # (K,) the days on which access opened anywhere, -1 for never
+    opening: npt.NDArray[np.int64]  # (C,) which of these days it was
 
 
 def presence(
@@ -41,7 +45,10 @@ def presence(
         met = carried_by(terms, cells, bit)
         owned[bit] = np.where(met, terms.reach_per_day.get(name, 0.0), 0.0)
     at_hand = (owned > 0.0).any(axis=0)
-    return Presence(is_open, owned * is_open, np.where(at_hand, 0.0, terms.friction))
+    opened, opening = np.unique(opened_on, return_inverse=True)
+    friction = np.where(at_hand, 0.0, terms.friction)
+    carrying = np.flatnonzero(owned.any(axis=1))
+    return Presence(is_open, owned * is_open, friction, carrying, opened.tolist(), opening)
 
 
 @dataclass
@@ -94,22 +101,43 @@ class Reach:
         """
         h = np.zeros((len(CELL_CAUSES), self.opened_on.size))
         age = self.day - self.launch_day
-        terms = self.terms
+        terms, here = self.terms, self.presence
         if age < 0 or not terms.running:
             return h
-        news, is_open = self.rel_awareness, self.presence.open
-        h[_PRESS] = press_hazard(terms, age) * news
-        h[_INTEREST] = terms.interest_per_day * math.exp(-age / terms.interest_fade_days) * news
-        if terms.opening_pulse_per_day > 0.0:
-            # Days since access opened; what is closed is masked below.
-            pulse = terms.opening_pulse_per_day * np.exp(
-                (self.opened_on - self.day) / terms.opening_fade_days
-            )
-            pulses = is_open & (terms.opening_pulse_at_launch | (self.opened_on > self.launch_day))
-            h[_OPENING] = np.where(pulses, pulse * news, 0.0)
-        h[_FEED] = feed_hazard(terms, self.feed_views)
-        h[_OWNED] = self.users_of_surface @ self.presence.owned
+        interest = terms.interest_per_day * math.exp(-age / terms.interest_fade_days)
+        _lay_out(
+            h, self.rel_awareness, here.opening, self._pulses(), here.owned, here.carrying,
+            self.users_of_surface, press_hazard(terms, age), interest,
+            feed_hazard(terms, self.feed_views),
+        )  # fmt: skip
         return h
+
+    def _pulses(self) -> _HAZARDS:
+        """(K,) hazard of the news that access has opened, by the day on which it did."""
+        terms = self.terms
+        earliest = 0 if terms.opening_pulse_at_launch else max(self.launch_day + 1, 0)
+        return np.array(
+            [
+                terms.opening_pulse_per_day
+                * math.exp((opened - self.day) / terms.opening_fade_days)
+                if earliest <= opened <= self.day
+                else 0.0
+                for opened in self.presence.opened
+            ]
+        )
+
+
+@kernel
+def _lay_out(h, news, opening, pulses, owned, carrying, users, press, interest, feed):  # type: ignore[no-untyped-def]
+    """Fill the hazards by cause and cell from those that are alike for many cells."""
+    for cell in range(h.shape[1]):
+        h[_PRESS, cell] = press * news[cell]
+        h[_INTEREST, cell] = interest * news[cell]
+        h[_OPENING, cell] = pulses[opening[cell]] * news[cell]
+        h[_FEED, cell] = feed
+    for surface in carrying:
+        for cell in range(h.shape[1]):
+            h[_OWNED, cell] += users[surface] * owned[surface, cell]
 
 
 def press_hazard(terms: PlatformConfig, age: int) -> float:

@@ -52,7 +52,8 @@ class Entry(StrEnum):
 ENTRIES: tuple[Entry, ...] = tuple(Entry)
 _NAMES: tuple[str, ...] = tuple(str(entry) for entry in ENTRIES)
 _COLUMN: dict[str, int] = {entry: column for column, entry in enumerate(ENTRIES)}
-_SIGNS: IntArray = np.array([entry.sign for entry in ENTRIES], dtype=np.int64)
+_SIGN_OF: tuple[int, ...] = tuple(entry.sign for entry in ENTRIES)
+_SIGNS: IntArray = np.array(_SIGN_OF, dtype=np.int64)
 
 
 def cents(usd: float) -> int:
@@ -60,6 +61,8 @@ def cents(usd: float) -> int:
 
     A float times 100 would be rounded a first time, so the exact binary value is used.
     """
+    if usd == 0.0:
+        return 0  # as most lines of a day are
     numerator, denominator = float(in_range("usd", float(usd))).as_integer_ratio()
     whole, rest = divmod(100 * numerator, denominator)
     above_half = 2 * rest > denominator
@@ -67,7 +70,9 @@ def cents(usd: float) -> int:
 
 
 def _whole_cents(name: str, value: int, day: int | None = None) -> int:
-    # The name is put together only where it is needed: amounts are checked many times a day.
+    # Amounts are checked many times a day: the plain case comes first, names are put together late.
+    if type(value) is int and -_LARGEST <= value <= _LARGEST:
+        return value
     try:
         amount = operator.index(value)
     except TypeError:
@@ -119,8 +124,7 @@ class Ledger:
     def cash_now(self) -> int:
         """Cash with what the open day has booked so far, cents."""
         last = int(self._book[self.n_days - 1, -1]) if self.n_days else self.opening_cents
-        booked = zip(ENTRIES, self._today, strict=True)
-        return last + sum(entry.sign * amount for entry, amount in booked)
+        return last + sum(s * amount for s, amount in zip(_SIGN_OF, self._today, strict=True))
 
     def post(self, day: int, entry: str, cents: int) -> None:
         """Book an amount on the open day; see `post_all`."""

@@ -17,6 +17,8 @@ from sim.errors import unknown_name
 from sim.platform_config import PlatformConfig
 
 _MINUTES = 60.0
+#: Beyond, a power of e may be no number; telling numpy not to warn takes a while.
+_MOST_POWER = 700.0
 _FORMS = ("moore", "none", "wright")
 
 
@@ -92,9 +94,12 @@ def moore(cost_usd: float, factor_per_year: float, days: Floats) -> Floats:
     cost is that of day 0; `days` before it are negative, and dearer.
     """
     in_range("factor_per_year", factor_per_year, 0, ends="(]")
-    years = in_range("days", days) / DAYS_PER_YEAR
-    with np.errstate(over="ignore"):
-        rise = np.exp(-math.log(factor_per_year) * years)
+    fall = math.log(factor_per_year) * (in_range("days", days) / DAYS_PER_YEAR)
+    if isinstance(fall, float) and abs(fall) < _MOST_POWER:
+        rise: Floats = float(np.exp(-fall))
+    else:
+        with np.errstate(over="ignore"):
+            rise = np.exp(-fall)
     cost = in_range("cost_usd", cost_usd, 0) * in_range("cost over the cost observed", rise)
     return _plain(cost)
 
