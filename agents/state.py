@@ -25,6 +25,12 @@ class Flag(IntEnum):
     SUBSCRIBED = 8
     HIGH_PLAN = 16  # ... to the high plan
     HAS_PAID = 32  # has ever paid anything
+    VISITS = 64  # is there today; no more at night
+    CREATES = 128  # ... and makes something
+
+
+#: Flags that are set in the course of a day and gone by night.
+OF_THE_DAY = Flag.VISITS | Flag.CREATES
 
 
 class Stir(IntEnum):
@@ -52,6 +58,7 @@ CELL_CAUSES = (
     Cause.PAID,
     Cause.OWNED,
     Cause.FEED,
+    Cause.CHART,
 )
 
 
@@ -64,10 +71,11 @@ class Sight(IntEnum):
     PRESENT = 1  # was there
     PAYING = 2  # has a plan
     FRIEND_PAYS = 4  # has had a friend who paid, some day
+    LEFT = 8  # has left, and not come back
 
 
 #: Bits of `Sight` for each platform.
-SEEN_BITS = 3
+SEEN_BITS = 4
 #: Platforms whose bits share one byte.
 SEEN_PACKED = 2
 
@@ -108,6 +116,8 @@ COLUMNS = (
     _member("dropout", np.float32, "probability/day", "Own drop-out probability.", low=0, high=1,
             trait=True),
     _member("clips_total", np.uint32, "clips", "Made in total; 65,535 a day for 32,767 days fit."),
+    _member("views_total", np.uint32, "views", "Clips of others watched there, in total.",
+            record=""),
     _member("clips_today", np.uint16, "clips", "Made today; demand is cut at 600.", record="",
             derived=True),
     _member("clips_last", np.uint16, "clips", "Made on the last day of use.", inner=True),
@@ -125,7 +135,7 @@ COLUMNS = (
             record="", low=-1),
     _member("day_active", np.int16, "day", "Last day of use.", -1, low=-1),
     _member("cause", np.uint8, "Cause", "What made the user consider it, last.", high=max(Cause)),
-    _member("marks", np.uint8, "Flag", "Small facts.", high=sum(Flag)),
+    _member("marks", np.uint8, "Flag", "Small facts.", high=sum(Flag) - OF_THE_DAY),
     _member("codes", np.uint8, "codes", "Invite codes in hand; at most 250.", high=MAX_CODES),
     _member("codes_ready", np.uint8, "codes", "Codes on offer to waiting friends; at most 250.",
             high=MAX_CODES),

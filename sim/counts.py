@@ -35,6 +35,7 @@ class Cause(IntEnum):
     FRIEND = 7
     INVITE = 8
     BY_HAND = 9
+    CHART = 10
 
 
 class Way(IntEnum):
@@ -132,6 +133,7 @@ class Count(IntEnum):
     CODES_USED_PUBLIC = "Codes used out of the public pool.", ""
     CODES_PUBLIC = "Codes that users pass to the public pool.", ""
     CODES_IDLE = "Codes that will never be passed on.", ""
+    VIEWS = of_one("Clips of others watched inside it.", "views/day")
 
 
 #: Clips of a day, by tier.

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
 from sim.config import MAX_USERS, Config, iso_date, par
+from sim.season import Season, a_week, by_ascending_date
 
 #: Cells (region x system x surfaces x segment) are numbered in 16 bits.
 MAX_CELLS = 65_535
@@ -103,6 +104,33 @@ class MarketConfig(Config):
         low=0,
         couples=True,
     )
+    visit_substitution: float = par(
+        0.0,
+        "share",
+        "s_v: visits of one platform take the place of those of another; 1 = a fixed number.",
+        low=0,
+        high=1,
+        couples=True,
+    )
+    clip_substitution: float = par(
+        0.0,
+        "share",
+        "s_c: the same of clips wanted, and watched, on a day on which both are visited.",
+        low=0,
+        high=1,
+        couples=True,
+    )
+    exposure_by_weekday: tuple[float, ...] = par(
+        (), "multiplier", "News by weekday, Monday first; empty = no day differs.", fixed=True
+    )
+    visits_by_weekday: tuple[float, ...] = par((), "multiplier", "The same of visits.", fixed=True)
+    exposure_by_date: dict[str, float] = par(
+        {},
+        "multiplier",
+        "News by date, straight lines between, 1 before the first and after the last.",
+        fixed=True,
+    )
+    visits_by_date: dict[str, float] = par({}, "multiplier", "The same of visits.", fixed=True)
     attention_budget: float = par(
         5.0, "hazard/day", "Most exposure one platform can have on one person.", low=1e-9, high=700
     )
@@ -126,6 +154,16 @@ class MarketConfig(Config):
             if dates != sorted(set(dates)):
                 raise ValueError(f"dates of users of {surface!r} must ascend")
         return given
+
+    @field_validator("exposure_by_weekday", "visits_by_weekday")
+    @classmethod
+    def _a_week(cls, given: tuple[float, ...]) -> tuple[float, ...]:
+        return a_week(given)
+
+    @field_validator("exposure_by_date", "visits_by_date")
+    @classmethod
+    def _by_date(cls, given: dict[str, float]) -> dict[str, float]:
+        return by_ascending_date(given)
 
     @model_validator(mode="after")
     def _adds_up(self) -> MarketConfig:
@@ -174,6 +212,21 @@ class MarketConfig(Config):
     def weight(self) -> float:
         """People per agent, w."""
         return self.n_people / self.n_users
+
+    def rel_exposure(self, day: int) -> float:
+        """Return the multiplier on news of a day of the calendar."""
+        return self._seasons[0].on(day)
+
+    def rel_visits(self, day: int) -> float:
+        """Return the multiplier on visits of a day of the calendar."""
+        return self._seasons[1].on(day)
+
+    @cached_property
+    def _seasons(self) -> tuple[Season, Season]:
+        return (
+            Season(self.start, self.exposure_by_weekday, self.exposure_by_date),
+            Season(self.start, self.visits_by_weekday, self.visits_by_date),
+        )
 
     def users_of_surfaces(self, day: int) -> npt.NDArray[np.float64]:
         """Return (surfaces,) users of each surface on a day, over those of its last date."""

@@ -133,7 +133,7 @@ RECORDED: tuple[Metric, ...] = (
     *_of_one(
         _flow("codes_used", "Invite codes used.", "codes/day"),
         _stock("codes_left", "Invite codes not used.", "codes"),
-        *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in CAUSES[1:8]),
+        *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in (*CAUSES[1:8], CAUSES[10])),
         *(_flow(f"installs_{c}", f"First installs that {c} led to.") for c in CAUSES[1:]),
         *(_flow(f"activations_{c}", f"Activations that {c} led to.") for c in CAUSES[1:]),
         *(
@@ -200,6 +200,11 @@ DERIVED: tuple[Metric, ...] = (
              lambda get: ratio(get("quota_hits"), get("active_days")), "ratio", across=False),
     _derived("active_days", "user-days/day", "User-days of use.",
              lambda get: get("daily_active"), across=False),
+    _derived("viewers", "people", "Use it that day and make nothing: they watch.",
+             lambda get: get("daily_active") - get("creators"), "mean", across=False),
+    _derived("share_clips_paid", "share", "Part of clips made in plans and from packs.",
+             lambda get: ratio(get("clips_subscriber") + get("clips_pack"), clips(get)), "ratio",
+             across=False),
     _derived("k_factor", "new users per new user",
              "Offspring, so far, of those who started on that day, over their number.",
              lambda get: ratio(get("offspring_of_cohort"), get("activations")), "ratio",

@@ -1,4 +1,4 @@
-"""What a platform is, as data: some seventy numbers in eleven groups, none named by a company.
+"""What a platform is, as data: some ninety numbers in thirteen groups, none named by a company.
 
 Each group is one submodel of the day; the symbols in the texts are those of ``docs/ODD.md``.
 Values with a fact id stand in ``scenarios/data/platforms.toml``, assumptions with their number in
@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from pydantic import field_validator
 
+from sim.activity_config import Activity, Company, Creating, Sharing
 from sim.config import Config, par
 from sim.offer_config import INF, Offer, Paying
 
@@ -93,6 +94,21 @@ class Awareness(Config):
     opening_fade_days: float = par(2.0, "days", "E-folding time of the opening pulse.", low=1e-6)
     interest_per_day: float = par(0.0, "hazard/day", "c: background interest at launch.", low=0)
     interest_fade_days: float = par(INF, "days", "τ_c: its e-folding time; inf = none.", low=1e-6)
+    interest_floor_per_day: float = par(
+        0.0,
+        "hazard/day",
+        "c0: background interest never falls below it (a name that is known).",
+        low=0,
+    )
+    chart_per_day: float = par(
+        0.0, "hazard/day", "κ: the most that the store's chart of installs makes people see.", low=0
+    )
+    chart_half_installs: float = par(
+        100_000.0, "people/day", "C0: installs a day at which it is half of that.", low=1e-9
+    )
+    chart_memory_days: float = par(
+        7.0, "days", "τ_k: over which the chart averages installs, e-folding.", low=1
+    )
     friend_strength: float = par(0.0, "hazard per unit of X", "β: friends who share.", low=0)
     feed_strength: float = par(0.0, "hazard per view", "η_x: outside feed.", low=0)
     feed_saturation_views: float = par(
@@ -103,6 +119,9 @@ class Awareness(Config):
         0.0, "multiplier", "Exposure of people who have left (1 = as anybody).", low=0, high=1
     )
     return_per_day: float = par(0.0, "hazard/day", "r_back: people who left return.", low=0)
+    pull_per_share: float = par(
+        0.0, "hazard per unit of X", "β_r: friends' clips pull people back who left.", low=0
+    )
     reach_per_day: dict[str, float] = par(
         {}, "hazard/day", "r_s: owned reach by surface that is switched on."
     )
@@ -125,47 +144,15 @@ class Choice(Config):
 
     utility: float = par(0.0, "log odds", "δ: attraction of the platform.")
     taste_sd: float = par(0.0, "log odds", "σ_θ: spread of personal taste.", low=0, fixed=True)
-    friend_utility: float = par(0.0, "log odds", "η: weight of log(1 + active friends).")
+    friend_utility: float = par(0.0, "log odds", "η: weight of friends who are there.")
+    friend_utility_form: Literal["log", "threshold"] = par(
+        "log", "form", "Friends persuade by log(1 + n), or only once there are so many of them."
+    )
+    friend_utility_threshold: int = par(
+        2, "friends", "Friends who must be there in the threshold form.", low=1, high=10_000
+    )
     friction: float = par(
         0.0, "log odds", "Effort of installing; 0 on a surface the person has.", low=0
-    )
-
-
-class Activity(Config):
-    """Staying, visiting, and the wearing off of novelty."""
-
-    p_active: float = par(
-        1.0, "probability/day", "a0: visits today, given still there.", low=0, high=1
-    )
-    dropout_alpha: float = par(1.0, "shape", "α of the drop-out Beta.", low=1e-6, fixed=True)
-    dropout_beta: float = par(1.0, "shape", "β of the drop-out Beta.", low=1e-6, fixed=True)
-    p_dropout: float | None = par(
-        None,
-        "probability/day",
-        "One drop-out probability for everybody, in place of the Beta.",
-        low=0,
-        high=1,
-        fixed=True,
-    )
-    dropout_friends: float = par(
-        0.0, "log hazard", "Friends there (share of friends) lower drop-out.", low=0
-    )
-    dropout_feed: float = par(0.0, "log hazard per view", "The feed lowers drop-out.", low=0)
-    dropout_quota_hits: float = par(
-        0.0, "log hazard", "Days at the quota (share of last 7) raise drop-out.", low=0
-    )
-    novelty_floor: float = par(1.0, "share", "ρ_inf: demand that remains for good.", low=0, high=1)
-    novelty_fade_days: float = par(10.0, "days", "τ_n: e-folding time of novelty.", low=1e-6)
-
-
-class Sharing(Config):
-    """What leaves the app."""
-
-    p_share_friends: float = par(
-        0.0, "probability/clip", "σ_f: a clip goes to friends.", low=0, high=1
-    )
-    p_share_feed: float = par(
-        0.0, "probability/clip", "σ_x: a clip goes to the outside feed.", low=0, high=1
     )
 
 
@@ -265,7 +252,19 @@ class StrategyConfig(Config):
 
 
 class PlatformConfig(
-    Cash, Marketing, Cost, Paying, Sharing, Offer, Activity, Choice, Awareness, Access, Identity
+    Cash,
+    Marketing,
+    Cost,
+    Paying,
+    Sharing,
+    Creating,
+    Offer,
+    Company,
+    Activity,
+    Choice,
+    Awareness,
+    Access,
+    Identity,
 ):
     """One platform: the groups above in one flat set, plus its strategies."""
 
@@ -287,5 +286,6 @@ class PlatformConfig(
 
 
 GROUPS: tuple[type[Config], ...] = (
-    Identity, Access, Awareness, Choice, Activity, Offer, Sharing, Paying, Cost, Marketing, Cash,
+    Identity, Access, Awareness, Choice, Activity, Company, Offer, Creating, Sharing, Paying, Cost,
+    Marketing, Cash,
 )  # fmt: skip

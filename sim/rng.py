@@ -47,6 +47,8 @@ class Stream(IntEnum):
     SHARE_FRIENDS = 33
     SHARE_FEED = 34
     SERVICE = 35
+    CREATE = 36
+    WATCH = 37
     SUBSCRIBE = 40
     CANCEL = 41
     PLAN_PRICE = 42

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from sim.market import Market
 
 #: Changes when a saved file of before could not be read any more.
-FORMAT = "clipmarket market 5"
+FORMAT = "clipmarket market 6"
 _META = "meta.json"
 #: What zip, zlib, numpy and json raise over broken bytes; numpy hands back a bare array (which is
 #: no context) for a file that is no archive, and zip calls unknown flags not implemented.

@@ -229,14 +229,22 @@ def adopters(market: Market) -> npt.NDArray[np.float64]:
     return daily(market, "active") / market.config.n_users
 
 
-def bits(market: Market) -> str:
-    """Return a hash of everything a market recorded and everything it knows of its users."""
+def bits(market: Market, names: Mapping[str, Iterable[str]] | None = None) -> str:
+    """Return a hash of everything a market recorded and everything it knows of its users.
+
+    Parameters
+    ----------
+    names
+        Of what, if not of all: arrays of the record and columns of users.
+    """
     digest = hashlib.sha256()
-    for name, array in sorted(market.record.state().items()):
-        digest.update(name.encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
     columns = market.users.columns
-    for name in columns:
+    state = market.record.state()
+    of = names or {"record": sorted(state), "columns": columns}
+    for name in of["record"]:
+        digest.update(name.encode())
+        digest.update(np.ascontiguousarray(state[name]).tobytes())
+    for name in of["columns"]:
         if name != "promoted":
             digest.update(np.ascontiguousarray(columns[name]).tobytes())
     return digest.hexdigest()

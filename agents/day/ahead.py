@@ -6,6 +6,8 @@ decided here: `agents.day.sight.luck` finds the word that it would have drawn.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from agents.day import rules
@@ -17,6 +19,8 @@ from sim.rng import Stream, word
 
 _FOR_ACTIVE = len(DRAWN_FOR_ACTIVE)
 _FOR_PLANS = DRAWN_AHEAD.index(Stream.SUBSCRIBE)
+_TO_CREATE = DRAWN_AHEAD.index(Stream.CREATE)
+_TO_WATCH = DRAWN_AHEAD.index(Stream.WATCH)
 #: Awake users looked at together: their records stay in the caches next to the processor.
 BLOCK = 512
 #: Words are drawn by so many, the last few in vain: a rest that fills no vector costs more.
@@ -67,12 +71,23 @@ def draw_ahead(w, first, last, who, uids, words):  # type: ignore[no-untyped-def
                 uids[n_today] = uids[i]
                 n_today += 1
         for slot in range(_FOR_ACTIVE, len(DRAWN_AHEAD)):
-            if slot != _FOR_PLANS or w.terms[p].plan_on_sale or w.terms[p].high_plan_on_sale:
+            if is_asked(w, slot, p):
                 draw(w, slot, p, n_today, who, uids, words)
     for k in range(first, last):
         if w.awake.heard[k] != 0:
             # Whoever considers something may look at friends.
             prefetch(w.indices, w.indptr[w.awake.row[k]])
+
+
+@rule
+def is_asked(w, slot, p):  # type: ignore[no-untyped-def]
+    """Say whether a decision of a day of use is asked of anybody on a platform."""
+    terms = w.terms[p]
+    if slot == _FOR_PLANS:
+        return terms.plan_on_sale or terms.high_plan_on_sale
+    if slot == _TO_CREATE:
+        return not math.isnan(terms.p_create)
+    return slot != _TO_WATCH or terms.views_per_visit > 0.0
 
 
 @rule

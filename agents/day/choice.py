@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
+from agents.day.attention import liking
 from agents.day.sight import is_seen, luck, n_friends_seen
+from agents.day.terms import LOG_COMPANY
 from agents.state import Sight
 from sim.compiled import rule
 from sim.rng import ROUNDING, Stream, logistic
@@ -14,16 +16,27 @@ from sim.rng import ROUNDING, Stream, logistic
 def own_utility(w, row, p):  # type: ignore[no-untyped-def]
     """Return δ + θ + ν·log reason - friction: the worth to the user without any friend there."""
     reach = w.reach[p, w.cell[row]]
-    return w.terms[p].utility + float(w.member[row, p].taste) + reach.offer - reach.friction
+    return liking(w, row, p) + reach.offer - reach.friction
+
+
+@rule
+def company(w, p, n):  # type: ignore[no-untyped-def]
+    """Return what n friends who are there add to the worth of a platform, log odds.
+
+    η·log(1 + n), concave; or η once there are as many as it takes (Granovetter 1978).
+    """
+    terms = w.terms[p]
+    if terms.friend_utility_form == LOG_COMPANY:
+        return terms.friend_utility * math.log(1.0 + n)
+    return terms.friend_utility if n >= terms.friend_utility_threshold else 0.0
 
 
 @rule
 def utility(w, row, p):  # type: ignore[no-untyped-def]
-    """Return V = δ + θ + ν·log reason + η·log(1 + friends there) - friction, log odds."""
+    """Return V = δ + θ + ν·log reason + friends there - friction, log odds."""
     v = own_utility(w, row, p)
-    eta = w.terms[p].friend_utility
-    if eta != 0.0:
-        v += eta * math.log(1.0 + n_friends_seen(w, row, p, Sight.PRESENT, 0.0))
+    if w.terms[p].friend_utility != 0.0:
+        v += company(w, p, n_friends_seen(w, row, p, Sight.PRESENT, 0.0))
     return v
 
 
@@ -47,13 +60,12 @@ def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
 
     Friends are counted only if it hangs on them: not if nobody would do, nor if all would not.
     """
-    eta = w.terms[p].friend_utility
-    if eta > 0.0:
+    if w.terms[p].friend_utility > 0.0:
         v = own_utility(w, row, p)
         if u < logistic(v) - ROUNDING:
             return True
         n_friends = float(w.indptr[row + 1] - w.indptr[row])
-        if u >= logistic(v + eta * math.log(1.0 + n_friends)) + ROUNDING:
+        if u >= logistic(v + company(w, p, n_friends)) + ROUNDING:
             return False
     return u < logistic(utility(w, row, p))
 

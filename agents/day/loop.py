@@ -17,6 +17,10 @@ from sim.compiled import AHEAD, kernel, prefetch, scalar
 
 _PACKED = range(SEEN_PACKED)
 _FRIENDS_PAY = np.uint8(sum(Sight.FRIEND_PAYS << (SEEN_BITS * q) for q in _PACKED))
+_LEFT = np.uint8(sum(Sight.LEFT << (SEEN_BITS * q) for q in _PACKED))
+_KEPT = np.uint8(_FRIENDS_PAY | _LEFT)
+_PRESENT = np.uint8(sum(Sight.PRESENT << (SEEN_BITS * q) for q in _PACKED))
+_PRESENT_TO_LEFT = np.uint8(Sight.LEFT // Sight.PRESENT)
 _PAYING = np.uint8(sum(Sight.PAYING << (SEEN_BITS * q) for q in _PACKED))
 _PAYING_TO_FRIENDS_PAY = np.uint8(Sight.FRIEND_PAYS // Sight.PAYING)
 _SEEN_BYTE = np.uint64(2 ** (SEEN_BITS * SEEN_PACKED) - 1)
@@ -49,11 +53,14 @@ def be_seen(w, rows_yesterday, low, high):  # type: ignore[no-untyped-def]
     first, last = np.searchsorted(rows_yesterday, low), np.searchsorted(rows_yesterday, high)
     for k in range(first, last):
         for part in range(parts):
-            w.sights[part, rows_yesterday[k]] &= _FRIENDS_PAY
+            w.sights[part, rows_yesterday[k]] &= _KEPT
     first, last = np.searchsorted(w.awake.row, low), np.searchsorted(w.awake.row, high)
     for k in range(first, last):
         for part in range(parts):
-            w.sights[part, w.awake.row[k]] |= seen_byte(w, k, part)
+            seen = seen_byte(w, k, part)
+            # Who is there has not left, unless tonight.
+            w.sights[part, w.awake.row[k]] &= ~np.uint8((seen & _PRESENT) * _PRESENT_TO_LEFT)
+            w.sights[part, w.awake.row[k]] |= seen
     for part in range(parts):
         for k in range(w.awake.row.size):
             paying = seen_byte(w, k, part) & _PAYING
@@ -85,7 +92,7 @@ def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     """
     exposure = w.exposure[p]
     exposure[low:high] = 0
-    if w.terms[p].friend_strength <= 0.0:
+    if w.terms[p].friend_strength <= 0.0 and w.terms[p].pull_per_share <= 0.0:
         return False
     is_full = False
     most = 1 if w.market[0].contagion == THRESHOLD else MOST_EXPOSURE

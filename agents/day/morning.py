@@ -18,6 +18,7 @@ from agents.day.terms import (
     market_record,
     novelty_table,
     terms_record,
+    visiting_table,
 )
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
 from agents.state import CELL_CAUSES
@@ -60,6 +61,7 @@ class Morning:
         self._market_record = market_record(market.config)
         self._terms_known: list[Any] = [None] * len(platforms)
         self._service_felt: list[tuple[int, float]] | None = None
+        self._visiting: npt.NDArray[np.float64] | None = None
         self._kinds = np.zeros(len(cells), KINDS).view(np.recarray)
         self._kinds.segment = cells.segment
         demand = np.array([s.rel_demand for s in market.config.segments.values()])
@@ -96,6 +98,7 @@ class Morning:
             reach=table.view(np.recarray),
             hazard_by_cause=by_cause,
             novelty=self._novelty,
+            visiting=self._visiting_today(),
             kinds=self._kinds,
             market=self._market_record,
             awake=self._nobody,
@@ -151,15 +154,27 @@ class Morning:
             self._terms_known = terms
             self._terms_record = terms_record([p.key for p in self._platforms], terms)
             self._novelty = novelty_table(terms, self._market.config.n_days)
-            self._service_felt = None
+            self._service_felt = self._visiting = None
         service = [(p.most_clips, p.congestion) for p in self._platforms]
         if service != self._service_felt:
             self._service_felt = service
             felt_of_service(self._terms_record, terms, *zip(*service, strict=True))
         felt_of_feeds(
-            self._terms_record, terms, [p.feed_views for p in self._platforms], self._fresh_clips()
+            self._terms_record,
+            terms,
+            [p.feed_views for p in self._platforms],
+            self._fresh_clips(),
+            self._market.config.rel_visits(self._market.day),
         )
         return self._terms_record
+
+    def _visiting_today(self) -> npt.NDArray[np.float64]:
+        """Return (P, days) what is left of visits by age; it holds while nothing freshens."""
+        terms = self._terms_known
+        if self._visiting is None or any(t.freshened_on is not None for t in terms):
+            market = self._market
+            self._visiting = visiting_table(terms, market.config.n_days, market.date)
+        return self._visiting
 
     def _fresh_clips(self) -> list[float]:
         """Return, by platform, yesterday's clips for each of yesterday's users, at most 1."""

@@ -79,8 +79,8 @@ def p_pack(w, p, willingness, clips):  # type: ignore[no-untyped-def]
 def plan_worth_usd(w, p, willingness, mean, free_quota, high):  # type: ignore[no-untyped-def]
     """Return what a plan is worth in a month: all else in it, and the clips that it adds.
 
-    A quota adds, on each of 30·a0 days of use, what it serves of the wish beyond the free one. A
-    plan that adds no clip is no reason to take it here, and worth nothing.
+    A quota adds, on each of 30·a0·c days of creating, what it serves of the wish beyond the free
+    one. A plan that adds no clip is no reason to take it here, and worth nothing.
     """
     terms = w.terms[p]
     quota = terms.high_plan_quota_per_day if high else terms.subscriber_quota_per_day
@@ -88,7 +88,8 @@ def plan_worth_usd(w, p, willingness, mean, free_quota, high):  # type: ignore[n
     if more <= 0.0:
         return 0.0
     other = terms.high_plan_other_usd if high else terms.plan_other_usd
-    return other + math.exp(willingness) * more * BILLING_DAYS * terms.p_active
+    days = BILLING_DAYS * terms.p_active * terms.part_creating
+    return other + math.exp(willingness) * more * days
 
 
 @rule

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from agents.day.choice import own_utility, rivalry
+from agents.day.choice import company, own_utility, rivalry
 from agents.day.lots import race_time
 from agents.day.sight import luck, n_friends_seen, seen_at
 from agents.day.terms import THRESHOLD
@@ -98,15 +98,14 @@ def who_persuaded(w, row, p, considered, chosen):  # type: ignore[no-untyped-def
 
     Λ(V without friends) <= u < Λ(V): the counterfactual is exact, since luck is keyed.
     """
-    eta = w.terms[p].friend_utility
-    if eta <= 0.0:
+    if w.terms[p].friend_utility <= 0.0:
         return NOBODY
     u = luck(w, Stream.ADOPT, row, p)
     odds = own_utility(w, row, p) + rivalry(w, row, p, considered, chosen)
     if u < logistic(odds):
         return NOBODY
     there = n_friends_seen(w, row, p, Sight.PRESENT, 0.0)
-    if there == 0 or u >= logistic(odds + eta * math.log(1.0 + there)):
+    if there == 0 or u >= logistic(odds + company(w, p, there)):
         return NOBODY
     return one_of_friends(w, row, p, False)
 

@@ -14,8 +14,8 @@ from agents.day.moves import activate, install, move, refresh
 from agents.day.parents import find_parent, remember_who_told
 from agents.day.sight import is_seen
 from agents.day.use import is_limited, order, pay_plan, use
-from agents.day.world import NO_VISIT, ORDERING, SERVING
-from agents.state import SEEN_BITS, Flag, Sight
+from agents.day.world import ORDERING, SERVING
+from agents.state import OF_THE_DAY, SEEN_BITS, Flag, Sight
 from agents.tally import EXPOSURES_BY, POSTED
 from sim.compiled import either_way
 from sim.counts import Count, Status
@@ -105,21 +105,27 @@ def wait(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
 
 
 @either_way
+def come(w, row, p, decide):  # type: ignore[no-untyped-def]
+    """Come to a platform or not, and make something there or not: marked until the night."""
+    if decide.visits(w, row, p):
+        me = w.member[row, p]
+        me.marks = int(me.marks) | Flag.VISITS
+        if decide.creates(w, row, p):
+            me.marks = int(me.marks) | Flag.CREATES
+
+
+@either_way
 def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
-    """Live one day on a platform: visit or not, pay, perhaps drop out at its end."""
+    """Live one day on a platform: use it if it is visited, and pay."""
     me = w.member[row, p]
     for q in range(w.terms.size):
         if q != p and is_seen(w, row, q, Sight.PRESENT):
             tally.counts[p, Count.MULTI_HOMERS] += 1
             break
     at_quota = False
-    has_ordered = part == SERVING and is_limited(w, p)
-    if has_ordered:
-        was_active = int(w.awake.wish[p, k]) != NO_VISIT
-    else:
-        was_active = bool(decide.visits(w, row, p))
+    was_active = int(me.marks) & Flag.VISITS != 0
     if was_active:
-        at_quota = use(w, tally, row, k, p, decide, has_ordered)
+        at_quota = use(w, tally, row, k, p, decide, part == SERVING and is_limited(w, p))
     me.hits = ((int(me.hits) << 1) & 0x7F) | (1 if at_quota else 0)
     pay_plan(w, tally, row, p, was_active, decide)
     if int(me.codes) > 0 and w.terms[p].invites_required:
@@ -129,18 +135,31 @@ def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
         tally.counts[p, Count.CODES_PUBLIC] += to_public
         tally.by_day[POSTED, p, int(me.day_activated)] += to_public
         tally.counts[p, Count.CODES_IDLE] += idle
+
+
+@either_way
+def sleep(w, tally, row, p, decide):  # type: ignore[no-untyped-def]
+    """End the day on a platform, perhaps for good; return what friends will see of it."""
+    me = w.member[row, p]
+    seen = 0
+    seen |= Sight.PRESENT
     if decide.leaves(w, row, p):
         tally.counts[p, Count.DROPOUTS] += 1
         move(w, tally, row, p, Status.LOST)
+        seen |= Sight.LEFT
         flags = int(me.marks)
         if flags & Flag.SUBSCRIBED:
             tally.counts[p, Count.CANCELLATIONS] += 1
             me.marks = flags & ~(Flag.SUBSCRIBED | Flag.HIGH_PLAN)
+    return seen
 
 
 @either_way
 def person_day(w, tally, row, k, heard, decide, part):  # type: ignore[no-untyped-def]
     """Live one day: look around, choose, and on each platform wait or live.
+
+    Who comes where is known before anything is done there, and all is done before anybody leaves:
+    one day is shared out among all platforms, in no order of theirs.
 
     Where capacity is limited the day has two parts. Up to his orders each lives the first; once all
     orders are known, he lives the rest with what is served. Nothing between is read by anybody, so
@@ -153,24 +172,34 @@ def person_day(w, tally, row, k, heard, decide, part):  # type: ignore[no-untype
     part
         WHOLE, ORDERING or SERVING (`agents.day.world`).
     """
-    if heard != 0 and part != SERVING:
-        considered = look_around(w, tally, row, heard, decide)
-        if considered != 0:
-            choose(w, tally, row, considered, decide)
-    seen = 0
-    for p in range(w.terms.size):
-        me = w.member[row, p]
-        if w.terms[p].running:
-            status = int(me.status)
-            if status == Status.WAITING and part != SERVING:
+    if part != SERVING:
+        if heard != 0:
+            considered = look_around(w, tally, row, heard, decide)
+            if considered != 0:
+                choose(w, tally, row, considered, decide)
+        for p in range(w.terms.size):
+            if w.terms[p].running and int(w.member[row, p].status) == Status.WAITING:
                 wait(w, tally, row, p, decide)
-                status = int(me.status)
-            if status == Status.ACTIVE and part != ORDERING:
+        for p in range(w.terms.size):
+            if w.terms[p].running and int(w.member[row, p].status) == Status.ACTIVE:
+                come(w, row, p, decide)
+    for p in range(w.terms.size):
+        if w.terms[p].running and int(w.member[row, p].status) == Status.ACTIVE:
+            if part != ORDERING:
                 live(w, tally, row, k, p, decide, part)
-                seen |= Sight.PRESENT << (SEEN_BITS * p)
-            elif status == Status.ACTIVE and is_limited(w, p):
+            elif is_limited(w, p) and int(w.member[row, p].marks) & Flag.VISITS:
                 order(w, row, k, p, decide)
-        if int(me.marks) & Flag.SUBSCRIBED:
-            seen |= Sight.PAYING << (SEEN_BITS * p)
-    w.awake.seen[k] = seen
+    if part != ORDERING:
+        seen = 0
+        for p in range(w.terms.size):
+            me = w.member[row, p]
+            if w.terms[p].running and int(me.status) == Status.ACTIVE:
+                seen |= sleep(w, tally, row, p, decide) << (SEEN_BITS * p)
+            flags = int(me.marks)
+            if flags & Flag.SUBSCRIBED:
+                seen |= Sight.PAYING << (SEEN_BITS * p)
+        for p in range(w.terms.size):
+            me = w.member[row, p]
+            me.marks = int(me.marks) & ~OF_THE_DAY
+        w.awake.seen[k] = seen
     refresh(w, row)

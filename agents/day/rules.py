@@ -9,23 +9,31 @@ from __future__ import annotations
 
 import math
 
-from agents.day import choice, offer
+from agents.day import choice, creating, offer, staying
+from agents.day.attention import left_of_visits
 from agents.day.offer import BILLING_DAYS
 from agents.day.sight import is_seen, luck, n_friends_seen
 from agents.day.terms import COUNT, FIXED_DELAY, SHARE
 from agents.state import CELL_CAUSES, Sight
 from sim.compiled import rule
 from sim.counts import Cause, Status
-from sim.rng import Stream, binomial, logistic, poisson
+from sim.rng import Stream, binomial, logistic
 
-#: The choice among platforms is a rule like the others, and fills a module of its own; so does
-#: what an offer is worth.
+#: These are rules like the others, and fill modules of their own; so does what an offer is worth.
 adopts = choice.adopts
+creates, wants_clips, watches = creating.creates, creating.wants_clips, creating.watches
+leaves = staying.leaves
 
 
 @rule
 def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
-    """Return β·X: what friends shared yesterday, in the market's form of contagion.
+    """Return β·X: what friends shared yesterday makes of the hazard."""
+    return w.terms[p].friend_strength * shared_by_friends(w, row, p)
+
+
+@rule
+def shared_by_friends(w, row, p):  # type: ignore[no-untyped-def]
+    """Return X: what friends shared yesterday, in the market's form of contagion.
 
     "share" divides by the number of friends (each is heard less, the more there are), "count" does
     not, "threshold" is all or nothing (Granovetter 1978).
@@ -33,14 +41,22 @@ def friend_hazard(w, row, p):  # type: ignore[no-untyped-def]
     shared = float(w.exposure[p, row])
     if shared == 0.0:
         return 0.0
-    beta = w.terms[p].friend_strength
     form = w.market[0].contagion
     if form == COUNT:
-        return beta * shared
+        return shared
     per_friend = shared / float(w.indptr[row + 1] - w.indptr[row])
     if form == SHARE:
-        return beta * per_friend
-    return beta if per_friend >= w.market[0].sharing_threshold else 0.0
+        return per_friend
+    return 1.0 if per_friend >= w.market[0].sharing_threshold else 0.0
+
+
+@rule
+def pull(w, row, p, status):  # type: ignore[no-untyped-def]
+    """Return β_r·X: how friends' clips, and being in them, pull back somebody who left."""
+    strength = w.terms[p].pull_per_share
+    if strength == 0.0 or status != Status.LOST:
+        return 0.0
+    return strength * shared_by_friends(w, row, p)
 
 
 @rule
@@ -64,7 +80,7 @@ def exposure_hazard(w, row, p):  # type: ignore[no-untyped-def]
     """Return h: the sum of competing hazards, cut at the attention budget."""
     status = int(w.member[row, p].status)
     h = cell_hazard(w, row, p, status == Status.UNAWARE) + friend_hazard(w, row, p)
-    h *= relative_exposure(w, row, p, status)
+    h = h * relative_exposure(w, row, p, status) + pull(w, row, p, status)
     return min(h, w.market[0].attention_budget)
 
 
@@ -77,9 +93,16 @@ def notices(w, row, p):  # type: ignore[no-untyped-def]
     h = exposure_hazard(w, row, p)
     if luck(w, Stream.NOTICE, row, p) >= -math.expm1(-h):
         return Cause.NONE
-    unaware = int(w.member[row, p].status) == Status.UNAWARE
+    status = int(w.member[row, p].status)
+    unaware = status == Status.UNAWARE
     cell = w.cell[row]
     from_friends = friend_hazard(w, row, p)
+    pulled = pull(w, row, p, status)
+    if pulled > 0.0:
+        rel = relative_exposure(w, row, p, status)
+        if rel == 0.0:
+            return Cause.FRIEND
+        from_friends += pulled / rel
     h = cell_hazard(w, row, p, unaware) + from_friends
     rest = luck(w, Stream.CAUSE, row, p) * h - from_friends
     if rest < 0.0:
@@ -138,15 +161,26 @@ def passes_codes(w, row, p):  # type: ignore[no-untyped-def]
 def visits(w, row, p):  # type: ignore[no-untyped-def]
     """Is the user active today; the day he starts or returns always is, another needs a reason.
 
-    P = a0·reason (`agents.day.offer.reason`).
+    P = a0·v(n)·what other platforms leave·reason (`agents.day.offer.reason`).
     """
     if starts_today(w, row, p):
         return True
     u = luck(w, Stream.VISIT, row, p)
-    a0 = w.terms[p].p_active
+    a0 = visit_rate(w, row, p)
     if u >= a0:
-        return False  # no reason is above 1
+        return False  # nothing of the rest is above 1
+    a0 *= left_of_visits(w, row, p)
+    if u >= a0:
+        return False
     return not w.terms[p].needs_reason or u < a0 * offer.reason(w, row, p)
+
+
+@rule
+def visit_rate(w, row, p):  # type: ignore[no-untyped-def]
+    """Return a0·v(n): chance to come, n days after activation or return, with every reason to."""
+    me = w.member[row, p]
+    age = max(w.day - max(int(me.day_activated), int(me.day_returned)), 0)
+    return w.terms[p].visit_rate * w.visiting[p, age]
 
 
 @rule
@@ -159,16 +193,7 @@ def starts_today(w, row, p):  # type: ignore[no-untyped-def]
 @rule
 def may_visit(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user is active today if there is every reason to be."""
-    return starts_today(w, row, p) or luck(w, Stream.VISIT, row, p) < w.terms[p].p_active
-
-
-@rule
-def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
-    """Return the demand of an active day: Poisson(λ·novelty·value·segment) by inversion.
-
-    One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips.
-    """
-    return poisson(luck(w, Stream.DEMAND, row, p), offer.wish(w, row, p))
+    return starts_today(w, row, p) or luck(w, Stream.VISIT, row, p) < visit_rate(w, row, p)
 
 
 @rule
@@ -196,16 +221,6 @@ def shares_feed(w, row, p, clips):  # type: ignore[no-untyped-def]
 
 
 @rule
-def n_hits(bits):  # type: ignore[no-untyped-def]
-    """Count the days at the quota among the last seven."""
-    n = 0
-    for _ in range(7):
-        n += bits & 1
-        bits >>= 1
-    return n
-
-
-@rule
 def subscribes(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether an active free user takes a plan today: thinks of it, and finds it worth it."""
     return thinks_of_plan(w, row, p) and offer.tier_taken(w, row, p) != offer.NO_PLAN
@@ -225,7 +240,7 @@ def thinks_of_plan(w, row, p):  # type: ignore[no-untyped-def]
         x += terms.subscribe_need * (1.0 - offer.part_in_quota(offer.wish(w, row, p), free))
     hits = int(w.member[row, p].hits)
     if hits != 0:
-        x += terms.subscribe_hits * math.log(1.0 + n_hits(hits))
+        x += terms.subscribe_hits * math.log(1.0 + staying.n_hits(hits))
     x += terms.subscribe_willingness * float(w.person[row].willingness)
     x -= terms.subscribe_price * terms.log_plan_usd
     u = luck(w, Stream.SUBSCRIBE, row, p)
@@ -250,32 +265,3 @@ def cancels(w, row, p):  # type: ignore[no-untyped-def]
     k = (w.day - int(w.day_subscribed[p, row])) // BILLING_DAYS
     a = w.terms[p].paid_churn_alpha
     return luck(w, Stream.CANCEL, row, p) < a / (a + w.terms[p].paid_churn_beta + k - 1.0)
-
-
-@rule
-def leaves(w, row, p):  # type: ignore[no-untyped-def]
-    """Say whether the user drops out tonight: own probability, bent by what is felt.
-
-    Geometric with heterogeneous probability: cohorts follow the shifted beta-geometric. Feedback
-    of friends, feed and quota hits acts on the hazard and is 0 by default; so does ι(1 - reason),
-    the hazard of who finds nothing to come for.
-    """
-    chance = float(w.member[row, p].dropout)
-    terms = w.terms[p]
-    push = terms.dropout_quota_hits
-    if push != 0.0:
-        push *= n_hits(int(w.member[row, p].hits)) / 7.0
-    push -= terms.dropout_feed * terms.feed_views
-    degree = w.indptr[row + 1] - w.indptr[row]
-    if terms.dropout_friends != 0.0 and degree > 0:
-        push -= terms.dropout_friends * n_friends_seen(w, row, p, Sight.PRESENT, 0.0) / degree
-    if push != 0.0 and chance < 1.0:
-        chance = -math.expm1(math.log1p(-chance) * math.exp(push))
-    u = luck(w, Stream.LEAVE, row, p)
-    idle = terms.leave_no_reason_per_day
-    if u < chance or idle == 0.0 or not terms.needs_reason:
-        return u < chance
-    stays = 1.0 - chance
-    if u >= 1.0 - stays * math.exp(-idle):
-        return False  # with no reason at all he would stay
-    return u < 1.0 - stays * math.exp(-idle * (1.0 - offer.reason(w, row, p)))

@@ -99,7 +99,10 @@ def friend_bar(w, row, p):  # type: ignore[no-untyped-def]
         shared /= max(float(w.indptr[row + 1] - w.indptr[row]), 1.0)
     elif form == THRESHOLD:
         shared = min(shared, 1.0)
-    return min(w.terms[p].friend_strength * shared * WORDS * MARGIN + MARGIN_WORDS, WORDS)
+    strength = w.terms[p].friend_strength
+    if w.stir[row] & Stir.LOST:
+        strength += w.terms[p].pull_per_share
+    return min(strength * shared * WORDS * MARGIN + MARGIN_WORDS, WORDS)
 
 
 @kernel
@@ -115,7 +118,7 @@ def least_degree(indptr):  # type: ignore[no-untyped-def]
 @scalar
 def bar_per_share(w, p, least):  # type: ignore[no-untyped-def]
     """Return by how much, at most, one share raises the bar of anybody, in words."""
-    strength = w.terms[p].friend_strength
+    strength = w.terms[p].friend_strength + w.terms[p].pull_per_share
     if w.market[0].contagion == SHARE:
         strength /= least
     return min(strength, 1.0) * WORDS * MARGIN + MARGIN_WORDS
@@ -162,7 +165,8 @@ def find_awake(w, first, last, loud, least, rows, heard):  # type: ignore[no-unt
             if not w.terms[p].running:
                 continue
             bit = np.uint16(1 << p)
-            listens = loud[p] and w.terms[p].friend_strength > 0.0
+            hears_friends = w.terms[p].friend_strength > 0.0 or w.terms[p].pull_per_share > 0.0
+            listens = loud[p] and hears_friends
             if top[p] > 0.0 or listens:
                 draw_words(w, p, start, words[p, :size])
             if listens:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, get_args, get_origin
@@ -27,6 +28,9 @@ _DERIVED = (
     ("value", np.float64),
     ("feed_views", np.float64),
     ("feed_reason", np.float64),
+    ("fresh", np.float64),
+    ("visit_rate", np.float64),
+    ("part_creating", np.float64),
     ("most_clips", np.int64),
     ("p_served", np.float64),
 )
@@ -61,6 +65,9 @@ TERMS = np.dtype(
 )
 MARKET = np.dtype(list(_OF_MARKET.items()), align=True)
 
+LOG_COMPANY, THRESHOLD_COMPANY = (
+    form_code(PlatformConfig, "friend_utility_form", form) for form in ("log", "threshold")
+)
 SHARE, COUNT, THRESHOLD = (
     form_code(MarketConfig, "contagion", form) for form in ("share", "count", "threshold")
 )
@@ -110,6 +117,7 @@ def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
         row["log_plan_usd"] = log_usd(config.subscription_usd_per_month)
         if config.high_plan_other_usd is None:
             row["high_plan_other_usd"] = row["plan_other_usd"]
+        row["part_creating"] = 1.0 if config.p_create is None else config.p_create
     return record.view(np.recarray)
 
 
@@ -145,8 +153,9 @@ def felt_of_feeds(
     terms: Sequence[PlatformConfig],
     feed_views: Sequence[float],
     fresh_clips: Sequence[float],
+    rel_visits: float,
 ) -> None:
-    """Write into the record of terms what yesterday's clips make of them.
+    """Write into the record of terms what yesterday's clips and the calendar make of them.
 
     Parameters
     ----------
@@ -154,8 +163,12 @@ def felt_of_feeds(
         Yesterday's views on the outside feed, per person.
     fresh_clips
         Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
+    rel_visits
+        Visits of today against those of any day.
     """
     record["feed_views"] = feed_views
+    record["fresh"] = fresh_clips
+    record["visit_rate"] = [min(t.p_active * rel_visits, 1.0) for t in terms]
     record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]
 
 
@@ -169,3 +182,26 @@ def novelty(terms: PlatformConfig, ages: npt.NDArray[np.int64]) -> npt.NDArray[n
     """Return the part of demand that is left at ages in days: ρ_inf + (1 - ρ_inf)·exp(-n/τ_n)."""
     fading = np.exp(-ages / terms.novelty_fade_days)
     return np.asarray(terms.novelty_floor + (1.0 - terms.novelty_floor) * fading)
+
+
+def visiting_table(
+    terms: Sequence[PlatformConfig], n_days: int, date: dt.date
+) -> npt.NDArray[np.float64]:
+    """Return (P, n_days + 1) what is left of visits today, by days since activation or return."""
+    ages = np.arange(n_days + 1)
+    return np.stack([visiting(of_platform, ages, date) for of_platform in terms])
+
+
+def visiting(
+    terms: PlatformConfig, ages: npt.NDArray[np.int64], date: dt.date
+) -> npt.NDArray[np.float64]:
+    """Return the part of visits that is left at ages in days: v_inf + (1 - v_inf)·exp(-n/τ_v).
+
+    From ``freshened_on`` on whoever is longer there comes as one of the age of that day, as far
+    as `freshening` says.
+    """
+    fading = np.exp(-ages / terms.visit_fade_days)
+    if terms.freshened_on is not None and date >= terms.freshened_on:
+        since = (date - terms.freshened_on).days
+        fading = np.maximum(fading, terms.freshening * math.exp(-since / terms.visit_fade_days))
+    return np.asarray(terms.visit_floor + (1.0 - terms.visit_floor) * fading)

@@ -23,19 +23,20 @@ def is_limited(w, p):  # type: ignore[no-untyped-def]
 
 @either_way
 def order(w, row, k, p, decide):  # type: ignore[no-untyped-def]
-    """Note whether the user comes, and the clips that quota, credit and purse would serve."""
-    if decide.visits(w, row, p):
-        quota = int(quota_of(w, row, p))
-        wish, packs = wanted(w, row, p, quota, decide)
-        in_quota, from_credit, from_packs = parts_of(w, row, p, quota, wish, packs)
-        w.awake.wish[p, k] = wish
-        w.awake.packs[p, k] = packs
-        w.awake.granted[p, k] = in_quota + from_credit + from_packs
+    """Note the clips that quota, credit and purse of somebody who came would serve."""
+    quota = int(quota_of(w, row, p))
+    wish, packs = wanted(w, row, p, quota, decide)
+    in_quota, from_credit, from_packs = parts_of(w, row, p, quota, wish, packs)
+    w.awake.wish[p, k] = wish
+    w.awake.packs[p, k] = packs
+    w.awake.granted[p, k] = in_quota + from_credit + from_packs
 
 
 @either_way
 def wanted(w, row, p, quota, decide):  # type: ignore[no-untyped-def]
     """Return (clips wanted today, packs the user would buy for what quota and credit leave)."""
+    if not int(w.member[row, p].marks) & Flag.CREATES:
+        return 0, 0
     wish = int(decide.wants_clips(w, row, p))
     in_quota, from_credit, _ = parts_of(w, row, p, quota, wish, 0)
     excess = wish - in_quota - from_credit
@@ -56,7 +57,7 @@ def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-unt
     """Wish for clips, make what quota, credit and purse allow; return (made, at the quota).
 
     Of an order that is not served whole, clips for which the user would pay are left out first.
-    Who wants the quota or more has met a limit, served or not.
+    Whoever creates and wants the quota or more has met a limit, served or not.
     """
     me = w.member[row, p]
     terms = w.terms[p]
@@ -103,7 +104,7 @@ def make_clips(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-unt
     tally.by_segment[p, segment, 0] += 1
     tally.by_segment[p, segment, 1] += made
     tally.by_segment[p, segment, 2] += paid
-    return made, demand >= quota
+    return made, flags & Flag.CREATES != 0 and demand >= quota
 
 
 @either_way
@@ -143,6 +144,10 @@ def use(w, tally, row, k, p, decide, has_ordered):  # type: ignore[no-untyped-de
     tally.by_day[LAST_USE, p, w.day] += 1
     me.day_active = w.day
     made, at_quota = make_clips(w, tally, row, k, p, decide, has_ordered)
+    if w.terms[p].views_per_visit > 0.0:
+        views = int(decide.watches(w, row, p))
+        tally.counts[p, Count.VIEWS] += views
+        w.views_total[p, row] += views
     if made > 0:
         to_friends = int(decide.shares_friends(w, row, p, made))
         w.awake.sent[p, k] = to_friends

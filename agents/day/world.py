@@ -16,13 +16,14 @@ from sim.rng import Stream
 
 #: Streams drawn ahead: for all who are active on a platform, and for those who use it today.
 DRAWN_FOR_ACTIVE = (Stream.VISIT, Stream.LEAVE)
-DRAWN_FOR_USE = (Stream.DEMAND, Stream.SHARE_FRIENDS, Stream.SHARE_FEED, Stream.SUBSCRIBE)
+DRAWN_FOR_USE = (
+    Stream.DEMAND, Stream.SHARE_FRIENDS, Stream.SHARE_FEED, Stream.SUBSCRIBE, Stream.CREATE,
+    Stream.WATCH,
+)  # fmt: skip
 #: Both, as numbers for compiled code; a place in it is a *slot*.
 DRAWN_AHEAD = tuple(int(stream) for stream in DRAWN_FOR_ACTIVE + DRAWN_FOR_USE)
 #: Parts of a day: all of it at once, or orders first, served once all are known.
 WHOLE, ORDERING, SERVING = 0, 1, 2
-#: The wish of somebody who does not come today.
-NO_VISIT = -1
 #: A bit for each of `sim.scenario.MAX_PLATFORMS`.
 EVERY_PLATFORM = 0xFFFF
 
@@ -42,6 +43,7 @@ class World(NamedTuple):
     person: Any  # (n,) records, see agents/state.py
     sights: npt.NDArray[np.uint8]  # (ceil(P / 2), n) what friends can see
     exposure: npt.NDArray[np.uint16]  # (P, n)
+    views_total: npt.NDArray[np.uint32]  # (P, n)
     parent: npt.NDArray[np.int16]  # (P, n)
     day_subscribed: npt.NDArray[np.int16]  # (P, n)
     member: Any  # (n, P) records, see agents/state.py
@@ -51,6 +53,7 @@ class World(NamedTuple):
     reach: Any  # (P, C) records, see REACH
     hazard_by_cause: npt.NDArray[np.float64]  # (causes, P, C)
     novelty: npt.NDArray[np.float64]  # (P, days) by age
+    visiting: npt.NDArray[np.float64]  # (P, days) the same of visits
     kinds: Any  # (C,) records, see KINDS
     market: Any  # (1,) record
     awake: Awake
@@ -63,7 +66,7 @@ class World(NamedTuple):
 def _blank_notes(shape: tuple[int, int]) -> tuple[npt.NDArray[Any], ...]:
     """Return what nobody has noted yet: wishes, packs, and clips granted."""
     return (
-        np.full(shape, NO_VISIT, np.int32),
+        np.zeros(shape, np.int32),
         np.zeros(shape, np.uint16),
         np.zeros(shape, np.uint16),
     )
@@ -84,7 +87,7 @@ class Awake(NamedTuple):
     seen: npt.NDArray[np.uint64]  # (k,) what friends can see tomorrow, SEEN_BITS a platform
     in_python: npt.NDArray[np.bool_]  # (k,) stepped by an agent of his own, since this morning
     # Of a day in two parts, else empty: what each notes in the first part for the second.
-    wish: npt.NDArray[np.int32]  # (P, k) clips wanted today; NO_VISIT of who does not come
+    wish: npt.NDArray[np.int32]  # (P, k) clips wanted today
     packs: npt.NDArray[np.uint16]  # (P, k) packs that he would buy for them
     granted: npt.NDArray[np.uint16]  # (P, k) clips ordered, cut down to what is served
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from agents.day.moves import activate, install, move, refresh
+from agents.day.sight import seen_at
 from agents.day.world import World
-from agents.state import NOBODY, Flag
+from agents.state import NOBODY, Flag, Sight
 from agents.tally import Tally
 from sim.counts import Cause, Count, Status
 
@@ -72,6 +73,8 @@ def _leave_for(w: World, tally: Tally, p: int, row: int, status: Status) -> None
     if was == Status.ACTIVE:
         if status == Status.LOST:
             tally.counts[p, Count.DROPOUTS] += 1
+            part, bits = seen_at(Sight.LEFT, p)
+            w.sights[part, row] |= bits
         _cancel(w, tally, p, row)
     move(w, tally, row, p, int(status))
 
@@ -94,3 +97,5 @@ def _clear(w: World, tally: Tally, p: int, row: int) -> None:
     me.day_activated = me.day_returned = -1
     w.parent[p, row] = NOBODY
     me.marks = int(me.marks) & Flag.HAS_PAID
+    part, bits = seen_at(Sight.LEFT, p)
+    w.sights[part, row] &= 0xFF ^ bits

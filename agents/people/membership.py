@@ -160,6 +160,11 @@ class Membership:
         return self._read("clips_last") if used_today else 0
 
     @property
+    def views_total(self) -> int:
+        """Clips of others watched there, in total."""
+        return self._read("views_total")
+
+    @property
     def cause(self) -> str:
         """What made the user aware first."""
         return Cause(self._read("cause")).name.lower()

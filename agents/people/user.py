@@ -191,6 +191,14 @@ class User(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Say whether the user opens the platform today."""
         return bool(rules.visits(*self._asked(platform)))
 
+    def creates(self, platform: str) -> bool:
+        """Say whether the user makes something on this day of use, rather than watch."""
+        return bool(rules.creates(*self._asked(platform)))
+
+    def watches(self, platform: str) -> int:
+        """Return how many clips of others the user watches on this day of use."""
+        return int(rules.watches(*self._asked(platform)))
+
     def wants_clips(self, platform: str) -> int:
         """Return how many clips the user would make today, quota and price aside."""
         return int(rules.wants_clips(*self._asked(platform)))

@@ -18,9 +18,9 @@ from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
-_PRESS, _INTEREST, _OPENING, _FEED, _OWNED = map(
+_PRESS, _INTEREST, _OPENING, _FEED, _OWNED, _CHART = map(
     CELL_CAUSES.index,
-    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.OWNED),
+    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.OWNED, Cause.CHART),
 )
 
 
@@ -69,6 +69,10 @@ class Reach:
         (C,) how much of the news reaches people of a cell.
     users_of_surface
         (surfaces,) users of each surface today, beside those whom the cells count.
+    chart
+        Installs a day, people, as the store's chart averages them.
+    rel_exposure
+        News of today against that of any day.
     campaign
         What paid media are to bring today; none where nothing is spent.
     """
@@ -81,6 +85,8 @@ class Reach:
     feed_views: float
     rel_awareness: _HAZARDS
     users_of_surface: _HAZARDS
+    chart: float = 0.0
+    rel_exposure: float = 1.0
     campaign: Campaign | None = None
 
     @property
@@ -104,11 +110,12 @@ class Reach:
         terms, here = self.terms, self.presence
         if age < 0 or not terms.running:
             return h
-        interest = terms.interest_per_day * math.exp(-age / terms.interest_fade_days)
+        season = self.rel_exposure
         _lay_out(
-            h, self.rel_awareness, here.opening, self._pulses(), here.owned, here.carrying,
-            self.users_of_surface, press_hazard(terms, age), interest,
-            feed_hazard(terms, self.feed_views),
+            h, self.rel_awareness, here.open, here.opening, self._pulses() * season, here.owned,
+            here.carrying, self.users_of_surface * season, press_hazard(terms, age) * season,
+            interest_hazard(terms, age) * season, feed_hazard(terms, self.feed_views),
+            chart_hazard(terms, self.chart) * season,
         )  # fmt: skip
         return h
 
@@ -128,13 +135,16 @@ class Reach:
 
 
 @kernel
-def _lay_out(h, news, opening, pulses, owned, carrying, users, press, interest, feed):  # type: ignore[no-untyped-def]
+def _lay_out(  # type: ignore[no-untyped-def]
+    h, news, is_open, opening, pulses, owned, carrying, users, press, interest, feed, chart
+):
     """Fill the hazards by cause and cell from those that are alike for many cells."""
     for cell in range(h.shape[1]):
         h[_PRESS, cell] = press * news[cell]
         h[_INTEREST, cell] = interest * news[cell]
         h[_OPENING, cell] = pulses[opening[cell]] * news[cell]
         h[_FEED, cell] = feed
+        h[_CHART, cell] = chart * news[cell] if is_open[cell] else 0.0
     for surface in carrying:
         for cell in range(h.shape[1]):
             h[_OWNED, cell] += users[surface] * owned[surface, cell]
@@ -145,6 +155,17 @@ def press_hazard(terms: PlatformConfig, age: int) -> float:
     onset = terms.press_onset_days
     risen = -math.expm1(-(age + 1) / onset) if onset > 0.0 else 1.0
     return terms.press_per_day * risen * math.exp(-age / terms.press_fade_days)
+
+
+def interest_hazard(terms: PlatformConfig, age: int) -> float:
+    """Return the hazard of background interest on day n: max(c·e^{-n/τ_c}, c0)."""
+    fading = terms.interest_per_day * math.exp(-age / terms.interest_fade_days)
+    return max(fading, terms.interest_floor_per_day)
+
+
+def chart_hazard(terms: PlatformConfig, installs: float) -> float:
+    """Return κ·C/(C + C0): what is seen in the store's chart at C installs a day."""
+    return terms.chart_per_day * installs / (installs + terms.chart_half_installs)
 
 
 def feed_hazard(terms: PlatformConfig, views: float) -> float:

@@ -80,6 +80,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.pool = Pool(np.zeros(market.config.n_days, np.int64))
         self.clips_made = 0.0  # in people's clips, for learning by doing
         self.feed_views = 0.0
+        self.chart = 0.0  # installs a day, people, as the store averages them
         self.most_clips = NO_LIMIT
         self.congestion = 1.0
         self.paid_reach_missed = 0.0
@@ -171,6 +172,8 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             feed_views=self.feed_views,
             rel_awareness=self._rel_awareness,
             users_of_surface=self.market.config.users_of_surfaces(self.market.day),
+            chart=self.chart,
+            rel_exposure=self.market.config.rel_exposure(self.market.day),
             campaign=self._campaign(),
         )
 
@@ -253,6 +256,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.congestion = congestion(felt, self._load["wanted_over_capacity"], answer)
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
+        self.chart += (count[Count.INSTALLS] * weight - self.chart) / terms.chart_memory_days
 
     def measures(self) -> dict[str, float]:
         """Return today's metrics of the platform itself; money in cents."""

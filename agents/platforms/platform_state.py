@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 #: Entries that are shown, and the metric that each is.
 MONEY = tuple((entry, f"{entry}_usd") for entry in Entry if entry is not Entry.FUNDING)
 _LEDGER = "ledger."
-_AMOUNTS = ("clips_made", "feed_views", "congestion")
+_AMOUNTS = ("clips_made", "feed_views", "congestion", "chart")
 
 
 def state_of(platform: Platform) -> dict[str, Any]:

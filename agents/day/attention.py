@@ -1,0 +1,53 @@
+"""A person's day is one: what several platforms that he uses leave of it to each other.
+
+Visits, clips wanted and clips watched on one platform take the place of those on another as far as
+the market says (s, 0 to 1), by taste. At 1 there is a fixed number of them, shared out.
+"""
+
+from __future__ import annotations
+
+import math
+
+from agents.state import Flag
+from sim.compiled import rule
+from sim.counts import Status
+
+
+@rule
+def liking(w, row, p):  # type: ignore[no-untyped-def]
+    """Return δ + θ: how much the user likes a platform that he has."""
+    return w.terms[p].utility + float(w.member[row, p].taste)
+
+
+@rule
+def is_there(w, row, q, today):  # type: ignore[no-untyped-def]
+    """Say whether the user has a platform, or (``today``) has come to it today."""
+    me = w.member[row, q]
+    if today:
+        return int(me.marks) & Flag.VISITS != 0
+    return bool(w.terms[q].running) and int(me.status) == Status.ACTIVE
+
+
+@rule
+def share_of_taste(w, row, p, today):  # type: ignore[no-untyped-def]
+    """Return e^{δ_p + θ_p} over its sum over the platforms that the user has, or came to today."""
+    total = 1.0
+    mine = liking(w, row, p)
+    for q in range(w.terms.size):
+        if q != p and is_there(w, row, q, today):
+            total += math.exp(liking(w, row, q) - mine)
+    return 1.0 / total
+
+
+@rule
+def left_of_visits(w, row, p):  # type: ignore[no-untyped-def]
+    """Return 1 - s_v·(1 - share of taste): what other platforms that he has leave of visits."""
+    s = w.market[0].visit_substitution
+    return 1.0 if s == 0.0 else 1.0 - s * (1.0 - share_of_taste(w, row, p, False))
+
+
+@rule
+def left_of_clips(w, row, p):  # type: ignore[no-untyped-def]
+    """Return 1 - s_c·(1 - share of taste), of clips wanted or watched, by platforms of today."""
+    s = w.market[0].clip_substitution
+    return 1.0 if s == 0.0 else 1.0 - s * (1.0 - share_of_taste(w, row, p, True))

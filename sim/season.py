@@ -1,0 +1,62 @@
+"""Days that differ: multipliers by weekday and by date, as of a holiday or of new phones."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from sim.config import iso_date
+
+_DAYS_OF_WEEK = 7
+
+
+def a_week(given: tuple[float, ...]) -> tuple[float, ...]:
+    """Return multipliers by weekday; ValueError unless there is one for each day, or none."""
+    if given and len(given) != _DAYS_OF_WEEK:
+        raise ValueError(f"{len(given)} numbers: must be 7, Monday first, or none")
+    if not all(0.0 <= one < math.inf for one in given):
+        raise ValueError("multipliers by weekday must be finite and >= 0")
+    return given
+
+
+def by_ascending_date(given: dict[str, float]) -> dict[str, float]:
+    """Return multipliers by date; ValueError unless dates ascend and values can be."""
+    dates = [iso_date(date) for date in given]
+    if dates != sorted(set(dates)):
+        raise ValueError("dates must ascend")
+    if not all(0.0 <= one < math.inf for one in given.values()):
+        raise ValueError("multipliers by date must be finite and >= 0")
+    return given
+
+
+class Season:
+    """The multiplier of each day.
+
+    Parameters
+    ----------
+    start
+        Day 0.
+    by_weekday
+        Seven numbers, Monday first, or none.
+    by_date
+        Numbers by ISO date, ascending: straight lines between, 1 outside.
+    """
+
+    def __init__(
+        self, start: dt.date, by_weekday: Sequence[float], by_date: Mapping[str, float]
+    ) -> None:
+        self._first = start.weekday()
+        self._week = tuple(by_weekday)
+        self._days = [(dt.date.fromisoformat(date) - start).days for date in by_date]
+        self._values = list(by_date.values())
+
+    def on(self, day: int) -> float:
+        """Return the multiplier of a day index."""
+        weekday = (self._first + day) % _DAYS_OF_WEEK
+        of_week = self._week[weekday] if self._week else 1.0
+        if not self._days or not self._days[0] <= day <= self._days[-1]:
+            return of_week
+        return of_week * float(np.interp(day, self._days, self._values))
