@@ -42,9 +42,11 @@ def test_without_forces_every_bit_is_as_before(graph: str, tmp_path: Path) -> No
     names = json.loads((BEFORE / "names.json").read_text())
     assert bits(market, names) == before["bits"]
     new = set(market.users.columns) - set(names["columns"])
-    assert new and not any(market.users.columns[name].any() for name in new)
+    assert new
+    assert not any(market.users.columns[name].any() for name in new)
     recorded = set(market.record.state()) - set(names["record"])
-    assert recorded and not any(market.record.state()[name].any() for name in recorded)
+    assert recorded
+    assert not any(market.record.state()[name].any() for name in recorded)
 
 
 def test_a_force_left_off_takes_no_time_of_threads(tmp_path: Path) -> None:

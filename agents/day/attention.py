@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 from agents.state import Flag
-from sim.compiled import rule
+from sim.compiled import rule, seldom
 from sim.counts import Status
 
 
@@ -28,7 +28,7 @@ def is_there(w, row, q, today):  # type: ignore[no-untyped-def]
     return bool(w.terms[q].running) and int(me.status) == Status.ACTIVE
 
 
-@rule
+@seldom
 def share_of_taste(w, row, p, today):  # type: ignore[no-untyped-def]
     """Return e^{δ_p + θ_p} over its sum over the platforms that the user has, or came to today."""
     total = 1.0

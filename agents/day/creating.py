@@ -8,7 +8,7 @@ from agents.day import offer
 from agents.day.attention import left_of_clips
 from agents.day.sight import luck, uid_of
 from agents.day.staying import part_watched
-from sim.compiled import rule
+from sim.compiled import rule, seldom
 from sim.rng import TIMELESS, Stream, poisson, uniform
 
 _TIMELESS = int(TIMELESS)
@@ -18,22 +18,29 @@ _TIMELESS = int(TIMELESS)
 def creates(w, row, p):  # type: ignore[no-untyped-def]
     """Say whether the user makes something on a day on which he comes.
 
+    Where no part of visits is given, the number wished for decides.
+    """
+    return math.isnan(w.terms[p].p_create) or luck(w, Stream.CREATE, row, p) < p_creates(w, row, p)
+
+
+@seldom
+def p_creates(w, row, p):  # type: ignore[no-untyped-def]
+    """Return the chance that the user makes something on a day on which he comes.
+
     A part c of visits does; those of creators, a part c of the people for good, with
     ϱ + (1 - ϱ)·c, those of the others with (1 - ϱ)·c. On the day of the first activation nearly
-    all do (`p_create_first`). Where no such part is given, the number wished for decides.
+    all do (`p_create_first`).
     """
     terms = w.terms[p]
     part = terms.p_create
-    if math.isnan(part):
-        return True
     if int(w.member[row, p].day_activated) == w.day:
-        part = terms.p_create_first
-    elif terms.creator_persistence > 0.0:
-        kept = terms.creator_persistence
+        return terms.p_create_first
+    kept = terms.creator_persistence
+    if kept > 0.0:
         key = w.terms[p].key
         for_good = uniform(w.seed, Stream.CREATE, _TIMELESS, uid_of(w, row), key) < part
         part = (1.0 - kept) * part + (kept if for_good else 0.0)
-    return luck(w, Stream.CREATE, row, p) < part
+    return part
 
 
 @rule
@@ -41,14 +48,22 @@ def wants_clips(w, row, p):  # type: ignore[no-untyped-def]
     """Return the demand of a day of creating: Poisson(λ·novelty·value·segment) by inversion.
 
     One uniform and the inverse CDF: at the same luck a higher wish never gives fewer clips. What
-    other platforms of today leave of it takes clips away one by one. Where visits that create are
-    told from those that do not, they want at least one clip, of what is as good as at launch: what
-    is worth v < 1 of that takes away each clip with 1 - v, the last one too.
+    other platforms of today leave of it takes clips away one by one.
     """
     left = left_of_clips(w, row, p)
     u = luck(w, Stream.DEMAND, row, p)
-    if math.isnan(w.terms[p].p_create):
-        return poisson(u, offer.wish(w, row, p) * left)
+    if not math.isnan(w.terms[p].p_create):
+        return one_or_more(w, row, p, left, u)
+    return poisson(u, offer.wish(w, row, p) * left)
+
+
+@seldom
+def one_or_more(w, row, p, left, u):  # type: ignore[no-untyped-def]
+    """Return the demand where visits that create are told from those that do not.
+
+    At least one clip is wanted of what is as good as at launch. What is worth v < 1 of that takes
+    away each clip with 1 - v, the last one too, and so does what other platforms leave.
+    """
     value = w.terms[p].value
     full = offer.wish_at(w, row, p, max(value, 1.0))
     part = min(value, 1.0) * left

@@ -180,11 +180,14 @@ def person_day(w, tally, row, k, heard, decide, part):  # type: ignore[no-untype
         for p in range(w.terms.size):
             if w.terms[p].running and int(w.member[row, p].status) == Status.WAITING:
                 wait(w, tally, row, p, decide)
-        for p in range(w.terms.size):
-            if w.terms[p].running and int(w.member[row, p].status) == Status.ACTIVE:
-                come(w, row, p, decide)
+    there = 0
     for p in range(w.terms.size):
         if w.terms[p].running and int(w.member[row, p].status) == Status.ACTIVE:
+            there |= 1 << p
+            if part != SERVING:
+                come(w, row, p, decide)
+    for p in range(w.terms.size):
+        if (there >> p) & 1:
             if part != ORDERING:
                 live(w, tally, row, k, p, decide, part)
             elif is_limited(w, p) and int(w.member[row, p].marks) & Flag.VISITS:
@@ -192,14 +195,14 @@ def person_day(w, tally, row, k, heard, decide, part):  # type: ignore[no-untype
     if part != ORDERING:
         seen = 0
         for p in range(w.terms.size):
-            me = w.member[row, p]
-            if w.terms[p].running and int(me.status) == Status.ACTIVE:
+            if (there >> p) & 1:
                 seen |= sleep(w, tally, row, p, decide) << (SEEN_BITS * p)
+        for p in range(w.terms.size):
+            me = w.member[row, p]
             flags = int(me.marks)
             if flags & Flag.SUBSCRIBED:
                 seen |= Sight.PAYING << (SEEN_BITS * p)
-        for p in range(w.terms.size):
-            me = w.member[row, p]
-            me.marks = int(me.marks) & ~OF_THE_DAY
+            if flags & OF_THE_DAY:
+                me.marks = flags & ~OF_THE_DAY
         w.awake.seen[k] = seen
     refresh(w, row)

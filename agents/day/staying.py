@@ -101,19 +101,20 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     Beside what bends his own hazard stands ι(1 - reason), the hazard of who finds nothing to come
     for. Friends are looked at, and reasons into, only if it hangs on them.
     """
-    own = float(w.member[row, p].dropout)
+    chance = float(w.member[row, p].dropout)
     terms = w.terms[p]
+    u = luck(w, Stream.LEAVE, row, p)
     idle = terms.leave_no_reason_per_day if terms.needs_reason else 0.0
     push = own_push(w, row, p)
-    u = luck(w, Stream.LEAVE, row, p)
-    least, most = least_and_most(w, row, p)
-    if least != most:
-        if u < bent(own, push + least) - ROUNDING:
+    if terms.dropout_friends != 0.0 or terms.dropout_friends_left + terms.dropout_rival_friends > 0:
+        least, most = least_and_most(w, row, p)
+        if u < bent(chance, push + least) - ROUNDING:
             return True
-        if u >= 1.0 - (1.0 - bent(own, push + most)) * math.exp(-idle) + ROUNDING:
+        if u >= 1.0 - (1.0 - bent(chance, push + most)) * math.exp(-idle) + ROUNDING:
             return False
-        push += friends_push(w, row, p)
-    chance = bent(own, push)
+        if least != most:
+            push += friends_push(w, row, p)
+    chance = bent(chance, push)
     if u < chance or idle == 0.0:
         return u < chance
     stays = 1.0 - chance
