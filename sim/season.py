@@ -23,13 +23,12 @@ def a_week(given: tuple[float, ...]) -> tuple[float, ...]:
 
 
 def by_ascending_date(given: dict[str, float]) -> dict[str, float]:
-    """Return multipliers by date; ValueError unless dates ascend and values can be."""
-    dates = [iso_date(date) for date in given]
-    if dates != sorted(set(dates)):
-        raise ValueError("dates must ascend")
+    """Return multipliers by date, in their order; ValueError unless all can be."""
+    for date in given:
+        iso_date(date)
     if not all(0.0 <= one < math.inf for one in given.values()):
         raise ValueError("multipliers by date must be finite and >= 0")
-    return given
+    return dict(sorted(given.items()))
 
 
 class Season:
