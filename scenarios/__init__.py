@@ -35,6 +35,7 @@ CATALOGUE = {
     "headline": "scenarios.headline",
     "survive": "scenarios.survive",
     "stop_rule": "scenarios.stop_rule",
+    "more_gpus": "scenarios.more_gpus",
 }
 
 #: Before the rooms were made.

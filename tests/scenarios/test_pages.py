@@ -294,7 +294,7 @@ def test_bad_input_is_one_line_and_exit_code_2(
 
 
 def test_all_stands_for_every_question() -> None:
-    assert len(questions("all")) == 16
+    assert len(questions("all")) == 17
     assert "baseline" not in questions("all")
 
 
@@ -330,7 +330,7 @@ def test_common_luck_saves_most_of_the_runs() -> None:
 
 @pytest.mark.slow
 def test_every_question_is_answered_on_a_page(tmp_path: Path) -> None:
-    """All sixteen, small: every page is there, every question has its section, no NaN shows."""
+    """All seventeen, small: every page is there, every question has its section, no NaN shows."""
     size = ("--users", "2k", "--replicates", "2", "--assumptions", "0", "--quiet")
     main(["answers", *size, "--out", str(tmp_path / "A.md"), "--pages", str(tmp_path / "pages")])
     assert {page.stem for page in (tmp_path / "pages").iterdir()} == set(questions("all"))
