@@ -56,6 +56,11 @@ def name_of(code: IntEnum) -> str:
 STATUSES = tuple(map(name_of, Status))
 CAUSES = tuple(map(name_of, Cause))
 VIRAL_WAYS = tuple(map(name_of, Way))
+#: The same in words, in their order.
+WAY_TEXTS = (
+    "by a friend's invite", "by an invite made public", "by a friend's clip",
+    "by a clip on the feed", "by friends who are there",
+)  # fmt: skip
 #: Causes for which a friend can be thanked, and is rewarded where rewards are paid: a view on the
 #: outside feed has no sender.
 REWARDED_CAUSES = (Cause.FRIEND, Cause.INVITE)

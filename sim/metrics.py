@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.acquisition import ratio
 from sim.checks import chosen
-from sim.counts import CAUSES, VIRAL_WAYS, Count, Monthly, name_of
+from sim.counts import CAUSES, VIRAL_WAYS, WAY_TEXTS, Count, Monthly, name_of
 from sim.errors import ConfigError
 from sim.formulas import (
     Array,
@@ -110,11 +110,6 @@ def _of_one(*metrics: Metric) -> Iterator[Metric]:
     return (replace(one, across=False) for one in metrics)
 
 
-_WAY_TEXTS = (
-    "by a friend's invite", "by an invite made public", "by a friend's clip",
-    "by a clip on the feed", "by friends who are there",
-)  # fmt: skip
-
 RECORDED: tuple[Metric, ...] = (
     *_of_one(
         _stock("unaware", "Have not heard of the platform."),
@@ -138,7 +133,7 @@ RECORDED: tuple[Metric, ...] = (
         *(_flow(f"activations_{c}", f"Activations that {c} led to.") for c in CAUSES[1:]),
         *(
             _flow(f"offspring_{way}", f"Starts that users brought about: {text}.")
-            for way, text in zip(VIRAL_WAYS, _WAY_TEXTS, strict=True)
+            for way, text in zip(VIRAL_WAYS, WAY_TEXTS, strict=True)
         ),
         Metric(
             "offspring_of_cohort",

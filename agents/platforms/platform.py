@@ -13,9 +13,10 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day.invites import Pool
 from agents.platforms.congestion import NO_LIMIT, congestion, gpu_load, most_clips
+from agents.platforms.day_book import day_book
 from agents.platforms.economics import QUARTER_DAYS
 from agents.platforms.exposure import Presence, Reach, presence
-from agents.platforms.ledger import Entry, Ledger, cents, owned_media_usd
+from agents.platforms.ledger import Ledger, cents
 from agents.platforms.media import Campaign, campaign, cpi_by_cell, mean_cpi
 from agents.platforms.platform_state import (
     MONEY,
@@ -26,10 +27,9 @@ from agents.platforms.platform_state import (
 )
 from agents.platforms.situation import STRATEGIES, Situation
 from agents.platforms.unit_cost import UnitCost, unit_cost
-from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY
 from sim.calendar import new_terms
 from sim.copies import OneOfAKind
-from sim.counts import CLIPS, REWARDED_CAUSES, Cause, Count
+from sim.counts import CLIPS, Count
 from sim.errors import ConfigError
 from sim.given import must_be
 from sim.interventions import Change, Opening, check_changeable
@@ -39,9 +39,6 @@ from sim.platform_config import PlatformConfig, platform_key
 if TYPE_CHECKING:
     from sim.market import Market
 
-# Columns of the tally.
-_NOTICED_OWNED = EXPOSURES_BY + Cause.OWNED
-_REWARDED = tuple(ACTIVATIONS_BY + cause for cause in REWARDED_CAUSES)
 _MONEY = tuple((str(entry), metric) for entry, metric in MONEY)
 
 
@@ -220,32 +217,10 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         # Python's own integers: what is done here is done to one number at a time.
         count = counts.tolist()
         weight = self.market.config.weight
-        terms = self.terms
-        day = self.market.day
-        up = self.is_up
-
-        def usd(n: Count, each: float | None) -> int:
-            return cents(count[n] * weight * (each or 0.0))
-
-        packs = usd(Count.PACKS, terms.pack_usd)
-        credit = terms.subscription_credit
-        plans = usd(Count.PLANS_BILLED, credit * (terms.subscription_usd_per_month or 0.0))
-        plans += usd(Count.HIGH_PLANS_BILLED, credit * (terms.high_plan_usd_per_month or 0.0))
+        terms, day = self.terms, self.market.day
         clips = float(sum(count[tier] for tier in CLIPS)) * weight
         self.clips_made += clips
-        rewarded = sum(count[column] for column in _REWARDED)
-        shown = count[_NOTICED_OWNED] * weight * terms.impressions_per_notice
-        book: dict[str, int] = {
-            Entry.PACKS: packs,
-            Entry.SUBSCRIPTIONS: plans,
-            Entry.OTHER_REVENUE: usd(Count.DAILY_ACTIVE, terms.other_revenue_usd_per_active_day),
-            Entry.STORE_FEES: cents((packs + plans) / 100.0 * terms.store_fee),
-            Entry.COMPUTE: cents(clips * self.unit_cost.usd),
-            Entry.MARKETING: cents(terms.marketing_usd_per_day) if up else 0,
-            Entry.REWARDS: cents(rewarded * weight * terms.referral_reward_usd),
-            Entry.FIXED: cents(terms.fixed_usd_per_day) if up else 0,
-            Entry.OWNED_MEDIA: cents(float(owned_media_usd(shown, terms.owned_cpm_usd))),
-        }
+        book = day_book(terms, count, weight, self.unit_cost.usd, self.is_up)
         self.ledger.post_all(day, book)
         self._closed = self.ledger.close_day(day)
         unserved = count[Count.CLIPS_UNSERVED] * weight
