@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 SAMPLE, LAYOUT_SEED = 260, 4
 #: Causes that need a friend who was there before.
 _FRIENDS = tuple(CAUSES.index(cause) for cause in ("friend", "invite"))
+#: Parts of the users whose share is written beside the curve.
+_TOPS = (0.01, 0.1, 0.25)
 _LOOK = {
     "unaware": ("#e3e3e3", 9.0), "aware": ("#c9b458", 12.0), "waiting": ("#e08214", 16.0),
     "active": ("", 26.0), "lost": ("#8a8a8a", 14.0),
@@ -138,29 +140,40 @@ def draw_cascades(market: Market, platform: str) -> Figure:
 
 
 def lorenz(market: Market, platform: str) -> Figure:
-    """Draw which part of the clips the most productive part of the users made."""
+    """Draw which part of the clips the most productive users made, and of the views the keenest saw.
+
+    Over all who ever started; views where any are counted (``views_per_visit``).
+    """
     columns = market.users.columns  # type: ignore[attr-defined]
     p = list(market.platforms).index(platform)
-    clips = columns["clips_total"][p][columns["day_activated"][p] >= 0]
+    started = columns["day_activated"][p] >= 0
     config = market.scenario_config.platforms[platform]
+    shown = [("clips", "made", columns["clips_total"][p][started], "-", (-6, 2), "right")]
+    if columns["views_total"][p].any():
+        watched = columns["views_total"][p][started]
+        shown.append(("views", "watched", watched, "--", (8, -12), "left"))
     with drawing():
         figure = Figure(figsize=(WIDTH, 3.6), dpi=DPI, layout="constrained")
         ax = figure.subplots()
-        ordered = np.sort(clips)
-        part = np.r_[0.0, np.cumsum(ordered) / max(ordered.sum(), 1)]
-        people = np.linspace(0.0, 1.0, len(part))
-        ax.plot(people, part, color=config.color, lw=1.8)
-        ax.plot([0, 1], [0, 1], color=PALE, lw=0.8, ls=":")
-        for top in (0.01, 0.1, 0.25):
-            share = concentration(clips, top)
-            text = f"top {top:.0%}: {share:.0%} of clips"
-            ax.plot([1 - top], [1 - share], "o", ms=4, color=INK)
-            ax.annotate(text, (1 - top, 1 - share), xytext=(-6, 2),
-                        textcoords="offset points", ha="right", fontsize=8)  # fmt: skip
+        for what, verb, values, dashes, offset, side in shown:
+            ordered = np.sort(values)
+            part = np.r_[0.0, np.cumsum(ordered) / max(ordered.sum(), 1)]
+            people = np.linspace(0.0, 1.0, len(part))
+            ax.plot(people, part, color=config.color, lw=1.8, ls=dashes, label=f"{what} {verb}")
+            for top in _TOPS:
+                share = concentration(values, top)
+                text = f"top {top:.0%}: {share:.0%} of {what}"
+                ax.plot([1 - top], [1 - share], "o", ms=4, color=INK)
+                ax.annotate(text, (1 - top, 1 - share), xytext=offset,
+                            textcoords="offset points", ha=side, fontsize=8,
+                            annotation_clip=False)  # fmt: skip
+        ax.plot([0, 1], [0, 1], color=PALE, lw=0.8, ls=":", label="all alike")
+        ax.legend(loc="upper left", fontsize=8)
         ax.xaxis.set_major_formatter(PercentFormatter(1.0))
         ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-        ax.set_xlabel("users, from the fewest clips to the most")
-        ax.set_ylabel("their part of all clips")
+        ax.set_xlabel("users, from the fewest to the most")
+        ax.set_ylabel("their part of the whole")
         ax.grid(color=GRID, lw=0.8)
         title = f"{config.label}: who makes the clips"
+        title += " and who watches" if len(shown) > 1 else ""
         return finish(figure, title, source_line(market.results))
