@@ -40,14 +40,22 @@ def share_of_taste(w, row, p, today):  # type: ignore[no-untyped-def]
 
 
 @rule
+def left(w, row, p, substitution, today):  # type: ignore[no-untyped-def]
+    """Return 1 - s·(1 - share of taste); most people have one platform, and all of it is left."""
+    if substitution != 0.0:
+        for q in range(w.terms.size):
+            if q != p and is_there(w, row, q, today):
+                return 1.0 - substitution * (1.0 - share_of_taste(w, row, p, today))
+    return 1.0
+
+
+@rule
 def left_of_visits(w, row, p):  # type: ignore[no-untyped-def]
-    """Return 1 - s_v·(1 - share of taste): what other platforms that he has leave of visits."""
-    s = w.market[0].visit_substitution
-    return 1.0 if s == 0.0 else 1.0 - s * (1.0 - share_of_taste(w, row, p, False))
+    """Return what other platforms that the user has leave of his visits to one."""
+    return left(w, row, p, w.market[0].visit_substitution, False)
 
 
 @rule
 def left_of_clips(w, row, p):  # type: ignore[no-untyped-def]
-    """Return 1 - s_c·(1 - share of taste), of clips wanted or watched, by platforms of today."""
-    s = w.market[0].clip_substitution
-    return 1.0 if s == 0.0 else 1.0 - s * (1.0 - share_of_taste(w, row, p, True))
+    """Return what others to which he came today leave of clips wanted, and of clips watched."""
+    return left(w, row, p, w.market[0].clip_substitution, True)

@@ -55,24 +55,10 @@ def log_add(a, b):  # type: ignore[no-untyped-def]
 
 
 @rule
-def adopts_alone(w, row, p, u):  # type: ignore[no-untyped-def]
-    """Say whether u < Λ(V), where no other platform bears on it.
+def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
+    """Say whether the user installs p, given what else is considered and already chosen: u < Λ(V).
 
     Friends are counted only if it hangs on them: not if nobody would do, nor if all would not.
-    """
-    if w.terms[p].friend_utility > 0.0:
-        v = own_utility(w, row, p)
-        if u < logistic(v) - ROUNDING:
-            return True
-        n_friends = float(w.indptr[row + 1] - w.indptr[row])
-        if u >= logistic(v + company(w, p, n_friends)) + ROUNDING:
-            return False
-    return u < logistic(utility(w, row, p))
-
-
-@rule
-def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
-    """Say whether the user installs p, given what else is considered and already chosen.
 
     Parameters
     ----------
@@ -80,9 +66,15 @@ def adopts(w, row, p, considered, chosen):  # type: ignore[no-untyped-def]
         Bit masks of the platforms considered today, and of those chosen before p.
     """
     u = luck(w, Stream.ADOPT, row, p)
-    if w.market[0].rival_penalty == 0.0:
-        return adopts_alone(w, row, p, u)
-    return u < logistic(utility(w, row, p) + rivalry(w, row, p, considered, chosen))
+    others = rivalry(w, row, p, considered, chosen)
+    if w.terms[p].friend_utility > 0.0:
+        v = own_utility(w, row, p) + others
+        if u < logistic(v) - ROUNDING:
+            return True
+        n_friends = float(w.indptr[row + 1] - w.indptr[row])
+        if u >= logistic(v + company(w, p, n_friends)) + ROUNDING:
+            return False
+    return u < logistic(utility(w, row, p) + others)
 
 
 @rule

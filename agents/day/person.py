@@ -12,7 +12,7 @@ from __future__ import annotations
 from agents.day import rules
 from agents.day.moves import activate, install, move, refresh
 from agents.day.parents import find_parent, remember_who_told
-from agents.day.sight import is_seen
+from agents.day.sight import is_elsewhere, is_seen
 from agents.day.use import is_limited, order, pay_plan, use
 from agents.day.world import ORDERING, SERVING
 from agents.state import OF_THE_DAY, SEEN_BITS, Flag, Sight
@@ -118,10 +118,8 @@ def come(w, row, p, decide):  # type: ignore[no-untyped-def]
 def live(w, tally, row, k, p, decide, part):  # type: ignore[no-untyped-def]
     """Live one day on a platform: use it if it is visited, and pay."""
     me = w.member[row, p]
-    for q in range(w.terms.size):
-        if q != p and is_seen(w, row, q, Sight.PRESENT):
-            tally.counts[p, Count.MULTI_HOMERS] += 1
-            break
+    if is_elsewhere(w, row, p):
+        tally.counts[p, Count.MULTI_HOMERS] += 1
     at_quota = False
     was_active = int(me.marks) & Flag.VISITS != 0
     if was_active:

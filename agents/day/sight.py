@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from agents.day.world import DRAWN_AHEAD
-from agents.state import SEEN_BITS, SEEN_PACKED
+from agents.state import SEEN_BITS, SEEN_PACKED, Sight
 from sim.compiled import either_way, rule
 from sim.rng import uniform, uniform_of
 
@@ -38,6 +38,15 @@ def is_seen(w, row, p, bit):  # type: ignore[no-untyped-def]
     """Was the user there, or paying, yesterday."""
     part, bits = seen_at(bit, p)
     return (w.sights[part, row] & bits) != 0
+
+
+@either_way
+def is_elsewhere(w, row, p):  # type: ignore[no-untyped-def]
+    """Was the user on another platform yesterday."""
+    n = 0
+    for q in range(w.terms.size):
+        n += q != p and is_seen(w, row, q, Sight.PRESENT)
+    return n > 0
 
 
 @rule

@@ -10,7 +10,7 @@ import math
 
 from agents.day import offer
 from agents.day.attention import left_of_clips
-from agents.day.sight import is_seen, luck, n_friends_seen
+from agents.day.sight import is_elsewhere, is_seen, luck, n_friends_seen
 from agents.state import Flag, Sight
 from sim.compiled import rule, seldom
 from sim.rng import ROUNDING, Stream
@@ -81,9 +81,22 @@ def least_and_most(w, row, p):  # type: ignore[no-untyped-def]
     terms = w.terms[p]
     least = min(-terms.dropout_friends, 0.0)
     most = max(-terms.dropout_friends, 0.0) + terms.dropout_friends_left
-    if terms.dropout_rival_friends != 0.0:
+    if terms.dropout_rival_friends != 0.0 and is_elsewhere(w, row, p):
         most += terms.dropout_rival_friends * math.log(1.0 + degree)
     return least, most
+
+
+@rule
+def stays_anyway(w, row, p, u):  # type: ignore[no-untyped-def]
+    """Say whether the user stays whatever he feels, which most do on most days.
+
+    1 - (1 - c)^k <= k·c for k >= 1, and the hazard of who has no reason is added whole.
+    """
+    terms = w.terms[p]
+    k = terms.leave_most_met if int(w.member[row, p].hits) else terms.leave_most
+    if u < k * float(w.member[row, p].dropout) + terms.leave_idle + ROUNDING:
+        return False
+    return terms.dropout_rival_friends == 0.0 or not is_elsewhere(w, row, p)
 
 
 @rule
@@ -104,6 +117,8 @@ def leaves(w, row, p):  # type: ignore[no-untyped-def]
     chance = float(w.member[row, p].dropout)
     terms = w.terms[p]
     u = luck(w, Stream.LEAVE, row, p)
+    if stays_anyway(w, row, p, u):
+        return False
     idle = terms.leave_no_reason_per_day if terms.needs_reason else 0.0
     push = own_push(w, row, p)
     if terms.dropout_friends != 0.0 or terms.dropout_friends_left + terms.dropout_rival_friends > 0:

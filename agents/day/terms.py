@@ -31,6 +31,9 @@ _DERIVED = (
     ("fresh", np.float64),
     ("visit_rate", np.float64),
     ("part_creating", np.float64),
+    ("leave_most", np.float64),
+    ("leave_most_met", np.float64),
+    ("leave_idle", np.float64),
     ("most_clips", np.int64),
     ("p_served", np.float64),
 )
@@ -117,8 +120,22 @@ def terms_record(keys: Sequence[int], terms: Sequence[PlatformConfig]) -> Any:
         row["log_plan_usd"] = log_usd(config.subscription_usd_per_month)
         if config.high_plan_other_usd is None:
             row["high_plan_other_usd"] = row["plan_other_usd"]
+        row["leave_most"], row["leave_most_met"], row["leave_idle"] = most_leaving(config)
         row["part_creating"] = 1.0 if config.p_create is None else config.p_create
     return record.view(np.recarray)
+
+
+def most_leaving(config: PlatformConfig) -> tuple[float, float, float]:
+    """Return the most by which hazards of leaving can be multiplied, and what may come on top.
+
+    Without a limit met in the last week, with one, and the chance to leave for want of a reason.
+    Rivals, whose part has no bound, are left out.
+    """
+    push = max(-config.dropout_friends, 0.0) + config.dropout_friends_left
+    with np.errstate(over="ignore"):
+        most, met = (float(np.exp(x)) for x in (push, push + config.dropout_quota_hits))
+    idle = -math.expm1(-config.leave_no_reason_per_day) if config.needs_reason else 0.0
+    return most, met, idle
 
 
 def log_usd(price_usd: float | None) -> float:

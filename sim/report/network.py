@@ -140,9 +140,9 @@ def draw_cascades(market: Market, platform: str) -> Figure:
 
 
 def lorenz(market: Market, platform: str) -> Figure:
-    """Draw which part of the clips the most productive users made, and of the views the keenest saw.
+    """Draw which part of the clips the most productive made, and of the views the keenest saw.
 
-    Over all who ever started; views where any are counted (``views_per_visit``).
+    Over all users who ever started; views where any are counted (``views_per_visit``).
     """
     columns = market.users.columns  # type: ignore[attr-defined]
     p = list(market.platforms).index(platform)
