@@ -19,6 +19,7 @@ from sim.platform_config import PlatformConfig
 
 if TYPE_CHECKING:
     from agents.day.world import World
+    from sim.contracts import PlatformAgent
     from sim.market_config import MarketConfig
 
 _Floats = npt.NDArray[np.float64]
@@ -89,7 +90,7 @@ class Appeal:
         return self._tiers
 
     def log_odds(
-        self, w: World, p: int, terms: PlatformConfig
+        self, w: World, p: int, platform: PlatformAgent
     ) -> tuple[list[float], npt.NDArray[np.int64]]:
         """Return what the offer adds to the utility of installing, ν·log reason, by newcomers.
 
@@ -98,6 +99,7 @@ class Appeal:
         The reason of a newcomer of average wish: what free clips, purse and plan can serve of the
         clips of a first day, in expectation, and of the rest what the feed is worth.
         """
+        terms = platform.terms
         if terms is not self._served_of:
             self._served_of = terms
             if not terms.needs_reason or terms.offer_utility == 0.0:
@@ -106,7 +108,7 @@ class Appeal:
                 served, self._kind = self._served(w, p, terms)
                 self._part = served.tolist()
         if self._part:
-            p_served, feed = float(w.terms["p_served"][p]), float(w.terms["feed_reason"][p])
+            p_served, feed = 1.0 / platform.congestion, float(w.terms["feed_reason"][p])
             parts = (part * p_served for part in self._part)
             reasons = (part + (1.0 - part) * feed for part in parts)
             self._odds = [_log_odds(terms.offer_utility, reason) for reason in reasons]

@@ -13,6 +13,7 @@ from agents.cells import Cells
 from agents.day import bought
 from agents.day.appeal import Appeal
 from agents.day.terms import (
+    fading_table,
     felt_of_feeds,
     felt_of_service,
     market_record,
@@ -68,6 +69,11 @@ class Morning:
         self._kinds.demand = demand[cells.segment]
         self._appeal = [Appeal(market.config, cells) for _ in platforms]
         self._laid_out_of: list[Any] = []
+        #: (P, C) and (causes, P, C), written anew each morning as far as a day differs.
+        shape = len(platforms), len(cells)
+        self._reach = np.zeros(shape, REACH).view(np.recarray)
+        self._by_platform = [row.view(np.ndarray) for row in self._reach]
+        self._by_cause = np.zeros((len(CELL_CAUSES), *shape))
         self._nobody = Awake.of(len(platforms))
         self._nothing = Drawn.nothing(len(platforms))
 
@@ -82,11 +88,10 @@ class Morning:
             Those to whom something could happen yesterday, and what they sent.
         """
         reaches = [p.reach(books.unaware_by_cell[p.index]) for p in self._platforms]
-        by_cause = np.empty((len(CELL_CAUSES), len(reaches), self._kinds.size))
-        table = self._table(reaches)
+        self._lay_out(reaches)
+        by_cause, market = self._by_cause, self._market
         for p, reach in enumerate(reaches):
             by_cause[:, p] = reach.hazards()
-        market = self._market
         world = World(
             day=market.day,
             seed=market.seed,
@@ -95,7 +100,7 @@ class Morning:
             indptr=market.graph.indptr,
             indices=market.graph.indices,
             terms=self._terms(),
-            reach=table.view(np.recarray),
+            reach=self._reach,
             hazard_by_cause=by_cause,
             novelty=self._novelty,
             visiting=self._visiting_today(),
@@ -108,34 +113,30 @@ class Morning:
             drawn=self._nothing,
         )
         for p, platform in enumerate(self._platforms):
-            odds, kind = self._appeal[p].log_odds(world, p, platform.terms)
-            _fill(table[p], by_cause[:, p], np.array(odds), kind)
+            odds, kind = self._appeal[p].log_odds(world, p, platform)
+            _fill(self._by_platform[p], by_cause[:, p], np.array(odds), kind)
         for p, reach in enumerate(reaches):
             if reach.campaign is not None:
                 self._advertise(world, p, reach.campaign)
         return world
 
-    def _table(self, reaches: Sequence[Outreach]) -> npt.NDArray[Any]:
-        """Return (P, C) what holds of each kind of people, hazards and offers still to come.
-
-        Access, friction and tiers seldom change: what was laid out once is copied until they do.
-        """
+    def _lay_out(self, reaches: Sequence[Outreach]) -> None:
+        """Write down access, friction and tiers of each kind of people, if any of it changed."""
         of = [
             (reach.open, reach.friction, platform.terms)
             for reach, platform in zip(reaches, self._platforms, strict=True)
         ]
         known = [one for parts in of for one in parts]
-        if len(known) != len(self._laid_out_of) or not all(
+        if len(known) == len(self._laid_out_of) and all(
             map(operator.is_, known, self._laid_out_of)
         ):
-            self._laid_out_of = known
-            table = np.zeros((len(of), self._kinds.size), REACH)
-            for p, (is_open, friction, terms) in enumerate(of):
-                table["open"][p], table["friction"][p] = is_open, friction
-                table["free_quota"][p], table["plan_at_hand"][p] = self._appeal[p].tiers(terms)
-            # As bytes: records are copied field by field, at many times the cost.
-            self._laid_out = table.view(np.uint8)
-        return self._laid_out.copy().view(REACH)
+            return
+        self._laid_out_of = known
+        for row, appeal, (is_open, friction, terms) in zip(
+            self._by_platform, self._appeal, of, strict=True
+        ):
+            row["open"], row["friction"] = is_open, friction
+            row["free_quota"], row["plan_at_hand"] = appeal.tiers(terms)
 
     def _advertise(self, world: World, p: int, campaign: Campaign) -> None:
         """Add a platform's ads to what reaches people, and tell it whom they do not find."""
@@ -154,6 +155,7 @@ class Morning:
             self._terms_known = terms
             self._terms_record = terms_record([p.key for p in self._platforms], terms)
             self._novelty = novelty_table(terms, self._market.config.n_days)
+            self._fading = fading_table(terms, self._market.config.n_days)
             self._service_felt = self._visiting = None
         service = [(p.most_clips, p.congestion) for p in self._platforms]
         if service != self._service_felt:
@@ -172,8 +174,7 @@ class Morning:
         """Return (P, days) what is left of visits by age; it holds while nothing freshens."""
         terms = self._terms_known
         if self._visiting is None or any(t.freshened_on is not None for t in terms):
-            market = self._market
-            self._visiting = visiting_table(terms, market.config.n_days, market.date)
+            self._visiting = visiting_table(terms, self._fading, self._market.date)
         return self._visiting
 
     def _fresh_clips(self) -> list[float]:

@@ -201,23 +201,38 @@ def novelty(terms: PlatformConfig, ages: npt.NDArray[np.int64]) -> npt.NDArray[n
     return np.asarray(terms.novelty_floor + (1.0 - terms.novelty_floor) * fading)
 
 
-def visiting_table(
-    terms: Sequence[PlatformConfig], n_days: int, date: dt.date
-) -> npt.NDArray[np.float64]:
-    """Return (P, n_days + 1) what is left of visits today, by days since activation or return."""
+def fading_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:
+    """Return (P, n_days + 1) e^{-n/τ_v} by days since activation or return."""
     ages = np.arange(n_days + 1)
-    return np.stack([visiting(of_platform, ages, date) for of_platform in terms])
+    return np.stack([np.exp(-ages / of_platform.visit_fade_days) for of_platform in terms])
+
+
+def visiting_table(
+    terms: Sequence[PlatformConfig], fading: npt.NDArray[np.float64], date: dt.date
+) -> npt.NDArray[np.float64]:
+    """Return what is left of visits today, by platform and age: see `visiting`.
+
+    Parameters
+    ----------
+    fading
+        As `fading_table` returns it.
+    """
+    return np.stack([visiting(one, row, date) for one, row in zip(terms, fading, strict=True)])
 
 
 def visiting(
-    terms: PlatformConfig, ages: npt.NDArray[np.int64], date: dt.date
+    terms: PlatformConfig, fading: npt.NDArray[np.float64], date: dt.date
 ) -> npt.NDArray[np.float64]:
-    """Return the part of visits that is left at ages in days: v_inf + (1 - v_inf)·exp(-n/τ_v).
+    """Return the part of visits that is left, by age: v_inf + (1 - v_inf)·e^{-n/τ_v}.
 
     From ``freshened_on`` on whoever is longer there comes as one of the age of that day, as far
     as `freshening` says.
+
+    Parameters
+    ----------
+    fading
+        e^{-n/τ_v} by age.
     """
-    fading = np.exp(-ages / terms.visit_fade_days)
     if terms.freshened_on is not None and date >= terms.freshened_on:
         since = (date - terms.freshened_on).days
         fading = np.maximum(fading, terms.freshening * math.exp(-since / terms.visit_fade_days))

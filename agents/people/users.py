@@ -96,6 +96,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
         self.world = self._morning.world(self.books, self._awake)
+        self._bare = self.world.bare()
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
@@ -108,7 +109,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             if open_now:
                 per_day = terms.public_codes_per_day / self.market.config.weight
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
-            invites.hand_out(self.world, p, self._awake.row, platform.pool, self.market.execution)
+            invites.hand_out(self._bare, p, self._awake.row, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person.
@@ -116,7 +117,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         Where capacity is limited, all order first; then it is known who is served.
         """
         self.market.whole_days.part("users.step()")
-        w, run, workers = self.world, self.market.execution, self.workers
+        w, run, workers = self._bare, self.market.execution, self.workers
         workers.begin(run.workers(self.n_users))
         is_limited = any(one.most_clips >= 0 for one in self.platforms)
         part = ORDERING if is_limited else WHOLE
@@ -131,7 +132,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         if daily:
             awake = awake.including(daily)
         self._yesterday, self._awake = self._awake.row, awake
-        self.world = w._replace(awake=awake)
+        self.world = self.world._replace(awake=awake)
+        self._bare = w._replace(awake=awake)
         self.turns.begin(self._promoted.values(), awake.row)
         if part == ORDERING:
             self.turns.order(live_part)
@@ -150,7 +152,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
         self.market.whole_days.part("users.close_day()")
-        w, yesterday = self.world, self._yesterday
+        w, yesterday = self._bare, self._yesterday
         loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
         changed = np.flatnonzero(loud | self._loud)
 
