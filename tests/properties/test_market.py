@@ -157,7 +157,10 @@ def test_worlds_are_one_until_a_policy_parts_them(scenario: Scenario, day: int, 
         st.sampled_from(
             [("free_quota_per_day", 0), ("utility", 9.0), ("interest_per_day", 3.0),
              ("invites_required", True), ("running", False), ("p_active", 0.0),
-             ("usd_per_gpu_hour", 99.0), ("friend_strength", 5.0)]
+             ("usd_per_gpu_hour", 99.0), ("friend_strength", 5.0), ("p_create", 0.0),
+             ("visit_floor", 0.0), ("chart_per_day", 3.0), ("pull_per_share", 5.0),
+             ("dropout_friends_left", 5.0), ("dropout_rival_friends", 5.0),
+             ("views_per_visit", 9.0), ("freshened_on", date(2))]
         )
     )  # fmt: skip
     one = run(scenario)
@@ -186,8 +189,12 @@ def quiet(scenario: Scenario) -> Scenario:
     """Switch off all that acts from one day or person on another."""
     for field in ("friend_strength", "feed_strength", "dropout_quota_hits", "dropout_feed",
                   "dropout_friends", "friend_utility", "subscribe_hits", "subscribe_friends",
-                  "degraded_sensitivity", "share_codes_to_friends"):  # fmt: skip
+                  "degraded_sensitivity", "share_codes_to_friends", "pull_per_share",
+                  "dropout_friends_left", "dropout_rival_friends", "dropout_views",
+                  "chart_per_day"):  # fmt: skip
         scenario = plain(scenario, field, 0.0)
+    # Who comes to one platform more often has less of the day for another.
+    scenario = scenario.with_market(visit_substitution=0.0, clip_substitution=0.0)
     # Ads are as loud as installs need, so that who installs more easily quiets them for others.
     scenario = plain(scenario, "marketing_usd_per_day", 0.0)
     return plain(scenario, "pack_usd", None)

@@ -14,6 +14,7 @@ import scenarios
 from scenarios import baseline, google_push
 from scenarios.asking.question import read
 from scenarios.asking.swings import is_elsewhere, needed_for
+from scenarios.inputs.forces import without_forces
 from sim.config import Config, declared
 from sim.counts import Count
 from sim.coupling import alone, bearing_on, is_coupled
@@ -24,18 +25,38 @@ from sim.metrics import CATALOGUE, DERIVED, RECORDED, Metric
 from sim.platform_config import PlatformConfig, StrategyConfig
 from sim.results import Results
 from sim.scenario import Scenario
-from tests.worlds import BUSY_PLATFORM, CHECKED, START, busy_scenario, date, small_scenario
+from tests.worlds import (
+    BUSY_PLATFORM,
+    CHECKED,
+    CROWD,
+    START,
+    UNCOUPLED,
+    UNCOUPLED_PEOPLE,
+    busy_scenario,
+    date,
+    small_scenario,
+)
 
 #: Both platforms are there by then, invites have opened, surfaces are switched on.
 UNTIL = "2025-12-20"
 ONE_OF_EACH = ("installs", "sora"), ("compute_usd", "google")
+#: Forces by which platforms are felt by each other.
+COUPLING = ("rivalry", "attention", "switching")
+
+
+def apart() -> Scenario:
+    """Return the baseline with every force but those that couple its platforms."""
+    return without_forces(baseline.scenario(), COUPLING)
 
 
 def contested() -> Scenario:
-    """Return the baseline with both platforms so well known and liked that few use only one."""
-    scenario = baseline.scenario()
+    """Return the same with both platforms so well known and liked that many use both."""
+    scenario = apart()
     for platform in scenario.platforms:
-        for name, value in (("utility", 1.0), ("interest_per_day", 0.05), ("friend_utility", 0.5)):
+        for name, value in (
+            ("utility", 1.0), ("interest_per_day", 0.05), ("friend_utility", 0.5),
+            ("return_per_day", 0.2),
+        ):  # fmt: skip
             scenario = scenario.set(f"{platform}.{name}", value)
     return scenario
 
@@ -94,7 +115,7 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 NO_MECHANISM = {"label", "owner", "color", "facts", "strategies"}
 #: Every mechanism of a platform that the busy one leaves off.
 RICH: dict[str, Any] = {
-    **BUSY_PLATFORM, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
+    **BUSY_PLATFORM, **UNCOUPLED, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
     "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "dropout_quota_hits": 0.5,
     "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
     "referral_reward_usd": 1.0, "fixed_usd_per_day": 3.0, "ad_elasticity": 0.7,
@@ -116,6 +137,8 @@ BESIDE: dict[str, dict[str, Any]] = {
     "moore_factor_per_year": {"learning": "moore"},
     "opening_pulse_at_launch": {"launch": date(5)},
     "cost_date": {"learning": "moore", "moore_factor_per_year": 50.0},
+    "friend_utility_threshold": CROWD,
+    "freshening": {"freshened_on": date(30)},
     **dict.fromkeys(
         ("needs_reason", "feed_worth", "leave_no_reason_per_day", "offer_utility"), OFFERED
     ),
@@ -159,20 +182,23 @@ def another(name: str, value: Any) -> Any:
 
 
 @cache
-def beside_a_rival(name: str = "", changed: bool = False, chi: float = 0.0) -> Results:
-    """Run two rich platforms, to which access opens on day 5; one field of "b" may be changed."""
+def beside_a_rival(
+    name: str = "", changed: bool = False, chi: float = 0.0, rivals: tuple[str, ...] = ("a",)
+) -> Results:
+    """Run rich platforms, to which access opens on day 5; one field of "b" may be changed."""
     rival = {**RICH, **BESIDE.get(name, {})}
     if changed:
         default = START if name == "launch" else PlatformConfig.model_fields[name].default
         rival[name] = another(name, rival.get(name, default))
     everywhere = Opening(regions=("all",), os=("phone",))
+    platforms = {**dict.fromkeys(rivals, RICH), "b": rival}
     events = [
-        Event(id=f"open {one}", date=date(5), platform=one, open=everywhere) for one in ("a", "b")
+        Event(id=f"open {one}", date=date(5), platform=one, open=everywhere) for one in platforms
     ]
+    people = {**UNCOUPLED_PEOPLE, "rival_penalty": chi, "surfaces": {"tube": {"phone": 0.5}}}
     scenario = busy_scenario(
-        400, "erdos_renyi(degree=6)", 60, events, {"a": RICH, "b": rival}, opened=False,
-        rival_penalty=chi, surfaces={"tube": {"phone": 0.5}},
-    )  # fmt: skip
+        400, "erdos_renyi(degree=6)", 60, events, platforms, opened=False, **people
+    )
     assert is_coupled(scenario) == (chi > 0.0 or bool(couples(name) and changed))
     return ran(scenario)
 
@@ -185,12 +211,16 @@ def couples(name: str) -> Any:
 def test_a_value_of_a_platform_is_felt_by_its_rival_only_if_it_says_so(name: str) -> None:
     """Also by one that is declared tomorrow: it is tried as soon as it is there.
 
-    At home every value must show: otherwise this run could not see what it does elsewhere.
+    At home every value must show: otherwise this run could not see what it does elsewhere. One
+    that says so makes the platform itself feel whether there is a rival.
     """
     plain = beside_a_rival(name if name in BESIDE else "")
     other = beside_a_rival(name, changed=True)
     assert not same_days(plain, other, "b"), "put what this field needs into RICH or BESIDE"
-    assert same_days(plain, other, "a") != bool(couples(name))
+    if couples(name):
+        assert not same_days(other, beside_a_rival(name, changed=True, rivals=()), "b")
+    else:
+        assert same_days(plain, other, "a")
 
 
 @pytest.mark.parametrize("name", ["interest_per_day", "utility", "p_dropout", "running", "launch"])
@@ -204,7 +234,8 @@ def test_a_platforms_value_couples_where_it_is_declared_to(monkeypatch: pytest.M
     """From the start or from an event on; at its default it does nothing."""
     extra: Any = PlatformConfig.model_fields["friction"].json_schema_extra
     monkeypatch.setitem(extra, "couples", True)
-    base = small_scenario().set("sora.friction", 0.0).set("google.friction", 0.0)
+    base = small_scenario(scenario=apart())
+    base = base.set("sora.friction", 0.0).set("google.friction", 0.0)
     later = Event(id="later", date="2025-10-01", platform="google", set={"friction": 1.0})
     dearer = Event(id="later", date="2025-10-01", platform="google", multiply={"friction": 2.0})
     assert not is_coupled(base)
@@ -257,14 +288,20 @@ def test_no_scenario_feels_a_platform_that_is_left_out(name: str) -> None:
 
 
 def test_whatever_may_look_at_rivals_couples() -> None:
-    """A strategy, an intervention that acts on the market, a burden of rivals; not the baseline."""
-    base = baseline.scenario()
+    """A strategy, an intervention that acts on the market, a burden of rivals; nothing else.
+
+    So does the baseline, which has these forces, and which nothing is left out of.
+    """
+    base = apart()
     sora = base.platforms["sora"]
     thinks = sora.changed("sora", strategies=(StrategyConfig(name="stop_rule"),))
     acts = base.event("quota_cut").changed("event", do="anything")
     assert not is_coupled(base)
     for scenario in (
+        baseline.scenario(),
         base.set("market.rival_penalty", 1.0),
+        base.set("market.visit_substitution", 0.5),
+        base.set("google.dropout_rival_friends", 0.5),
         base.with_platform("sora", thinks),
         replace(base, events=(acts,)),
     ):
@@ -273,7 +310,7 @@ def test_whatever_may_look_at_rivals_couples() -> None:
 
 
 def test_what_is_measured_of_one_platform_may_hang_on_others() -> None:
-    base = baseline.scenario()
+    base = apart()
     assert bearing_on(base, ONE_OF_EACH[:1]) == {"sora"}
     assert bearing_on(base, ONE_OF_EACH) == {"sora", "google"}
     for name in ("multi_homers", "share_active", "share_clips"):
@@ -293,7 +330,7 @@ def test_assumptions_of_a_rival_are_moved_where_his_users_are_counted() -> None:
         for one in inputs.assumptions.values()
         if all(path.startswith("sora.") for path in one.paths)
     )
-    plain = [question.arms(inputs)[arm] for arm in arms]
+    plain = [without_forces(question.arms(inputs)[arm], COUPLING) for arm in arms]
     assert {measure.platform for measure in measures} == {"google"}
     assert not is_elsewhere(of_sora, plain, measures)
     starts = [measure for measure in measures if measure.metric != "multi_homers"]
