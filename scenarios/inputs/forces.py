@@ -53,7 +53,7 @@ FORCES: dict[str, Force] = {
             "views_per_visit",
             "dropout_views",
         ),
-    ),  # fmt: skip
+    ),
     "tiring": Force(
         "visits tire; a new feature freshens them",
         platform=("visit_floor", "visit_fade_days", "freshened_on", "freshening"),
@@ -69,6 +69,10 @@ FORCES: dict[str, Force] = {
         market=("exposure_by_weekday", "visits_by_weekday", "exposure_by_date", "visits_by_date"),
     ),
 }
+
+
+#: Those by which one platform bears on another; with them off, each is as if it were alone.
+COUPLING = ("rivalry", "attention", "switching")
 
 
 def without_forces(scenario: Scenario, names: Iterable[str] = FORCES) -> Scenario:
