@@ -190,16 +190,19 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return the break-even isoquants, and the retention that pays back."""
     from scenarios.asking.frontiers import break_even, payback
     from scenarios.asking.offers import offers
+    from scenarios.asking.seen import seen_retention
 
     inputs = found.inputs
     cost, ads = found.value(REFERENCE, COST).middle, float(inputs.value("A67"))
-    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
-    every = offers(found.scenarios[REFERENCE], lab, str(FROM), SINCE, END)
+    world = found.scenarios[REFERENCE]
+    terms = terms_on(world, "sora", END)
+    every = offers(world, lab, str(FROM), SINCE, END)
     price = inputs.facts[BOUGHT].number
     bought = {f"install bought at {amount(price, 'USD')} ({BOUGHT})": price, "nothing bought": 0.0}
+    discount, seen = float(inputs.value("A68")), seen_retention(lab, world, "sora", (30,))[30]
     return [
         break_even(found, every, cost, ads),
-        payback(found, user_day(found, ads), terms, cost, bought, float(inputs.value("A68"))),
+        payback(found, user_day(found, ads), terms, cost, bought, discount, seen),
     ]
 
 
