@@ -71,6 +71,10 @@ FORCES: dict[str, Force] = {
 }
 
 
+#: Those by which one platform bears on another; with them off, each is as if it were alone.
+COUPLING = ("rivalry", "attention", "switching")
+
+
 def without_forces(scenario: Scenario, names: Iterable[str] = FORCES) -> Scenario:
     """Return a scenario in which some forces are off, by default all.
 
