@@ -53,7 +53,7 @@ FORCES: dict[str, Force] = {
             "views_per_visit",
             "dropout_views",
         ),
-    ),  # fmt: skip
+    ),
     "tiring": Force(
         "visits tire; a new feature freshens them",
         platform=("visit_floor", "visit_fade_days", "freshened_on", "freshening"),
