@@ -139,22 +139,13 @@ class Contest:
         of_all = self.found[world][STARTED["sora"]]
         return Band.of(_ratio(self.found[world][BY_CAUSE[cause]], of_all), "share")
 
-    def furthest(self, changes: Mapping[str, Held], measure: Measure) -> tuple[str, ...]:
-        """Return the forces whose change moves a measure furthest.
+    def moved_by(self, changes: Mapping[str, Held], measure: Measure) -> tuple[str, ...]:
+        """Return the changes that move a measure furthest (`_furthest`)."""
+        return _furthest({name: self._times(held, measure) for name, held in changes.items()})
 
-        The first by its median, and those from which chance does not part it; none if it cannot be
-        told that the first moves the measure at all.
-        """
-        sizes = {force: np.abs(self._times(held, measure) - 1.0) for force, held in changes.items()}
-        first = max(sizes, key=lambda force: float(np.median(sizes[force])))
-        if not verdict(self.change(changes[first], measure), "more", "less", ""):
-            return ()
-        rest = [
-            force
-            for force in changes
-            if force != first and not verdict(Band.of(sizes[first] - sizes[force]), "more", "", "")
-        ]
-        return (first, *rest)
+    def moves(self, held: Held) -> tuple[str, ...]:
+        """Return the numbers that a change moves furthest (`_furthest`)."""
+        return _furthest({text: self._times(held, measure) for text, measure in SHOWN})
 
     def _times(self, held: Held, measure: Measure) -> Values:
         return _ratio(self.found[held.world][measure], self.found[held.against][measure])
@@ -168,6 +159,24 @@ def _ratio(above: Values, below: Values) -> Values:
 def _part(times: Values) -> Band:
     """Return how far so many times is from once."""
     return Band.of(times - 1.0, "share", signed=True)
+
+
+def _furthest(times: Mapping[str, Values]) -> tuple[str, ...]:
+    """Return what is farthest from once: the first by its median, and its equals.
+
+    Equals are those from which chance does not part the first; there is none at all if it cannot be
+    told that the first is not once.
+    """
+    sizes = {name: np.abs(values - 1.0) for name, values in times.items()}
+    first = max(sizes, key=lambda name: float(np.nan_to_num(np.median(sizes[name]))))
+    if not verdict(_part(times[first]), "more", "less", ""):
+        return ()
+    equals = [
+        name
+        for name, size in sizes.items()
+        if name != first and not verdict(Band.of(sizes[first] - size), "more", "", "")
+    ]
+    return (first, *equals)
 
 
 def contest(lab: Lab, scenario: Scenario) -> Contest:

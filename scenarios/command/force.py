@@ -84,7 +84,7 @@ def _sheets(opened: Lab, smaller: Size | None) -> list[Sheet]:
     scenario = baseline.scenario()
     found = contest(opened, scenario)
     sheets = [
-        tables.overview(found), tables.what_they_are(scenario), tables.each_alone(found),
+        tables.overview(found), tables.what_they_are(found, scenario), tables.each_alone(found),
         tables.each_taken_away(found), tables.by_cause(found),
     ]  # fmt: skip
     if smaller is not None:
@@ -97,12 +97,13 @@ def _about(size: Size, no_graph: bool) -> str:
     """Say by which command, of what size, and with which version of the model a page is made."""
     from sim.versions import model_version
 
-    left_out = " --no-graph" if no_graph else ""
+    n, left_out = size.replicates, " --no-graph" if no_graph else ""
+    many = f"{n} replicates (seeds {size.seed} to {size.seed + n - 1})"
     return (
-        f"Written by `python -m scenarios forces --users {size.n_users} --replicates "
-        f"{size.replicates} --seed {size.seed}{left_out}` (`make forces`): the baseline with each "
-        f"of its forces alone, and with each taken away, {size.replicates} replicates (seeds "
-        f"{size.seed} to {size.seed + size.replicates - 1}) of {size.n_users:,} users, no "
-        f"assumption moved. Version of the model: {model_version()[:12]}. All numbers are of the "
-        "model: what a force does in it rests on values that are assumed."
+        f"Written by `python -m scenarios forces --users {size.n_users} --replicates {n} --seed "
+        f"{size.seed}{left_out}` (`make forces`): the baseline with each of its forces alone, and "
+        f"with each taken away, {many if n > 1 else f'1 replicate (seed {size.seed})'} of "
+        f"{size.n_users:,} users, no assumption moved. Version of the model: "
+        f"{model_version()[:12]}. All numbers are of the model: what a force does in it rests on "
+        "values that are assumed."
     )

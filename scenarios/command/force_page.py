@@ -27,6 +27,9 @@ from sim.scenario import Scenario
 #: Behind a change of which the band holds 0.
 _OPEN = " ?"
 _NOTHING = Cell(NONE)
+#: More numbers than these are not named as those that a force moves furthest.
+_MOST_NAMED = 2
+_NONE = "nothing that chance would tell"
 _EFFECTS = {"sora": "Google's effect on Sora", "google": "Sora's effect on Google"}
 _HOW_TO_READ = (
     "The median of the change at the same luck; below it, in brackets, the band that holds "
@@ -49,8 +52,8 @@ def overview(found: Contest) -> Sheet:
     rows = []
     for text, measure in SHOWN:
         worlds = (Cell(found.value(world, measure).point) for world in (ALL_OFF, ALL_ON))
-        forces = found.furthest(AWAY, measure)
-        said = "none that chance would tell"
+        forces = found.moved_by(AWAY, measure)
+        said = _NONE
         if forces:
             said = f"{quoted(forces)}: {found.change(AWAY[forces[0]], measure).point}"
         change = cell(found.change(Held(ALL_ON, ALL_OFF), measure))
@@ -86,7 +89,7 @@ def each_taken_away(found: Contest) -> Sheet:
 
 def _each(found: Contest, title: str, changes: Mapping[str, Held], whole: Held, note: str) -> Sheet:
     """Return a row for each force, then all of them multiplied, and all of them together."""
-    most = {measure: found.furthest(changes, measure) for _, measure in SHOWN}
+    most = {measure: found.moved_by(changes, measure) for _, measure in SHOWN}
     rows = [
         [
             Cell(force),
@@ -119,20 +122,34 @@ def by_cause(found: Contest) -> Sheet:
     return Sheet("What brings Sora's new users", columns, rows, note)
 
 
-def what_they_are(scenario: Scenario) -> Sheet:
-    """Return each force in a line, with what it sets in the scenario, and by which source."""
+def what_they_are(found: Contest, scenario: Scenario) -> Sheet:
+    """Return each force in a line: what it moves most, what it sets, and by which source."""
     rows = [
-        [Cell(name), Cell(force.text), Cell("; ".join(settings(scenario, force)))]
+        [Cell(name), Cell(force.text), *(_most(found, one[name]) for one in (ALONE, AWAY)),
+         Cell("; ".join(settings(scenario, force)))]
         for name, force in FORCES.items()
-    ]
+    ]  # fmt: skip
     columns = [
         Heading("force", is_number=False), Heading("what it is", is_number=False, is_folded=True),
+        Heading("alone, it moves most", is_number=False, is_folded=True),
+        Heading("taken away, most", is_number=False, is_folded=True),
         Heading("fields in the baseline (assumption or fact)", is_number=False, is_folded=True),
     ]  # fmt: skip
     note = (
-        "A force is off where these fields have their defaults, and the events named do not come."
+        "Alone: against the world without any force. Taken away: against the world with every "
+        "force. A force is off where its fields have their defaults, and its event does not come."
     )
     return Sheet("What each force is", columns, rows, note)
+
+
+def _most(found: Contest, held: Held) -> Cell:
+    """Return the number of Sora that a change moves furthest."""
+    texts = found.moves(held)
+    measure = next((one.measure for one in SHOWN if one.text in texts[:1]), None)
+    if measure is None:
+        return Cell(_NONE)
+    named = quoted(texts) if len(texts) <= _MOST_NAMED else "several alike"
+    return Cell(f"{named}: {found.change(held, measure).point}")
 
 
 def settings(scenario: Scenario, force: Force) -> list[str]:
