@@ -64,6 +64,29 @@ CERTAIN_MARKET: Mapping[str, Any] = {
 WELL_MIXED: Mapping[str, Any] = {"p_share_feed": 1.0, "views_per_share": 1.0}
 #: Everybody notices, and so starts, on day 0.
 ALL_AT_ONCE: Mapping[str, Any] = {"interest_per_day": EVERYBODY}
+#: The forces of the contest, all of them on: of a platform, and of people.
+FORCES: dict[str, Any] = {
+    "interest_fade_days": 30.0, "interest_floor_per_day": 0.03, "chart_per_day": 0.1,
+    "chart_half_installs": 30.0, "chart_memory_days": 3.0, "pull_per_share": 0.5,
+    "dropout_quota_hits": 0.5, "dropout_friends_left": 0.6, "dropout_rival_friends": 0.7,
+    "dropout_views": 0.4, "visit_floor": 0.5, "visit_fade_days": 6.0,
+    "freshened_on": dt.date(2025, 1, 9), "freshening": 0.7, "p_create": 0.7,
+    "p_create_first": 0.9, "creator_persistence": 0.5, "views_per_visit": 12.5,
+}  # fmt: skip
+FORCES_OF_PEOPLE: dict[str, Any] = {
+    "rival_penalty": 0.6, "visit_substitution": 0.6, "clip_substitution": 0.7,
+    "exposure_by_weekday": (0.8, 0.9, 1.0, 1.0, 1.1, 1.2, 1.0),
+    "visits_by_weekday": (0.9, 0.9, 0.9, 1.0, 1.0, 1.2, 1.1),
+    "exposure_by_date": {"2025-01-10": 1.0, "2025-01-14": 1.5, "2025-01-20": 1.0},
+    "visits_by_date": {"2025-01-05": 0.8, "2025-01-25": 1.2},
+}  # fmt: skip
+#: Friends persuade once there are two of them.
+CROWD: dict[str, Any] = {"friend_utility_form": "threshold", "friend_utility_threshold": 2}
+#: Nothing that is done on one platform is felt on another: of a platform, and of people.
+UNCOUPLED: Mapping[str, Any] = {"dropout_rival_friends": 0.0}
+UNCOUPLED_PEOPLE: Mapping[str, Any] = {
+    "rival_penalty": 0.0, "visit_substitution": 0.0, "clip_substitution": 0.0,
+}  # fmt: skip
 #: A platform with every mechanism on, and people who feel each.
 BUSY_PLATFORM: dict[str, Any] = {
     "utility": 1.0, "taste_sd": 0.7, "friend_utility": 0.4, "invites_required": True,
@@ -78,14 +101,16 @@ BUSY_PLATFORM: dict[str, Any] = {
     "usd_per_gpu_hour": 39.0, "learning": "wright", "wright_learning_rate": 0.2,
     "wright_reference_clips": 100.0, "capacity_gpu_hours_per_day": 3.0,
     "degraded_sensitivity": 0.5, "marketing_usd_per_day": 50.0,
+    **FORCES,
 }  # fmt: skip
 BUSY_PEOPLE: dict[str, Any] = {
-    "mean_clips": 3.0, "rate_shape": 0.3, "rival_penalty": 0.6, "taste_correlation": 0.3,
+    "mean_clips": 3.0, "rate_shape": 0.3, "taste_correlation": 0.3,
     "median_willingness_usd": 0.4, "willingness_sd": 1.0, "attention_budget": 5.0,
+    **FORCES_OF_PEOPLE,
 }  # fmt: skip
 BUSY_PLATFORMS: Mapping[str, Mapping[str, Any]] = {
     "a": BUSY_PLATFORM,
-    "b": {**BUSY_PLATFORM, "invites_required": False, "utility": 0.0},
+    "b": {**BUSY_PLATFORM, **CROWD, "invites_required": False, "utility": 0.0},
 }
 
 

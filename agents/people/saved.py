@@ -110,6 +110,8 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
         & (marks & Flag.SUBSCRIBED == 0),
         "subscribed without a day of it": (marks & Flag.SUBSCRIBED > 0)
         & (columns["day_subscribed"] < 0),
+        "seen to have left where he never came": _has_left(columns)
+        & (columns["day_activated"] < 0),
     }
     stir, expected = columns.inside("stir") & ~np.uint8(Stir.PROMOTED), _stir(columns)
     # Codes that friends took this morning may still be marked as on offer; not the other way.
@@ -124,6 +126,12 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
     seen = np.flatnonzero((columns.inside("sights") & np.uint8(_SEEN)).any(axis=0))
     if np.isin(seen, awake, invert=True).any():
         raise DataError("somebody was seen last night who did nothing all day.")
+
+
+def _has_left(columns: Columns) -> npt.NDArray[np.bool_]:
+    """Return (P, n) of whom friends can see that they have left."""
+    sights, p = columns.inside("sights"), np.arange(columns.n_platforms)[:, None]
+    return (sights[p[:, 0] // SEEN_PACKED] >> (SEEN_BITS * (p % SEEN_PACKED))) & Sight.LEFT > 0
 
 
 def _stir(columns: Columns) -> npt.NDArray[np.uint8]:

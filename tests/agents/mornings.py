@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from agents.day.terms import LOG_COMPANY, most_leaving
 from agents.day.world import World
-from agents.state import SEEN_BITS, SEEN_PACKED, Sight
+from agents.state import OF_THE_DAY, SEEN_BITS, SEEN_PACKED, Sight
 from sim.rng import Stream, uniform
-from tests.worlds import BUSY_PLATFORM, busy_market, lived
+from tests.worlds import BUSY_PLATFORM, CROWD, busy_market, lived
 
 N = 240
 NAMES = ("a", "b", "c")
@@ -38,13 +39,40 @@ def _morning() -> World:
         "a": BUSY_PLATFORM,
         "b": {**BUSY_PLATFORM, "invites_required": False, "friction": 0.4,
               "reach_per_day": {"tube": 0.1}, "press_per_day": 0.2, "opening_pulse_per_day": 0.3},
-        "c": {**BUSY_PLATFORM, "invites_required": False, "rel_awareness_closed": 0.5,
+        "c": {**BUSY_PLATFORM, **CROWD, "invites_required": False, "rel_awareness_closed": 0.5,
               "p_dropout": 0.3, "dropout_alpha": 1.0},
     }  # fmt: skip
     graph = "erdos_renyi(degree=3)"
     m = lived(busy_market(N, graph, platforms=platforms, seed=8, surfaces=SURFACES), 12)
     m.users.listen()
     return m.users.world
+
+
+#: Terms by which friends, rivals, limits and views bear on people, where they do not.
+_FORCES: dict[str, float] = {
+    "friend_utility_form": LOG_COMPANY, "pull_per_share": 0.0, "dropout_quota_hits": 0.0,
+    "dropout_feed": 0.0, "dropout_friends": 0.0, "dropout_friends_left": 0.0,
+    "dropout_rival_friends": 0.0, "dropout_views": 0.0, "p_create": math.nan,
+    "views_per_visit": 0.0,
+}  # fmt: skip
+
+
+def calm(w: World) -> World:
+    """Return the morning without the forces of the contest, for a rule asked by itself."""
+    for field, value in _FORCES.items():
+        w.terms[field][:] = value
+    w.market[0].visit_substitution = w.market[0].clip_substitution = 0.0
+    w.visiting[:] = 1.0
+    column(w, "marks")[:] &= 0xFF - OF_THE_DAY
+    return derived(w)
+
+
+def derived(w: World) -> World:
+    """Return the morning, what follows from its terms worked out anew."""
+    for terms in w.terms:
+        terms.leave_most, terms.leave_most_met, terms.leave_idle = most_leaving(terms)
+        terms.visit_rate = terms.p_active
+    return w
 
 
 def column(w: World, name: str) -> npt.NDArray[Any]:

@@ -17,7 +17,10 @@ from sim.market import Market
 from tests.worlds import (
     BUSY_PLATFORM,
     CHECKED,
+    CROWD,
     TWO_THREADS,
+    UNCOUPLED,
+    UNCOUPLED_PEOPLE,
     bits,
     busy_scenario,
     daily,
@@ -30,13 +33,19 @@ from tests.worlds import (
 OF_CAPACITY = {"utilization", "wanted_over_capacity"}
 
 
-def busy(a: Mapping[str, Any], b: Mapping[str, Any], n: int = 600, **run: Any) -> Market:
+def busy(
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    n: int = 600,
+    people: Mapping[str, Any] | None = None,
+    **run: Any,
+) -> Market:
     """Return a market with every mechanism on and two platforms, of which some terms differ."""
     platforms = {
         "a": {**BUSY_PLATFORM, **WEIGHED, **a},
-        "b": {**BUSY_PLATFORM, "invites_required": False, "utility": 0.0, **b},
+        "b": {**BUSY_PLATFORM, **CROWD, "invites_required": False, "utility": 0.0, **b},
     }
-    scenario = busy_scenario(n, "erdos_renyi(degree=6)", 25, (), platforms, rival_penalty=0.0)
+    scenario = busy_scenario(n, "erdos_renyi(degree=6)", 25, (), platforms, **(people or {}))
     return Market(scenario, **{"execution": CHECKED, **run})
 
 
@@ -72,7 +81,10 @@ def test_a_capacity_that_serves_all_gives_the_bits_of_none() -> None:
 
 def test_a_limit_of_one_platform_is_not_felt_on_the_other() -> None:
     """They share the people, who decide about each by itself where no rivalry couples them."""
-    free, limited = lived(busy(NONE, NONE)), lived(busy(*ONE_LIMITED))
+    free, limited = (
+        lived(busy({**UNCOUPLED, **a}, {**UNCOUPLED, **b}, people=UNCOUPLED_PEOPLE))
+        for a, b in ((NONE, NONE), ONE_LIMITED)
+    )
     assert daily(limited, "clips_unserved")[:, 0].sum() > 100
     assert daily(limited, "clips_unserved")[:, 1].sum() == 0
     for name, array in recorded(free, "b").items():

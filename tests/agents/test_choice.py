@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from agents.day import choice, rules
+from agents.day.terms import LOG_COMPANY
 from agents.day.world import World
 from sim.rng import Stream, logistic
 from tests.agents.mornings import (
@@ -34,9 +35,12 @@ def w() -> World:
 
 
 def utility(w: World, present: np.ndarray, row: int, p: int) -> float:
-    """V = δ + θ + η·log(1 + friends there) - friction."""
+    """V = δ + θ + η·log(1 + friends there) - friction; or η once there are as many as it takes."""
     v = w.terms[p].utility + float(column(w, "taste")[p, row]) - w.reach[p, w.cell[row]].friction
-    return float(v + w.terms[p].friend_utility * math.log1p(present[p][friends(w, row)].sum()))
+    n = int(present[p][friends(w, row)].sum())
+    enough = float(n >= w.terms[p].friend_utility_threshold)
+    company = math.log1p(n) if w.terms[p].friend_utility_form == LOG_COMPANY else enough
+    return float(v + w.terms[p].friend_utility * company)
 
 
 def test_utility_adds_taste_friends_and_effort(w: World) -> None:
@@ -44,6 +48,7 @@ def test_utility_adds_taste_friends_and_effort(w: World) -> None:
     w = see(w, present, nobody())
     w.terms["friend_utility"][:] = (0.0, 1.0, -0.7)
     assert (w.reach.friction[1] > 0).any()
+    assert len(set(w.terms["friend_utility_form"])) == 2
     for row in rows():
         for p in P:
             assert choice.utility(w, row, p) == pytest.approx(
@@ -51,10 +56,11 @@ def test_utility_adds_taste_friends_and_effort(w: World) -> None:
             )
 
 
+@pytest.mark.parametrize("p", [0, 2], ids=["log", "threshold"])
 @pytest.mark.parametrize("eta", [0.7, -0.7])
 @pytest.mark.parametrize("share_present", [0.0, 0.4, 1.0])
 def test_a_hair_above_or_below_the_chance_decides(
-    w: World, eta: float, share_present: float
+    w: World, eta: float, share_present: float, p: int
 ) -> None:
     """u < Λ(V) at a distance of 4e-10, less than any bound on friends allows for."""
     present = np.random.default_rng(3).random((3, N)) < share_present
@@ -62,14 +68,14 @@ def test_a_hair_above_or_below_the_chance_decides(
     w.market["rival_penalty"][:] = 0.0
     w.terms["friend_utility"][:] = eta
     for row in rows():
-        luck = u(w, Stream.ADOPT, row, 0)
+        luck = u(w, Stream.ADOPT, row, p)
         if not 0.01 < luck < 0.99:
             continue
         for hair in (4e-10, -4e-10):
-            w.terms["utility"][0] = 0.0
+            w.terms["utility"][p] = 0.0
             border = math.log((luck + hair) / (1.0 - luck - hair))
-            w.terms["utility"][0] = border - utility(w, present, row, 0)
-            assert bool(rules.adopts(w, row, 0, 1, 0)) == (hair > 0.0)
+            w.terms["utility"][p] = border - utility(w, present, row, p)
+            assert bool(rules.adopts(w, row, p, 1 << p, 0)) == (hair > 0.0)
 
 
 def test_the_log_of_a_sum_of_exponentials_does_not_overflow() -> None:

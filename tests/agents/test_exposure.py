@@ -34,7 +34,8 @@ TERMS: dict[str, Any] = {
     "press_per_day": 0.04, "press_fade_days": 7.0, "interest_per_day": 0.003,
     "interest_fade_days": 90.0, "opening_pulse_per_day": 0.02, "opening_fade_days": 3.0,
     "feed_strength": 0.1, "feed_saturation_views": 0.5, "marketing_usd_per_day": 2_000.0,
-    "reach_per_day": {"tube": 0.01, "search": 0.002}, "friction": 1.5,
+    "reach_per_day": {"tube": 0.01, "search": 0.002}, "friction": 1.5, "chart_per_day": 0.05,
+    "chart_half_installs": 300.0,
 }  # fmt: skip
 #: Launched on day 5; today is day 12. Access: closed, since day 0, today, from tomorrow, since 9.
 OPENED = np.resize([-1, 0, 12, 13, 9], N)
@@ -46,7 +47,7 @@ def reach(terms: dict[str, Any] | None = None, **changed: Any) -> Reach:
     today = Reach(
         day=12, launch_day=5, opened_on=OPENED, terms=config,
         presence=presence(config, CELLS, OPENED, 12), feed_views=0.3, rel_awareness=NEWS,
-        users_of_surface=np.ones(2),
+        users_of_surface=np.ones(2), chart=200.0,
     )  # fmt: skip
     return replace(today, **changed)
 
@@ -72,6 +73,7 @@ def test_each_cause_has_the_hazard_of_its_formula() -> None:
         Cause.OPENING: is_open * 0.02 * np.exp(-since / 3.0) * NEWS,
         Cause.FEED: np.full(N, 0.1 * 0.3 / (1.0 + 0.3 / 0.5)),
         Cause.OWNED: is_open * (0.01 * tube + 0.002 * search),
+        Cause.CHART: is_open * 0.05 * 200.0 / (200.0 + 300.0) * NEWS,
     }
     found = reach().hazards()
     for name, hazards in expected.items():

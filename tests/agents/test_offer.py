@@ -15,7 +15,7 @@ from agents.state import Flag
 from sim.interventions import Event
 from sim.market import Market
 from sim.rng import Stream
-from tests.agents.mornings import NAMES, N, column, expit, morning, rows, u
+from tests.agents.mornings import NAMES, N, calm, column, derived, expit, morning, rows, u
 from tests.worlds import ALL_AT_ONCE, EVERYBODY, daily, date, limit_market, lived
 
 #: People of one mind: five clips wanted a day, 30 cents for each.
@@ -25,7 +25,7 @@ ALIKE: dict[str, Any] = {"mean_clips": 5.0, "median_willingness_usd": 0.3}
 @pytest.fixture
 def w() -> World:
     """A morning on which offers are weighed."""
-    world = morning()
+    world = calm(morning())
     world.terms["needs_reason"][:] = True
     world.terms["value"][:], world.terms["p_served"][:] = world.terms["rel_demand"], 1.0
     for name, value in {"pack_usd": 4.0, "plan_other_usd": math.nan}.items():
@@ -75,7 +75,7 @@ def test_nothing_offered_and_nothing_shown_is_no_reason(w: World) -> None:
 
 def test_a_visit_needs_its_reason(w: World) -> None:
     """P = a0·reason."""
-    w.terms["feed_reason"][:], w.terms["p_active"][:] = 0.25, 0.6
+    w.terms["feed_reason"][:], w.terms["visit_rate"][:] = 0.25, 0.6
     w.person["rate"][:] = np.random.default_rng(3).gamma(0.7, 20.0, N)
     column(w, "day_activated")[:] = w.day - 3
     for row in rows():
@@ -88,8 +88,7 @@ def test_a_visit_needs_its_reason(w: World) -> None:
 def test_who_finds_no_reason_leaves_by_its_hazard(w: World) -> None:
     """1 - (1 - own)·exp(-ι(1 - reason))."""
     w.terms["feed_reason"][:], w.terms["leave_no_reason_per_day"][:] = 0.25, 0.7
-    for name in ("dropout_quota_hits", "dropout_feed", "dropout_friends"):
-        w.terms[name][:] = 0.0
+    w = derived(w)
     column(w, "dropout")[:] = 0.05
     w.person["rate"][:] = np.random.default_rng(3).gamma(0.7, 20.0, N)
     left = [bool(rules.leaves(w, row, 0)) for row in rows()]
@@ -115,12 +114,12 @@ def test_the_tier_decides_the_quota(w: World, held: int) -> None:
 
 
 def test_of_two_plans_the_one_with_more_to_gain_is_taken(w: World) -> None:
-    """Worth·e^ε - price; worth = other + e^ω·30·a0·clips added."""
+    """Worth·e^ε - price; worth = other + e^ω·30·a0·c·clips added."""
     for name, value in {
         "plan_other_usd": 10.0, "high_plan_other_usd": 12.0, "subscriber_quota_per_day": 6,
         "high_plan_quota_per_day": 50, "subscription_usd_per_month": 15.0,
         "high_plan_usd_per_month": 40.0, "plan_on_sale": True, "high_plan_on_sale": True,
-        "p_active": 0.5,
+        "p_active": 0.5, "part_creating": 0.7,
     }.items():  # fmt: skip
         w.terms[name][:] = value
     w.person["rate"][:] = np.random.default_rng(4).gamma(1.0, 20.0, N)
@@ -132,7 +131,7 @@ def test_of_two_plans_the_one_with_more_to_gain_is_taken(w: World) -> None:
         gains = [0.0]
         for quota, other, price in ((6, 10.0, 15.0), (50, 12.0, 40.0)):
             more = min(mean, quota) - min(mean, 3)
-            each = math.exp(float(w.person[row].willingness)) * 15.0
+            each = math.exp(float(w.person[row].willingness)) * 15.0 * 0.7
             gains.append((other + each * more) * factor - price if more > 0 else -1.0)
         found.append(int(offer.tier_taken(w, row, 0)))
         assert found[-1] == int(np.argmax(gains))

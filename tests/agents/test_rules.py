@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from agents.day import offer, rules, sight
+from agents.day import offer, rules, sight, staying
 from agents.day.terms import COUNT, FIXED_DELAY, SHARE, THRESHOLD
 from agents.day.world import DRAWN_AHEAD, Drawn, World
 from agents.state import CELL_CAUSES, Sight
@@ -22,7 +22,9 @@ from sim.rng import Stream, logistic
 from tests.agents.mornings import (
     NAMES,
     N,
+    calm,
     column,
+    derived,
     expit,
     friends,
     morning,
@@ -120,31 +122,47 @@ def test_friends_add_what_they_shared_in_the_form_of_contagion(w: World, form: s
 
 
 def test_exposure_is_less_without_access_and_after_leaving(w: World) -> None:
-    """h = (cells + friends)·closed·lost, cut at the budget; paid media are for the unaware."""
+    """h = (cells + friends)·closed·lost + β_r·X of who left, cut at the budget.
+
+    Paid media are for the unaware; pulled back is who left, closed or not.
+    """
     share(w, 8, seed=2)
     w.reach[2].open[:] = False
     column(w, "status")[:, :30] = Status.UNAWARE
     w.terms["rel_exposure_lost"][:] = (0.5, 0.0, 0.25)
+    w.terms["pull_per_share"][:] = (0.4, 0.2, 0.0)
     budget = w.market[0].attention_budget = 0.5
-    expected, cut, kinds = [], 0, set()
+    expected, cut, kinds, pulled = [], 0, set(), 0
     for row, p in every():
         status = int(column(w, "status")[p, row])
         reach = w.reach[p, w.cell[row]]
         h = reach.hazard_unaware if status == Status.UNAWARE else reach.hazard_aware
         h += rules.friend_hazard(w, row, p)
         rel = 1.0 if p != 2 else 0.5
-        rel *= w.terms[p].rel_exposure_lost if status == Status.LOST else 1.0
-        cut += h * rel > budget
+        pull = 0.0
+        if status == Status.LOST:
+            rel *= w.terms[p].rel_exposure_lost
+            x = w.exposure[p, row] / max(len(friends(w, row)), 1)
+            pull = w.terms[p].pull_per_share * x
+        pulled += pull > 0.0
+        cut += h * rel + pull > budget
         kinds.add(status)
-        expected.append(min(h * rel, budget))
+        expected.append(min(h * rel + pull, budget))
     assert cut > 20
+    assert pulled > 10
     assert {Status.UNAWARE, Status.AWARE, Status.ACTIVE, Status.LOST} <= kinds
     agrees([rules.exposure_hazard(w, row, p) for row, p in every()], expected, 10)
 
 
 def test_an_exposure_has_one_cause_in_proportion_to_its_hazard(w: World) -> None:
-    """P = 1 - e^-h; friends first, then the causes of a cell, in order; no ads for the aware."""
+    """P = 1 - e^-h; friends first, then the causes of a cell, in order; no ads for the aware.
+
+    What pulls back who left is friends' too, and is not less for his having left.
+    """
     share(w, 8, seed=3)
+    w.terms["rel_exposure_lost"][:] = (0.5, 0.0, 0.25)
+    w.terms["pull_per_share"][:] = (0.2, 0.1, 0.4)
+    assert w.reach.open.all()
     column(w, "status")[:, ::2] = Status.UNAWARE
     w.hazard_by_cause[CELL_CAUSES.index(Cause.OPENING)] = 0.1
     w.hazard_by_cause[CELL_CAUSES.index(Cause.PAID)] = 0.2
@@ -161,6 +179,9 @@ def test_an_exposure_has_one_cause_in_proportion_to_its_hazard(w: World) -> None
         parts |= {c: float(w.hazard_by_cause[i, p, w.cell[row]]) for i, c in enumerate(CELL_CAUSES)}
         if not unaware:
             parts[Cause.PAID] = 0.0
+        if column(w, "status")[p, row] == Status.LOST:
+            parts = {c: part * w.terms[p].rel_exposure_lost for c, part in parts.items()}
+            parts[Cause.FRIEND] += rules.pull(w, row, p, Status.LOST)
         ends = np.cumsum(list(parts.values()))
         place = np.searchsorted(ends, u(w, Stream.CAUSE, row, p) * ends[-1], side="right")
         expected.append(int(list(parts)[place]))
@@ -211,7 +232,7 @@ def test_a_draw_on_the_border_of_two_causes_is_the_later_ones(w: World) -> None:
 CHANCES = [
     ("remembers", Stream.RECALL, "p_recall"),
     ("gives_up", Stream.GIVE_UP, "p_give_up"),
-    ("visits", Stream.VISIT, "p_active"),
+    ("visits", Stream.VISIT, "visit_rate"),
 ]
 
 
@@ -219,8 +240,8 @@ CHANCES = [
 def test_a_chance_is_the_share_of_luck_below_it(
     w: World, rule: str, stream: Stream, field: str
 ) -> None:
-    ask = getattr(rules, rule)
-    column(w, "day_activated")[:] = w.day - 3
+    ask, w = getattr(rules, rule), calm(w)
+    column(w, "day_activated")[:], column(w, "day_returned")[:] = w.day - 3, -1
     w.terms[field][:] = (0.3, 0.5, 0.9)
     agrees(
         [bool(ask(w, row, p)) for row, p in every()],
@@ -232,9 +253,10 @@ def test_a_chance_is_the_share_of_luck_below_it(
 
 
 def test_the_day_of_activation_is_always_a_day_of_use(w: World) -> None:
-    w.terms["p_active"][:] = 0.0
-    column(w, "day_activated")[:] = np.arange(N) % 20
-    expected = [row % 20 == w.day for row, _ in every()]
+    w.terms["visit_rate"][:] = 0.0
+    column(w, "day_activated")[:], column(w, "day_returned")[:] = np.arange(N) % 20, -1
+    column(w, "day_returned")[:, ::7] = w.day
+    expected = [row % 20 == w.day or row % 7 == 0 for row, _ in every()]
     agrees([bool(rules.visits(w, row, p)) for row, p in every()], expected)
 
 
@@ -284,6 +306,7 @@ def test_codes_pass_after_their_delay_in_binomial_parts(w: World, delay: float) 
 def test_demand_is_the_poisson_quantile_of_rate_novelty_value_and_segment(w: World) -> None:
     """λ·nov(age)·value·segment, never above 600."""
     assert offer.MAX_DEMAND == 600.0
+    w = calm(w)
     column(w, "day_activated")[:] = w.day - np.arange(N) % 9
     w.terms["value"][:] = (1.0, 0.5, 2.0)
     w.novelty[:] = 0.3 + 0.7 * np.exp(-np.arange(w.novelty.shape[1]) / 4.0)
@@ -343,7 +366,7 @@ def test_shares_are_binomial_quantiles_each_with_its_own_luck(w: World) -> None:
 
 def test_hits_are_the_days_at_the_quota_of_the_last_seven() -> None:
     for bits in range(256):
-        assert rules.n_hits(bits) == (bits & 0b111_1111).bit_count()
+        assert staying.n_hits(bits) == (bits & 0b111_1111).bit_count()
 
 
 @pytest.mark.parametrize("slot", range(len(DRAWN_AHEAD)))
@@ -450,7 +473,7 @@ def test_leaving_is_the_own_chance_bent_by_what_is_felt(w: World) -> None:
     """1 - (1 - p)^exp(push); push = γ_q·hits/7 - γ_x·feed - γ_n·share of friends there."""
     rng = np.random.default_rng(7)
     present = rng.random((3, N)) < 0.5
-    w = see(w, present, nobody())
+    w = see(calm(w), present, nobody())
     column(w, "hits")[:] = rng.integers(0, 128, (3, N))
     column(w, "dropout")[:] = rng.random((3, N)) * 0.9
     column(w, "dropout")[:, :10] = 1.0
@@ -462,7 +485,7 @@ def test_leaving_is_the_own_chance_bent_by_what_is_felt(w: World) -> None:
             ("dropout_quota_hits", "dropout_feed", "dropout_friends"), setting.T, strict=True
         ):
             w.terms[field][:] = values
-        expected = []
+        w, expected = derived(w), []
         for row, p in every():
             hits, feed, near = setting[p]
             mine = friends(w, row)
@@ -489,9 +512,7 @@ def test_who_has_no_friend_leaves_by_his_own_chance(w: World) -> None:
 
 def test_luck_on_the_border_stays(w: World) -> None:
     """A chance of a drop-out is kept in single precision, in which few draws are exact."""
-    for field in ("dropout_quota_hits", "dropout_feed", "dropout_friends"):
-        w.terms[field][:] = 0.0
-    exact = 0
+    w, exact = calm(w), 0
     for day in range(60):
         today = w._replace(day=day)
         for row, p in every():

@@ -14,7 +14,21 @@ from sim.market import Market
 from sim.metrics import RECORDED
 from sim.scenario import Scenario
 from tests.verification import Verified
-from tests.worlds import ALL_AT_ONCE, bits, daily, date, limit_market, limit_scenario, lived, small
+from tests.worlds import (
+    ALL_AT_ONCE,
+    CROWD,
+    FORCES,
+    FORCES_OF_PEOPLE,
+    UNCOUPLED,
+    UNCOUPLED_PEOPLE,
+    bits,
+    daily,
+    date,
+    limit_market,
+    limit_scenario,
+    lived,
+    small,
+)
 
 BUSY: dict[str, Any] = {
     "utility": 0.5, "interest_per_day": 0.05, "friend_utility": 0.3, "p_active": 0.5,
@@ -22,6 +36,9 @@ BUSY: dict[str, Any] = {
     "feed_strength": 0.1, "free_quota_per_day": 3, "pack_usd": 1.0, "taste_sd": 0.7,
 }  # fmt: skip
 PEOPLE: dict[str, Any] = {"mean_clips": 3.0, "rate_shape": 0.3, "rival_penalty": 0.6}
+#: The same with all forces of the contest.
+FORCEFUL = {**BUSY, **FORCES}
+FORCEFUL_PEOPLE = {**PEOPLE, **FORCES_OF_PEOPLE}
 FRIENDS = "small_world(degree=8, rewire=0.2)"
 #: Metrics that a cost, and nothing else, may change.
 MONEY_OUT = {"unit_cost_usd", "gpu_hour_usd", "compute_usd", "cash_usd"}
@@ -32,9 +49,11 @@ MONEY_OUT = {"unit_cost_usd", "gpu_hour_usd", "compute_usd", "cash_usd"}
 
 def test_the_order_in_which_platforms_are_written_does_not_matter(verified: Verified) -> None:
     """O28: a scenario is a set of platforms; exact."""
-    blocks = {"o": BUSY, "g": {**BUSY, "utility": -0.5}, "k": {**BUSY, "p_active": 0.9}}
-    one = lived(limit_market(3_000, blocks, FRIENDS, **PEOPLE))
-    other = lived(limit_market(3_000, dict(reversed(blocks.items())), FRIENDS, **PEOPLE))
+    blocks = {
+        "o": FORCEFUL, "g": {**FORCEFUL, "utility": -0.5}, "k": {**FORCEFUL, "p_active": 0.9},
+    }  # fmt: skip
+    one = lived(limit_market(3_000, blocks, FRIENDS, **FORCEFUL_PEOPLE))
+    other = lived(limit_market(3_000, dict(reversed(blocks.items())), FRIENDS, **FORCEFUL_PEOPLE))
     verified.same("O28", "bits, three platforms written backwards", bits(one), bits(other))
 
 
@@ -55,12 +74,14 @@ def test_neither_does_the_order_of_the_baseline(verified: Verified) -> None:
 def test_a_platform_lives_the_same_beside_any_other_as_long_as_they_are_no_rivals() -> None:
     """O28: luck goes with the platform's own name, not with its place; exact for rivalry 0.
 
-    Its neighbour stands before it, after it, or is not there. Only multi-homing tells.
+    All forces but those that couple. Its neighbour stands before it, after it, or is not there.
+    Only multi-homing tells.
     """
-    people = {**PEOPLE, "rival_penalty": 0.0}
-    alone = lived(limit_market(3_000, {"m": BUSY}, FRIENDS, **people))
+    people = {**FORCEFUL_PEOPLE, **UNCOUPLED_PEOPLE}
+    mine = {**FORCEFUL, **UNCOUPLED}
+    alone = lived(limit_market(3_000, {"m": mine}, FRIENDS, **people))
     for name in ("a", "z"):
-        beside = {name: {**BUSY, "utility": 2.0}, "m": BUSY}
+        beside = {name: {**mine, "utility": 2.0}, "m": mine}
         market = lived(limit_market(3_000, beside, FRIENDS, **people))
         p = list(market.platforms).index("m")
         for metric in RECORDED:
@@ -76,12 +97,13 @@ def test_swapping_the_parameters_of_two_platforms_mirrors_the_market(verified: V
     The luck differs, so the mirror is exact in law only: the difference of two independent means
     over 16 markets stays within 4 standard errors, although decisions are drawn o after g.
     """
-    terms = {"x": {**BUSY, "utility": 1.0}, "y": {**BUSY, "p_active": 0.8}}
+    terms = {"x": {**FORCEFUL, "utility": 1.0}, "y": {**FORCEFUL, "p_active": 0.8}}
+    people = FORCEFUL_PEOPLE
     found: dict[tuple[str, str], list[list[float]]] = {("x", "y"): [], ("y", "x"): []}
     for pair, runs in found.items():
         for seed in range(16):
             blocks = {"g": terms[pair[0]], "o": terms[pair[1]]}
-            market = lived(limit_market(2_000, blocks, FRIENDS, days=25, seed=100 + seed, **PEOPLE))
+            market = lived(limit_market(2_000, blocks, FRIENDS, days=25, seed=100 + seed, **people))
             columns = [list(market.platforms).index("go"[pair.index(x)]) for x in "xy"]
             runs.append(
                 [
@@ -142,14 +164,15 @@ def friendless(scenario: Scenario) -> Scenario:
     for name in scenario.platforms:
         for field in (
             "friend_strength", "friend_utility", "dropout_friends", "subscribe_friends",
-            "share_codes_to_friends",
+            "share_codes_to_friends", "pull_per_share", "dropout_friends_left",
+            "dropout_rival_friends",
         ):  # fmt: skip
             scenario = scenario.set(f"{name}.{field}", 0.0)
     return scenario
 
 
 def test_without_influence_of_friends_the_graph_does_not_matter(verified: Verified) -> None:
-    """O34: β = η = γ_n = a2 = φ = 0: the baseline on four graphs, bit for bit."""
+    """O34: β = β_r = η = γ_n = ψ = ζ = a2 = φ = 0: the baseline on four graphs, bit for bit."""
     scenario = friendless(baseline.scenario())
     hashes = set()
     for graph in (
@@ -165,7 +188,15 @@ def test_without_influence_of_friends_the_graph_does_not_matter(verified: Verifi
 
 @pytest.mark.parametrize(
     "field",
-    ["friend_strength", "friend_utility", "dropout_friends", "subscribe_friends"],
+    [
+        "friend_strength",
+        "friend_utility",
+        "dropout_friends",
+        "subscribe_friends",
+        "pull_per_share",
+        "dropout_friends_left",
+        "dropout_rival_friends",
+    ],
 )
 def test_with_any_one_of_them_it_does(field: str) -> None:
     """The other half of the claim above: each way of influence is felt, so zero is not idle."""
@@ -173,8 +204,8 @@ def test_with_any_one_of_them_it_does(field: str) -> None:
         **BUSY, "friend_strength": 0.0, "friend_utility": 0.0, "p_dropout": 0.1,
         "subscription_usd_per_month": 5.0, "subscribe_intercept": -2.0, field: 0.5,
     }  # fmt: skip
-    graphs = (FRIENDS, "erdos_renyi(degree=6)")
-    one, other = (lived(limit_market(2_000, {"a": terms}, g, **PEOPLE)) for g in graphs)
+    graphs, platforms = (FRIENDS, "erdos_renyi(degree=6)"), {"a": terms, "b": terms}
+    one, other = (lived(limit_market(2_000, platforms, g, **PEOPLE)) for g in graphs)
     assert bits(one) != bits(other)
 
 
@@ -212,7 +243,7 @@ def test_a_lower_quota_gives_no_user_more_free_clips_on_any_day(
 
 def test_a_seed_is_all_the_chance_there_is(verified: Verified) -> None:
     """O29 in a limit market: the same description twice gives the same bits, another seed not."""
-    scenario = limit_scenario(1_000, {"a": BUSY}, FRIENDS, days=15, **PEOPLE)
+    scenario = limit_scenario(1_000, {"a": FORCEFUL}, FRIENDS, days=15, **FORCEFUL_PEOPLE)
     runs = [lived(Market(s)) for s in (scenario, scenario, scenario.with_market(seed=2))]
     first, second, third = (bits(m) for m in runs)
     verified.same("O29", "bits of a second run", second, first)
@@ -225,13 +256,14 @@ def test_swapped_parameters_names_and_luck_mirror_the_market_bit_for_bit(
 ) -> None:
     """O28 under rivalry: whoever is called what, decisions are drawn in the order of the keys.
 
-    Three platforms consider each other on the same days (rival_penalty > 0). Each keeps its terms
-    and its luck and takes the name, hence the place, of another; exact.
+    Three platforms consider each other on the same days (rival_penalty > 0) and share them out
+    (s > 0). Each keeps its terms and its luck and takes the name, hence the place, of another;
+    exact.
     """
     terms = {
-        "one": {**BUSY, "utility": 1.0},
-        "two": {**BUSY, "p_active": 0.8},
-        "three": {**BUSY, "friend_utility": 0.0},
+        "one": {**FORCEFUL, "utility": 1.0},
+        "two": {**FORCEFUL, **CROWD, "p_active": 0.8},
+        "three": {**FORCEFUL, "friend_utility": 0.0},
     }
     names = {
         "a": ("one", "two", "three"),
@@ -241,7 +273,7 @@ def test_swapped_parameters_names_and_luck_mirror_the_market_bit_for_bit(
     runs = []
     for order in zip(*names.values(), strict=True):
         blocks = {n: {**terms[own], "luck": own} for n, own in zip(names, order, strict=True)}
-        market = lived(limit_market(2_000, blocks, FRIENDS, **PEOPLE))
+        market = lived(limit_market(2_000, blocks, FRIENDS, **FORCEFUL_PEOPLE))
         runs.append((market, [order.index(own) for own in terms]))
     straight, places = runs[0]
     assert daily(straight, "multi_homers").sum() > 0

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from agents import User
+from agents.state import SEEN_BITS, Sight
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.market import Market
 from sim.seal import is_sealed, seal
@@ -201,7 +202,11 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "another status": (_member("status", 4, (1, 1)), "stirring"),
     "nobody stirs": (_array("users/columns.stir", 0), "stirring"),
     "seen who was not there": (_array("users/columns.sights", 1), "seen last night"),
-    "bits that nothing sets": (_array("users/columns.sights", 255), "sights = 255"),
+    "bits that nothing sets": (_array("users/columns.sights", 255), "left where he never came"),
+    "gone who never came": (
+        _array("users/columns.sights", Sight.LEFT << SEEN_BITS, (0, 4)),
+        "user 4 is seen to have left where he never came",
+    ),
     "clips that nobody made": (_member("clips_total", 10**6, (4, 0)), "clips ever made"),
     "credit that nobody bought": (_member("credit", 200, (4, 0)), "clips left in packs"),
     "people without a status": (_array("users/books.stocks", 0), "people by status"),

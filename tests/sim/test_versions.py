@@ -45,7 +45,7 @@ WORDS = {
     "an error message": ("sim/market_config.py", "must not be before start", "is before start"),
     "the words of errors": ("sim/errors.py", "import annotations\n",
                             "import annotations\n\nX = 1\n"),
-    "what a parameter means": ("sim/platform_config.py", "visits today, given", "is there, given"),
+    "what a parameter means": ("sim/activity_config.py", "visits today, given", "is there, given"),
     "what a metric means": ("sim/metrics.py", "Clips made.", "All clips."),
     "what is meant by cause": ("sim/metrics.py", "Exposures by {c}", "Exposed by {c}"),
     "what a count means": ("sim/counts.py", "Clips sent to friends.", "Clips shared."),
@@ -53,7 +53,7 @@ WORDS = {
     "a strategy": ("agents/platforms/strategies.py", "0.8 * max_burn", "0.7 * max_burn"),
 }  # fmt: skip
 RESULTS = {
-    "a rule": ("agents/day/rules.py", "beta * per_friend", "beta + per_friend"),
+    "a rule": ("agents/day/rules.py", "strength * shared_by", "strength + shared_by"),
     "an enum": ("sim/rng.py", "NOTICE = 10", "NOTICE = 9"),
     "a constant of traits": ("agents/traits.py", "_LOGIT_MAX = 23.0", "_LOGIT_MAX = 24.0"),
     "a unit": ("sim/platform_config.py", '"hazard per view", "η', '"per view", "η'),
