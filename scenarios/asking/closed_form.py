@@ -32,7 +32,8 @@ def _survival(terms: PlatformConfig, age: npt.NDArray[np.int64]) -> Floats:
 def _active(terms: PlatformConfig, age: npt.NDArray[np.int64]) -> Floats:
     """Return a0·v(n)·S(n): the part active on an ordinary day, n days after the first."""
     plain = terms.changed("plain", freshened_on=None)
-    visits = terms.p_active * visiting(plain, age, terms.launch)
+    fading = np.exp(-age / terms.visit_fade_days)
+    visits = terms.p_active * visiting(plain, fading, terms.launch)
     return np.asarray(visits * _survival(terms, age), float)
 
 
