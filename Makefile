@@ -17,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run answers test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
+.PHONY: help run answers forces test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
 	bench-questions notebooks jupyter format clean
 
 help: ## show this list
@@ -29,6 +29,9 @@ run: $(RUN) ## simulate the baseline: table here, charts, page and data under ou
 
 answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages under out/answers
 	$(BIN)/python -m scenarios answers --out docs/ANSWERS.md --pages out/answers
+
+forces: $(RUN) ## what each force of the contest does, and the friend graph: docs/FORCES.md
+	$(BIN)/python -m scenarios forces --out docs/FORCES.md
 
 test: $(TEST) ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal

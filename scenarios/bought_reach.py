@@ -1,7 +1,8 @@
 """Which marketing budget would give OpenAI the reach that Google has for nothing?
 
-Differs from the baseline in Sora's paid media: none, a fixed budget from launch on, or a strategy
-that buys each day as many installs as the rival's own surfaces brought him last week.
+Differs from the baseline in Sora's paid media: a fixed budget from launch on, or a strategy that
+buys each day as many installs as the rival's own surfaces brought him last week. What that does to
+the rival is measured too.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
 NAME = "bought_reach"
 EVIDENCE = ("SEED010", "BEN001", "BEN002", "BEN003", "BEN004", "OAI005")
-ASSUMPTIONS = ("A41", "A44", "A56")
+ASSUMPTIONS = ("A9", "A41", "A44", "A56", "A94", "A99", "A100")
 
 SPENT = Measure("marketing_usd", "sora", LAUNCH, END)
 STARTED = Measure("activations", "sora", LAUNCH, END)
@@ -43,7 +44,10 @@ BOUGHT = Measure("activations_paid", "sora", LAUNCH, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
 OWNED = Measure("activations_owned", "google", LAUNCH, END)
 COMPUTE = Measure("compute_usd", "sora", LAUNCH, END)
-MEASURES = (STARTED, SPENT, BOUGHT, USERS, OWNED, COMPUTE)
+VEO = Measure("activations", "google", LAUNCH, END)
+VEO_USERS = Measure("daily_active", "google", "2026-03-01", END)
+VEO_CLIPS = Measure("clips", "google", LAUNCH, END)
+MEASURES = (STARTED, SPENT, BOUGHT, USERS, OWNED, COMPUTE, VEO, VEO_USERS, VEO_CLIPS)
 MATCH = "match Google's surfaces"
 #: Fixed budgets tried, USD a day.
 BUDGETS = (30e3, 100e3, 300e3, 1e6, 3e6)
@@ -88,11 +92,25 @@ def price_of_a_start(arm: str) -> Number:
     return Number("marketing for one more start", "USD per start", of)
 
 
+def _to_veo(found: Findings, arm: str) -> str:
+    """Say what paid media of Sora do to Veo."""
+    veo, users = found.ratio(arm, VEO), found.ratio(arm, VEO_USERS)
+    does = verdict(
+        users, "Veo gains daily users by it all the same", "Veo loses daily users by it",
+        "whether Veo's daily users move by it, chance does not tell",
+    )  # fmt: skip
+    return (
+        f"Veo's new users change by {veo}, its daily users in March by {users} and its clips by "
+        f"{found.ratio(arm, VEO_CLIPS)}: {does}."
+    )
+
+
 def answer(found: Findings) -> str:
-    """Phrase the budget, what it buys, and what each more user costs."""
+    """Phrase the budget, what it buys, what each more user costs, and what it does to Veo."""
+    largest = f"${BUDGETS[-1] / 1e3:,.0f} k a day"
     owned, bought = found.value(REFERENCE, OWNED), found.value(MATCH, BOUGHT)
     each = found.work(price_of_a_start(MATCH))
-    most = found.work(price_of_a_start(f"${BUDGETS[-1] / 1e3:,.0f} k a day"))
+    most = found.work(price_of_a_start(largest))
     extra = found.change(MATCH, COMPUTE)
     clips = verdict(
         extra, f"Their clips cost another {extra._replace(signed=False)} of compute.",
@@ -104,7 +122,7 @@ def answer(found: Findings) -> str:
         f"have to spend {found.number}. From {LAUNCH} to {END}, {owned.point} start with Veo "
         f"through Google's surfaces and {bought.point} would with Sora through ads; each person "
         f"who would not have come anyway costs {each} in ads, {most.point} at the largest budget "
-        f"tried. {clips}"
+        f"tried. {clips} {_to_veo(found, MATCH)} At the largest budget: {_to_veo(found, largest)}"
     )
 
 

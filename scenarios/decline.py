@@ -1,8 +1,7 @@
 """How much of the decline after November is novelty, copyright, competition or spent interest?
 
 Differs from the baseline in one cause taken away at a time: no wearing off of novelty, no copyright
-rules, no Google, interest that never fades, no cut of the quota. In all worlds people who meet the
-limit leave sooner.
+rules, no Google, interest that never fades, no store's chart, no cut of the quota.
 """
 
 from __future__ import annotations
@@ -25,13 +24,12 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from scenarios.smaller_quota import minding
-from sim.coupling import is_coupled
+from scenarios.inputs.forces import without_forces
 from sim.scenario import Scenario
 
 NAME = "decline"
 EVIDENCE = ("SOR023", "SOR024", "SOR031", "SOR056", "SOR085")
-ASSUMPTIONS = ("A9", "A14", "A15", "A36", "A37", "A38", "A59")
+ASSUMPTIONS = ("A9", "A14", "A15", "A36", "A38", "A59", "A99", "A100", "A106", "A109", "A112")
 
 NOVEMBER = Measure("installs", "sora", "2025-11-01", "2025-11-30")
 MARCH = Measure("installs", "sora", "2026-03-01", END)
@@ -41,19 +39,15 @@ MEASURES = (MARCH, NOVEMBER, CLIPS, USERS)
 INTEREST, NO_GOOGLE = "interest never fades", "no Google"
 
 
-def reference(inputs: Inputs) -> Scenario:
-    """Return history, with people who mind the limit."""
-    return minding(baseline.scenario(inputs), inputs)
-
-
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return the worlds without one cause each."""
-    base = reference(inputs or load_inputs())
+    base = baseline.scenario(inputs or load_inputs())
     return {
         INTEREST: base.set("sora.interest_fade_days", float("inf")),
-        "novelty never wears off": base.set("sora.novelty_floor", 1.0),
+        "novelty never wears off": base.set("sora.novelty_floor", 1.0).set("sora.visit_floor", 1.0),
         "no copyright rules": base.without("copyright"),
         "no quota cut": base.without("quota_cut"),
+        "no store's chart": without_forces(base, ("chart",)),
         NO_GOOGLE: base.without_platform("google"),
     }
 
@@ -97,14 +91,7 @@ def answer(found: Findings) -> str:
     parts = {
         arm: found.work(Number(arm, "share", partial(_taken_off, arm))) for arm in found.variants
     }
-    by_construction = not is_coupled(found.scenarios[REFERENCE])
-    said = "; ".join(
-        f"{arm}: nothing, by construction and not by finding (neither app takes "
-        "anybody or any time from the other)"
-        if arm == NO_GOOGLE and by_construction
-        else f"{arm}: {band}"
-        for arm, band in parts.items()
-    )
+    said = "; ".join(f"{arm}: {band}" for arm, band in parts.items())
     leaders = found.leaders(CLIPS)
     clips = found.ratio(leaders[0], CLIPS)
     rise = verdict(

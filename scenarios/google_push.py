@@ -1,18 +1,20 @@
-"""What are Google's own surfaces worth: each switched on, off, earlier or later?
+"""What are Google's own surfaces worth to Veo, and what does Google's reach do to Sora?
 
-Differs from the baseline in where, and from when, Veo 3 is offered: Gemini, YouTube Shorts,
-Android, Search. No arm spends on paid media.
+Differs from the baseline in where, and from when, Veo 3 is offered: Gemini, the AI plan, YouTube
+Shorts, Android, Search, each on, off, earlier or later; in Google being there at all; or in Sora
+being there at all. No arm spends on paid media.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.question import (
     END,
     LAUNCH,
@@ -25,52 +27,78 @@ from scenarios.asking.question import (
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.interventions import Event
+from sim.report.page import Exhibit
 from sim.scenario import Scenario
 
+if TYPE_CHECKING:
+    from scenarios.asking.lab import Lab
+
 NAME = "google_push"
-EVIDENCE = ("GOO008", "GOO009", "GOO012", "GOO017", "YTB003", "SEED010")
-ASSUMPTIONS = ("A9", "A41", "A44", "A61", "A62")
+EVIDENCE = (
+    "GOO001", "GOO005", "GOO006", "GOO007", "GOO008", "GOO009", "GOO010", "GOO011", "GOO012",
+    "GOO017", "GOO021", "GOO022", "GOO025", "GOO026", "YTB003", "SEED010",
+)  # fmt: skip
+ASSUMPTIONS = (
+    "A3", "A9", "A41", "A44", "A61", "A62", "A77", "A79", "A94", "A99", "A100", "A121",
+)  # fmt: skip
 
 STARTED = Measure("activations", "google", "2025-05-20", END)
 USERS = Measure("daily_active", "google", "2026-03-01", END)
 PRESENT = Measure("active", "google", END, END)
 BOTH = Measure("multi_homers", "google", "2026-03-01", END)
+PAID_BEFORE = Measure("share_clips_paid", "google", "2025-05-20", "2025-09-15")
+PAID = Measure("share_clips_paid", "google", "2025-09-16", END)
+#: What Google's users come to since Sora is there.
+SINCE_SORA = Measure("activations", "google", LAUNCH, END)
 SORA = Measure("activations", "sora", LAUNCH, END)
-MEASURES = (STARTED, USERS, PRESENT, BOTH, SORA)
-#: Day on which Shorts began to offer Veo (GOO008).
-ON_SHORTS = dt.date(2025, 9, 16)
+SORA_USERS = Measure("daily_active", "sora", "2026-03-01", END)
+SORA_CLIPS = Measure("clips", "sora", LAUNCH, END)
+SORA_LEFT = Measure("contribution_usd", "sora", LAUNCH, END)
+MEASURES = (
+    STARTED, USERS, PRESENT, BOTH, PAID_BEFORE, PAID, SINCE_SORA, SORA, SORA_USERS, SORA_CLIPS,
+    SORA_LEFT,
+)  # fmt: skip
 OFF = "no own surface"
 SOONER, LATER = "Shorts three months earlier", "Shorts three months later"
+ALL, NO_GOOGLE, NO_SORA = "every surface on", "no Google", "no Sora"
+#: Surfaces on which Veo is offered anyway, by the arm without each.
+OWN = {"Gemini app off": "gemini_app", "AI plan off": "google_ai_plan"}
+#: Surfaces that carry nothing in the baseline, by the assumption of their reach.
+ASKED = {"android_os": "A61", "search": "A62"}
 
 
-def _on(surface: str, reach: float) -> Event:
-    """Return the event that offers Veo on one more surface, on the day of Shorts."""
+def _on(surface: str, reach: float, date: dt.date) -> Event:
+    """Return the event that offers Veo on one more surface."""
     values = {"reach_per_day": {surface: reach}}
-    return Event(id=f"on_{surface}", date=ON_SHORTS, platform="google", set=values)
+    return Event(id=f"on_{surface}", date=date, platform="google", set=values)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
-    """Return each surface on, off, earlier and later."""
+    """Return each surface on, off, earlier and later; then the market of one alone."""
     given = inputs or load_inputs()
-    base = baseline.scenario(given)
-    android = _on("android_os", given.value("A61"))
-    search = _on("search", given.value("A62"))
-    no_gemini = base.set("google.reach_per_day.gemini_app", 0.0)
+    base, date = baseline.scenario(given), given.value("A121")
+    android, search = (_on(surface, given.value(one), date) for surface, one in ASKED.items())
+    off = {arm: base.set(f"google.reach_per_day.{one}", 0.0) for arm, one in OWN.items()}
+    nothing = base.without("shorts")
+    for surface in OWN.values():
+        nothing = nothing.set(f"google.reach_per_day.{surface}", 0.0)
     return {
-        OFF: no_gemini.without("shorts"),
-        "Gemini app off": no_gemini,
+        OFF: nothing,
+        **off,
         "Shorts off": base.without("shorts"),
         SOONER: base.moved("shorts", "2025-06-16"),
         LATER: base.moved("shorts", "2025-12-16"),
         "Android on": base.with_event(android),
         "Search on": base.with_event(search),
-        "all four on": base.with_event(android, search),
+        ALL: base.with_event(android, search),
+        NO_GOOGLE: base.without_platform("google"),
+        NO_SORA: base.without_platform("sora"),
     }
 
 
 def scenario() -> Scenario:
-    """Return Veo 3 on all four surfaces."""
-    return variants()["all four on"].renamed(NAME)
+    """Return Veo 3 on every surface."""
+    return variants()[ALL].renamed(NAME)
 
 
 build = builder(scenario)
@@ -92,18 +120,64 @@ def both_part(get: Asked) -> Values:
 BOTH_PART = Number("of those whom earlier Shorts win, also on Sora", "share", both_part)
 
 
+def _does(without: Band) -> str:
+    """Say what a rival does to what changes without him."""
+    return verdict(without, "takes some of", "adds to", "is not told from chance to move")
+
+
 def answer(found: Findings) -> str:
-    """Phrase what the surfaces bring, and whether to the rival's cost."""
-    sora = found.ratio("all four on", SORA)
+    """Phrase what the surfaces bring, and what each platform does to the other."""
+    sora, sora_users = (found.ratio(NO_GOOGLE, one) for one in (SORA, SORA_USERS))
+    veo, veo_users = (found.ratio(NO_SORA, one) for one in (SINCE_SORA, USERS))
     return (
-        f"Of Veo 3's new users to {END}, {found.number} are owed to Gemini and Shorts. All four "
-        f"surfaces would change them by {found.ratio('all four on', STARTED)}, without a dollar of "
-        f"paid media. Shorts in June instead of December changes starts by "
-        f"{found.change(SOONER, STARTED, LATER)}; of those it wins and keeps "
-        f"{found.work(BOTH_PART)} are also on Sora. Sora's own new users change by {sora} under "
-        f"all four, where a second free app is {found.inputs.value('A9'):g} log odds harder to "
-        f"install than a first (A9)."
+        f"Of Veo 3's new users to {END}, {found.number} are owed to Google's own surfaces (Gemini "
+        f"app, AI plan, Shorts). Android and Search too would change them by "
+        f"{found.ratio(ALL, STARTED)}, without a dollar of paid media. Shorts in June instead of "
+        f"December changes starts by {found.change(SOONER, STARTED, LATER)}; of those it wins and "
+        f"keeps {found.work(BOTH_PART)} are also on Sora. Google {_does(sora)} Sora's new users: "
+        f"without it they change by {sora} to {END}. It {_does(sora_users)} Sora's daily users in "
+        f"March: without it they change by {sora_users}, Sora's clips by "
+        f"{found.ratio(NO_GOOGLE, SORA_CLIPS)} and what is left after compute by "
+        f"{found.change(NO_GOOGLE, SORA_LEFT)}. Without its own surfaces alone, Sora's daily users "
+        f"change by {found.ratio(OFF, SORA_USERS)}, with every surface on by "
+        f"{found.ratio(ALL, SORA_USERS)}. Sora in turn {_does(veo)} Veo's new users: without it "
+        f"they change by {veo} from {LAUNCH} on; and it {_does(veo_users)} Veo's daily users in "
+        f"March: without it they change by {veo_users}."
     )
+
+
+def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
+    """Return Google's surfaces with their sources, and what each platform does to the other."""
+    from scenarios.asking.attribution import by_cause
+    from scenarios.inputs.google_surfaces import COLUMNS, flow, rows
+    from sim.report.page import Table
+
+    felt = [SORA, SORA_USERS, SORA_CLIPS, SORA_LEFT, SINCE_SORA, USERS]
+    arms = {
+        arm: [m for m in felt if m.platform in found.scenarios[arm].platforms]
+        for arm in found.variants
+    }
+    cells = [
+        [arm, *(str(found.ratio(arm, m)).replace(" (", "\n(", 1) if m in there else "–"
+                for m in felt)]
+        for arm, there in arms.items()
+    ]  # fmt: skip
+    return [
+        Exhibit(
+            "Google as it is",
+            f"Where Veo is offered in the baseline, and the fact or the assumption behind each "
+            f"number. {flow(found.inputs)} Of Veo's clips {found.value(REFERENCE, PAID_BEFORE)} "
+            f"are made in plans before Shorts, {found.value(REFERENCE, PAID)} from then to {END}.",
+            table=Table(COLUMNS, rows(found.inputs)),
+        ),
+        Exhibit(
+            "What each does to the other",
+            "Change against the baseline at the same luck; of what is left after compute, above 0 "
+            "is a greater loss where it was a loss.",
+            table=Table(["", *(m.text for m in felt)], cells),
+        ),
+        by_cause(found),
+    ]
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """What would have to be true for $15 M a day, and for 4 M downloads, and can both sides be true?
 
 Differs from the baseline in one published number taken at its word at a time: the retention panel
-(SOR045 to SOR047), downloads counted as users (SOR017, SOR075, SOR076), more people (A1), a
-greater wish for clips (A5).
+(SOR045 to SOR047), whose users do not tire of visits; downloads counted as users who make as many
+clips as was claimed and never tire (SOR017, SOR075, SOR076); more people (A1); a greater wish for
+clips (A5).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
-from scenarios.asking.closed_form import fitted_dropout, retention, terms_on
+from scenarios.asking.closed_form import fitted_dropout
 from scenarios.asking.findings import Findings, verdict
 from scenarios.asking.question import (
     LAUNCH,
@@ -38,7 +39,7 @@ EVIDENCE = (
     "SEED008", "SOR009", "SOR010", "SOR016", "SOR017", "SOR023", "SOR041", "SOR042", "SOR045",
     "SOR046", "SOR047", "SOR075", "SOR076", "SOR077", "SOR078", "SOR089",
 )  # fmt: skip
-ASSUMPTIONS = ("A1", "A5", "A33", "A34", "A35")
+ASSUMPTIONS = ("A1", "A5", "A33", "A34", "A35", "A101", "A106")
 DAY = "2025-11-10"
 
 COMPUTE = Measure("compute_usd", "sora", DAY, DAY)
@@ -67,14 +68,21 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     alpha, beta = fitted_dropout((1, 7, 30), panel)
     per_user = _fact(given, "SOR075") / 100.0 * _fact(given, "SOR076")
 
-    def sora(scenario: Scenario, **values: float) -> Scenario:
+    def sora(scenario: Scenario, **values: float | None) -> Scenario:
         changed = scenario.platforms["sora"].changed("headline", **values)
         return scenario.with_platform("sora", changed)
 
     everyone = base.without("copyright").with_market(mean_clips=per_user)
     return {
-        PANEL: sora(base, dropout_alpha=alpha, dropout_beta=beta, p_active=1.0),
-        FORBES: sora(everyone, p_dropout=0.0, p_active=1.0, novelty_floor=1.0),
+        PANEL: sora(base, dropout_alpha=alpha, dropout_beta=beta, p_active=1.0, visit_floor=1.0),
+        FORBES: sora(
+            everyone,
+            p_dropout=0.0,
+            p_active=1.0,
+            novelty_floor=1.0,
+            visit_floor=1.0,
+            p_create=None,
+        ),
         MORE_PEOPLE: base.with_market(n_people=given.assumptions["A1"].high),
         MORE_CLIPS: base.with_market(mean_clips=given.assumptions["A5"].high),
     }
@@ -141,7 +149,7 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return which published numbers hold in which arm."""
     arms = list(found.ensembles)
     rows, held = [], dict.fromkeys(arms, 0)
-    for text, low, high, tolerance, simulated in _published(found):
+    for text, low, high, tolerance, simulated in _published(found, lab):
         said = f"{brief(low)} to {brief(high)}" if low != high else brief(low)
         row = [text, said]
         for arm in arms:
@@ -167,9 +175,10 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
 
 
 def _published(
-    found: Findings,
+    found: Findings, lab: Lab
 ) -> Iterator[tuple[str, float, float, float, Callable[[str], float]]]:
     """Yield (text, low, high, tolerance, value of an arm) of all that ends by November."""
+    from scenarios.asking.seen import seen_retention
 
     def median(arm: str, target: Target) -> float:
         return target.median(found.ensembles[arm].results)
@@ -180,10 +189,14 @@ def _published(
             text = f"{one.name} [{one.unit}] ({', '.join(one.facts)})"
             yield text, one.low, one.high, one.tolerance, partial(median, target=one)
 
-    def kept(arm: str, day: int) -> float:
-        return float(100.0 * retention(terms_on(found.scenarios[arm], "sora", DAY), (day,))[0])
+    panel = {1: "SOR045", 7: "SOR046", 30: "SOR047"}
+    seen = {arm: seen_retention(lab, found.scenarios[arm], "sora", tuple(panel))
+            for arm in found.ensembles}  # fmt: skip
 
-    for day, fact in ((1, "SOR045"), (7, "SOR046"), (30, "SOR047")):
+    def kept(arm: str, day: int) -> float:
+        return 100.0 * seen[arm][day].middle
+
+    for day, fact in panel.items():
         value = _fact(found.inputs, fact)
         yield f"active on day {day} [%] ({fact})", value, value, 0.5, partial(kept, day=day)
     claim = _fact(found.inputs, "SEED008")

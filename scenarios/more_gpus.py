@@ -2,7 +2,7 @@
 
 Differs from the baseline in that GPU-hours are limited (A110), so that clips beyond them are turned
 away, and in what is done on the day of the quota cut: the cut as it happened (the arm that all are
-compared with), nothing, or more GPUs. In all arms people who meet the limit leave sooner (A59).
+compared with), nothing, or more GPUs. In two arms nobody minds a limit (A59).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
+from scenarios.asking.days import days_with
 from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.question import (
     END,
@@ -26,7 +27,8 @@ from scenarios.asking.question import (
     builder,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from scenarios.smaller_quota import CUT, minding
+from scenarios.inputs.forces import without_forces
+from scenarios.smaller_quota import CUT
 from sim.interventions import Event
 from sim.numbers import amount
 from sim.report.page import Exhibit, Table
@@ -66,8 +68,12 @@ MEASURES = (
 
 NO_CUT, MORE, NO_LIMIT = "no cut", "no cut, more GPUs", "no cut, no limit of GPUs"
 LOW_CUT, LOW_NO_CUT, LOW_MORE = (f"fewest GPUs: {done}" for done in ("cut", NO_CUT, MORE))
+UNMINDED_CUT, UNMINDED_MORE = (f"nobody minds: {done}" for done in ("cut", MORE))
 #: Arms without the cut, and the arm with the cut and as many GPUs until then.
-AGAINST = {NO_CUT: REFERENCE, MORE: REFERENCE, LOW_NO_CUT: LOW_CUT, LOW_MORE: LOW_CUT}
+AGAINST = {
+    NO_CUT: REFERENCE, MORE: REFERENCE, LOW_NO_CUT: LOW_CUT, LOW_MORE: LOW_CUT,
+    UNMINDED_MORE: UNMINDED_CUT,
+}  # fmt: skip
 
 
 def fewest_hours(inputs: Inputs) -> float:
@@ -82,7 +88,7 @@ def reference(inputs: Inputs) -> Scenario:
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
-    """Return no cut, on the same GPUs, on more and without a limit; the same on the fewest."""
+    """Return no cut, on the same GPUs, on more and without a limit; on the fewest; unminded."""
     given = inputs or load_inputs()
 
     def more(cut: Scenario) -> Scenario:
@@ -91,20 +97,22 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
         return cut.without("quota_cut").with_event(grown)
 
     record, fewest = reference(given), _limited(given, fewest_hours(given))
+    unminded = without_forces(record, ("limits",))
     return {
         MORE: more(record),
         NO_CUT: record.without("quota_cut"),
-        NO_LIMIT: minding(baseline.scenario(given), given).without("quota_cut"),
+        NO_LIMIT: baseline.scenario(given).without("quota_cut"),
         LOW_CUT: fewest,
         LOW_NO_CUT: fewest.without("quota_cut"),
         LOW_MORE: more(fewest),
+        UNMINDED_CUT: unminded,
+        UNMINDED_MORE: more(unminded),
     }
 
 
 def _limited(inputs: Inputs, hours: float) -> Scenario:
     """Return history with so many GPU-hours a day."""
-    base = minding(baseline.scenario(inputs), inputs)
-    return base.set("sora.capacity_gpu_hours_per_day", hours)
+    return baseline.scenario(inputs).set("sora.capacity_gpu_hours_per_day", hours)
 
 
 def scenario() -> Scenario:
@@ -127,8 +135,9 @@ NUMBER = Number(
 
 def extra_hours(inputs: Inputs, arm: str) -> float:
     """Return the GPU-hours that an arm has more than before the cut, to the end."""
-    hours = {MORE: float(inputs.value("A110")), LOW_MORE: fewest_hours(inputs)}.get(arm, 0.0)
-    return hours * (float(inputs.value("A111")) - 1.0) * DAYS
+    before = {MORE: inputs.value("A110"), LOW_MORE: fewest_hours(inputs)}
+    before[UNMINDED_MORE] = before[MORE]
+    return float(before.get(arm, 0.0)) * (float(inputs.value("A111")) - 1.0) * DAYS
 
 
 def extra_cost(arm: str) -> Number:
@@ -174,20 +183,6 @@ def turned_away(arm: str, clips: Measure = CLIPS, unserved: Measure = UNSERVED) 
     )  # fmt: skip
 
 
-def days_away(found: Findings, arm: str) -> str:
-    """Say on how many days people are turned away, and on which first and last."""
-    runs = found.ensembles[arm]
-    away = runs.array("clips_unserved")[:, :, list(runs.platforms).index("sora")] > 0.0
-    some = away.any(axis=1)
-    if not some.any():
-        return "on no day"
-    ends = np.argmax(away, axis=1), away.shape[1] - 1 - np.argmax(away[:, ::-1], axis=1)
-    first, last = (runs.dates[int(np.median(day[some]))].date() for day in ends)
-    days = Band.of(away.sum(axis=1), "days")
-    where = "" if some.all() else f", where on any ({some.mean():.0%} of replicates)"
-    return f"on {days}, first on {first} and last on {last}{where}"
-
-
 def _which(change: Band) -> str:
     """Say which leaves more: more GPUs, by their change against the cut, or the cut."""
     return verdict(change, "more GPUs leave more", "the cut leaves more",
@@ -203,11 +198,12 @@ def _shortage(found: Findings) -> str:
         "chance does not tell whether GPUs are short by then", bar=HARDLY,
     )  # fmt: skip
     enough = verdict(more, "too few", "enough", "chance does not tell whether enough", bar=HARDLY)
+    away = days_with(found, REFERENCE, "clips_unserved", "sora")
     return (
-        f"With the GPU-hours of the record (A110) and the cut, people are turned away "
-        f"{days_away(found, REFERENCE)}: {before} of the clips ordered before the cut, {cut} "
-        f"after. Without the cut it would be {no_cut} after, so {short}. With more GPUs it would "
-        f"be {more} ({enough}), {found.value(MORE, USED)} of them used, and clips change by "
+        f"With the GPU-hours of the record (A110) and the cut, people are turned away {away}: "
+        f"{before} of the clips ordered before the cut, {cut} after. Without the cut it would be "
+        f"{no_cut} after, so {short}. With more GPUs it would be {more} ({enough}), "
+        f"{found.value(MORE, USED)} of them used, and clips change by "
         f"{found.ratio(MORE, CLIPS, NO_CUT)} against the same GPUs without the cut."
     )
 
@@ -252,7 +248,9 @@ def answer(found: Findings) -> str:
         f"{found.work(price_of_a_user(MORE))}. {_shortage(found)} {_if_rented(found)} "
         f"{_with_fewest(found)} With no limit of GPUs and no cut clips would change by "
         f"{found.ratio(NO_LIMIT, CLIPS_BEFORE)} before the day of the cut and by "
-        f"{found.ratio(NO_LIMIT, CLIPS)} after."
+        f"{found.ratio(NO_LIMIT, CLIPS)} after. If nobody minded a limit (A59 at zero) more GPUs "
+        f"instead of the cut would change daily users in March by "
+        f"{found.ratio(UNMINDED_MORE, USERS, UNMINDED_CUT)}."
     )
 
 

@@ -1,7 +1,8 @@
 """What does a third platform with a large social app behind it change?
 
 Differs from the baseline in Meta's Vibes, which is data alone (scenarios/data/entrant.toml): its
-button in apps that most people have, at once or a quarter later, with and without rivalry (A9).
+button in apps that most people have, at once or a quarter later, and once more with and without it
+where a second app is as great a burden as A9 allows.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from scenarios import baseline
 from scenarios.asking.findings import Findings, verdict
-from scenarios.asking.question import END, LAUNCH, Measure, Number, builder, main_arm
+from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import DATA, Inputs, load_inputs
 from sim.report.page import Exhibit
 from sim.scenario import Scenario
@@ -21,13 +22,14 @@ if TYPE_CHECKING:
 
 NAME = "new_entrant"
 EVIDENCE = ("CMP001", "CMP002", "CMP003", "CMP004", "CMP005")
-ASSUMPTIONS = ("A8", "A9", "E1", "E2", "E3")
+ASSUMPTIONS = ("A8", "A9", "A45", "A99", "A100", "E1", "E2", "E3", "E13", "E18")
 
 SORA = Measure("activations", "sora", LAUNCH, END)
 SORA_USERS = Measure("daily_active", "sora", "2026-03-01", END)
 GOOGLE = Measure("activations", "google", LAUNCH, END)
-MEASURES = (SORA, SORA_USERS, GOOGLE)
-ALONE, RIVAL = "Vibes enters", "Vibes enters, second app a burden"
+GOOGLE_USERS = Measure("daily_active", "google", "2026-03-01", END)
+MEASURES = (SORA, SORA_USERS, GOOGLE, GOOGLE_USERS)
+ENTERS, RIVAL = "Vibes enters", "Vibes enters, second app a burden"
 WITHOUT = "no Vibes, second app a burden"
 CHI = "market.rival_penalty"
 
@@ -43,12 +45,12 @@ def reference(given: Inputs) -> Scenario:
 
 
 def variants(given: Inputs | None = None) -> Mapping[str, Scenario]:
-    """Return the entrant, with free multi-homing and with a second app as a burden."""
+    """Return the entrant as rivals are in the baseline, and with a second app as a burden."""
     chosen = given or inputs()
     entered, alone = baseline.scenario(chosen), reference(chosen)
     burden = chosen.assumptions["A9"].high
     return {
-        ALONE: entered,
+        ENTERS: entered,
         "Vibes a quarter later": entered.set("vibes.launch", "2025-12-25").moved(
             "vibes_launch", "2025-12-25"
         ),
@@ -65,8 +67,8 @@ def scenario() -> Scenario:
 build = builder(scenario)
 
 NUMBER = Number(
-    "change of Sora's new users by the entrant where a second app is a burden", "share",
-    lambda get: get(RIVAL, SORA) / get(WITHOUT, SORA) - 1.0,
+    "change of Sora's daily users in March by the entrant", "share",
+    lambda get: get(ENTERS, SORA_USERS) / get(REFERENCE, SORA_USERS) - 1.0,
     signed=True,
 )  # fmt: skip
 #: Of the entrant alone; the reference has none.
@@ -76,14 +78,20 @@ VIBES_USERS = Measure("daily_active", "vibes", "2026-03-01", END)
 
 def answer(found: Findings) -> str:
     """Phrase what the entrant wins, and from whom."""
-    free = found.ratio(ALONE, SORA)
+    number = found.number
+    takes = verdict(
+        number, "It adds to Sora's daily users", "It takes some of Sora's daily users",
+        "Whether it takes any of Sora's daily users, chance does not tell",
+    )  # fmt: skip
     return (
-        f"Vibes would have {found.value(ALONE, VIBES_USERS)} daily users in March, against "
-        f"{found.value(ALONE, SORA_USERS).point} of Sora. Where a second app costs nothing (A9 in "
-        f"the baseline), Sora's new users change by {free}, "
-        f"{verdict(free, 'a gain', 'a loss', 'nothing that can be told')}; where it is a burden "
-        f"(A9 at its upper end) they change by {found.number}. No public number tells how much "
-        f"one app displaces another."
+        f"Vibes would have {found.value(ENTERS, VIBES_USERS)} daily users in March, against "
+        f"{found.value(ENTERS, SORA_USERS).point} of Sora. {takes}: they change by {number}, "
+        f"Sora's new users by {found.ratio(ENTERS, SORA)}, Veo's daily users by "
+        f"{found.ratio(ENTERS, GOOGLE_USERS)} and its new users by {found.ratio(ENTERS, GOOGLE)}. "
+        f"Where a second app is a greater burden (A9 at its upper end) Sora's daily users change "
+        f"by {found.ratio(RIVAL, SORA_USERS, WITHOUT)}, its new users by "
+        f"{found.ratio(RIVAL, SORA, WITHOUT)}. No public number tells how much one app displaces "
+        f"another."
     )
 
 
@@ -91,7 +99,7 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return who brings the entrant's users."""
     from scenarios.asking.attribution import by_cause
 
-    return [by_cause(found, ALONE)]
+    return [by_cause(found, ENTERS)]
 
 
 if __name__ == "__main__":

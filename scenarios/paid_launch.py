@@ -1,8 +1,8 @@
 """What if people had paid from the launch on: packs, a plan, a paywall, or looking at ads?
 
 Differs from the baseline in what is sold from 2025-09-30 on, and in six free clips a day from the
-start, or thirty until enough have become loyal (A87); in all arms people who meet the limit leave
-sooner (A59).
+start, or thirty until enough have become loyal (A87). People who meet a limit leave sooner (A59),
+but in two arms in which nobody minds it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from scenarios import baseline
 from scenarios.asking.findings import Findings, quoted, verdict
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from scenarios.smaller_quota import minding
+from scenarios.inputs.forces import without_forces
 from sim.platform_config import StrategyConfig
 from sim.scenario import Scenario
 
@@ -31,18 +31,16 @@ CONVERSION = Measure("conversion", "sora", LAUNCH, END)
 #: USD a pack, with six free clips a day and with none, low to high.
 FREE_PACKS, WALL_PACKS, WALL = (4.0, 1.5, 10.0, 20.0), (4.0, 10.0, 16.0, 25.0, 50.0), "paywall:"
 LOYAL = "free until loyal, then 1 free"
+#: Ways that are tried once more where nobody minds a limit, and how they are called there.
+NOBODY = "nobody minds: "
+AGAIN = ("6 free, packs $4", f"{WALL} packs $4")
 MEASURES = (CONTRIBUTION, REVENUE, COMPUTE, USERS, CLIPS, CONVERSION)
-
-
-def reference(inputs: Inputs) -> Scenario:
-    """Return history, with people who mind the limit."""
-    return minding(baseline.scenario(inputs), inputs)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return the ways of charging, the one that happened (packs of $4) first."""
     given = inputs or load_inputs()
-    base = reference(given).without("quota_cut").set("sora.free_quota_per_day", 6)
+    base = baseline.scenario(given).without("quota_cut").set("sora.free_quota_per_day", 6)
     packs = base.event("packs")
 
     def sold(pack_usd: float, free: int = 6) -> Scenario:
@@ -53,18 +51,19 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     for tier, fact in (("subscription", "OAI001"), ("high_plan", "OAI002")):
         plans = plans.set(f"sora.{tier}_usd_per_month", given.facts[fact].value)
     ads = sold(4.0).set("sora.other_revenue_usd_per_active_day", given.value("A67"))
-    return {
+    ways = {
         **{f"6 free, packs ${usd:g}": sold(usd) for usd in FREE_PACKS},
         "6 free, packs $4, plans $20 and $200": plans,
         "6 free, packs $4, ads": ads,
         LOYAL: _charging_later(given),
         **{f"{WALL} packs ${usd:g}": sold(usd, free=0) for usd in WALL_PACKS},
     }
+    return {**ways, **{f"{NOBODY}{way}": without_forces(ways[way], ("limits",)) for way in AGAIN}}
 
 
 def _charging_later(given: Inputs) -> Scenario:
     """Let everybody in for thirty free clips, and charge once so many have become loyal (C8)."""
-    base = reference(given).without("quota_cut", "packs")
+    base = baseline.scenario(given).without("quota_cut", "packs")
     rule = StrategyConfig(
         name="charge_when_loyal",
         parameters={"loyal_people": given.value("A87"), "pack_usd": 4.0, "free_quota_per_day": 1},
@@ -89,23 +88,38 @@ NUMBER = Number(
 
 def answer(found: Findings) -> str:
     """Phrase which way of charging loses least, and at which price in users."""
-    leaders = found.leaders(CONTRIBUTION)
-    frees = found.leaders(CONTRIBUTION, [arm for arm in found.variants if not arm.startswith(WALL)])
+    ways = [arm for arm in found.variants if not arm.startswith(NOBODY)]
+    leaders = found.leaders(CONTRIBUTION, ways)
+    frees = found.leaders(CONTRIBUTION, [arm for arm in ways if not arm.startswith(WALL)])
     best, free = leaders[0], frees[0]
     money, other = found.value(best, CONTRIBUTION), found.value(free, CONTRIBUTION)
     covers = verdict(money, "covers", "still does not cover", "may or may not cover")
     text = (
-        f"Of {len(found.variants)} ways to charge from the launch on, {quoted(leaders)} leaves "
+        f"Of {len(ways)} ways to charge from the launch on, {quoted(leaders)} leaves "
         f"most: {money} to {END}, and {covers} its compute. As it was, that is "
         f"{found.value(REFERENCE, CONTRIBUTION)}; “{best}” changes daily users in March by "
-        f"{found.ratio(best, USERS)} if people mind the limit as assumed (A59).{_end(best)}"
+        f"{found.ratio(best, USERS)}.{_end(best)}"
     )
     if best != free:
         text += (
             f" With clips still free the best is {quoted(frees)}: {other}, daily users "
             f"{found.ratio(free, USERS)}."
         )
-    return text
+    return f"{text} {_minding(found)}"
+
+
+def _minding(found: Findings) -> str:
+    """Say what it does to two ways of charging that people mind a limit."""
+    said = []
+    for way in AGAIN:
+        users = found.ratio(f"{NOBODY}{way}", USERS, way)
+        left = found.change(f"{NOBODY}{way}", CONTRIBUTION, way)
+        come = verdict(users, "more", "fewer", "as many (within chance)")
+        stays = verdict(left, "more", "less", "as much (within chance)")
+        said.append(
+            f"“{way}” would have {come} daily users in March ({users}) and leave {stays} ({left})"
+        )
+    return f"If nobody minded a limit (A59 at zero), {'; '.join(said)}."
 
 
 def _end(arm: str) -> str:

@@ -1,7 +1,7 @@
 """What does a smaller free quota do to burn, sharing, installs and conversion: 30, 10, 6 or 3?
 
-Differs from the baseline in the quota from 2025-11-28 on; in all arms people who meet the limit
-leave sooner (A59).
+Differs from the baseline in the quota from 2025-11-28 on. People who meet a limit leave sooner
+(A59), but in two arms in which nobody minds it, with the cut and without.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.forces import without_forces
 from sim.scenario import Scenario
 
 NAME = "smaller_quota"
@@ -30,6 +31,7 @@ EVIDENCE = ("SOR083", "SOR085", "SOR053", "BEN001")
 ASSUMPTIONS = ("A5", "A6", "A36", "A59")
 CUT = "2025-11-28"
 QUOTAS = (6, 10, 3, 1)
+ARM, UNMINDED, UNMINDED_NO_CUT = "6 free clips", "nobody minds: cut", "nobody minds: no cut"
 
 COMPUTE = Measure("compute_usd", "sora", CUT, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
@@ -41,27 +43,25 @@ HITS = Measure("hit_rate", "sora", CUT, END)
 MEASURES = (COMPUTE, USERS, INSTALLS, STARTED, SHARES, CONVERSION, HITS)
 
 
-def minding(scenario: Scenario, inputs: Inputs) -> Scenario:
-    """Let people who meet the quota leave sooner."""
-    return scenario.set("sora.dropout_quota_hits", inputs.value("A59"))
-
-
 def reference(inputs: Inputs) -> Scenario:
     """Return the world without the cut: thirty free clips a day for good."""
-    return minding(baseline.scenario(inputs), inputs).without("quota_cut")
+    return baseline.scenario(inputs).without("quota_cut")
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
-    """Return an arm for each quota."""
-    given = inputs or load_inputs()
-    base = minding(baseline.scenario(given), given)
-    cut = base.event("quota_cut")
+    """Return an arm for each quota; then the cut and no cut where nobody minds a limit."""
+    base = baseline.scenario(inputs or load_inputs())
+    cut, unminded = base.event("quota_cut"), without_forces(base, ("limits",))
 
     def quota(clips: int) -> Scenario:
         changed = cut.changed("quota", set={"free_quota_per_day": clips})
         return base.with_event(changed)
 
-    return {f"{clips} free clips": quota(clips) for clips in QUOTAS}
+    return {
+        **{f"{clips} free clips": quota(clips) for clips in QUOTAS},
+        UNMINDED: unminded,
+        UNMINDED_NO_CUT: unminded.without("quota_cut"),
+    }
 
 
 def scenario() -> Scenario:
@@ -73,7 +73,7 @@ build = builder(scenario)
 
 
 def _relative(get: Asked) -> Values:
-    return get("6 free clips", COMPUTE) / get(REFERENCE, COMPUTE) - 1.0
+    return get(ARM, COMPUTE) / get(REFERENCE, COMPUTE) - 1.0
 
 
 NUMBER = Number(
@@ -92,10 +92,23 @@ def price_of_a_start(arm: str) -> Number:
     return Number("free clips for one more start", "USD per start", of)
 
 
+def _minding(get: Asked) -> Values:
+    """Return how much more daily users change by the cut since people mind a limit."""
+    unminded = get(UNMINDED, USERS) / get(UNMINDED_NO_CUT, USERS)
+    return get(ARM, USERS) / get(REFERENCE, USERS) - unminded
+
+
+MINDING = Number("what minding adds to the change of users", "share", _minding, signed=True)
+
+
 def answer(found: Findings) -> str:
     """Phrase what the cut did."""
-    arm = "6 free clips"
-    users = found.ratio(arm, USERS)
+    arm = ARM
+    users, unminded = found.ratio(arm, USERS), found.ratio(UNMINDED, USERS, UNMINDED_NO_CUT)
+    minding = verdict(
+        found.work(MINDING), "minding keeps users", "minding a limit loses users",
+        "what minding does to users cannot be told from chance",
+    )  # fmt: skip
     before, after = (found.inputs.facts[fact].value for fact in ("SOR083", "SOR085"))
     return (
         f"Cutting the free quota from {before:g} to {after:g} clips a day changes the compute bill "
@@ -104,7 +117,8 @@ def answer(found: Findings) -> str:
         f"March by {users} ({verdict(users, 'a gain', 'a loss', 'not told from chance')}); "
         f"first payers are {found.value(arm, CONVERSION)} of installs, against "
         f"{found.value(REFERENCE, CONVERSION)} without the cut. The free clips that the cut took "
-        f"away had brought a new user for {found.work(price_of_a_start(arm))}."
+        f"away had brought a new user for {found.work(price_of_a_start(arm))}. If nobody minded a "
+        f"limit (A59 at zero) the cut would change daily users in March by {unminded}: {minding}."
     )
 
 

@@ -1,7 +1,8 @@
 """Which price, quota and cost of a clip bring the contribution to zero by spring?
 
 Differs from the baseline in what Sora gives, charges and shows from 2026-01-01 on, and in what a
-clip costs: each change alone, and together. In all arms people who meet the limit leave sooner.
+clip costs: each change alone, and together. People who meet a limit leave sooner (A59), but in one
+arm in which from that day on nobody minds it.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from scenarios.asking.question import (
     main_arm,
 )
 from scenarios.inputs.assumptions import Inputs, load_inputs
-from scenarios.smaller_quota import minding
 from sim.interventions import Event
 from sim.numbers import amount
 from sim.report.page import Exhibit
@@ -52,7 +52,7 @@ REVENUE = Measure("revenue_usd", "sora", SINCE, END)
 FIRST_CLIPS = Measure("clips_onboarding", "sora", LAUNCH, END)
 STARTED = Measure("activations", "sora", LAUNCH, END)
 MEASURES = (CONTRIBUTION, DAYS, USERS, CLIPS, COST, REVENUE, FIRST_CLIPS, STARTED)
-ALL = "all together"
+ALL, ONE_FREE, UNMINDED = "all together", "1 free clip", "nobody minds: 1 free clip"
 CHEAPER = 10.0
 #: Prices of a pack behind a paywall, from the one that was asked on.
 WALLS = (4.0, 10.0, 16.0, 25.0, 50.0)
@@ -60,15 +60,10 @@ WALLS = (4.0, 10.0, 16.0, 25.0, 50.0)
 BOUGHT = "BEN001"
 
 
-def reference(inputs: Inputs) -> Scenario:
-    """Return history, with people who mind the limit."""
-    return minding(baseline.scenario(inputs), inputs)
-
-
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     """Return the changes alone, and together."""
     given = inputs or load_inputs()
-    base = reference(given)
+    base = baseline.scenario(given)
 
     def changed(cheaper: float = 1.0, **values: float) -> Scenario:
         factors = {"gpu_minutes_per_clip": 1.0 / cheaper} if cheaper != 1.0 else {}
@@ -80,11 +75,12 @@ def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
     walls = {wall(usd): changed(free_quota_per_day=0, pack_usd=usd) for usd in WALLS}
     return {
         ALL: changed(CHEAPER, free_quota_per_day=1, pack_usd=10.0, **ads),
-        "1 free clip": changed(free_quota_per_day=1),
+        ONE_FREE: changed(free_quota_per_day=1),
         "packs $10": changed(pack_usd=10.0),
         "ads": changed(**ads),
         "clips 10 times cheaper": changed(CHEAPER),
         **walls,
+        UNMINDED: changed(free_quota_per_day=1, dropout_quota_hits=0.0),
     }
 
 
@@ -144,12 +140,15 @@ def user_day(found: Findings, ads_usd: float) -> UserDay:
     )
 
 
+def _alone(found: Findings) -> list[str]:
+    """Return the single changes, of people as they are."""
+    return [arm for arm in found.variants if arm not in (ALL, UNMINDED)]
+
+
 def _closing(found: Findings) -> str:
     """Say which changes close the gap alone, and which may."""
     said = {
-        arm: verdict(found.value(arm, CONTRIBUTION), "closes", "", "may")
-        for arm in found.variants
-        if arm != ALL
+        arm: verdict(found.value(arm, CONTRIBUTION), "closes", "", "may") for arm in _alone(found)
     }
     sure, may = (
         " and ".join(f"“{a}”" for a in said if said[a] == word) for word in ("closes", "may")
@@ -160,8 +159,7 @@ def _closing(found: Findings) -> str:
 
 def _best(found: Findings) -> str:
     """Say which change leaves most, and whether its price is an end of those tried."""
-    alone = [arm for arm in found.variants if arm != ALL]
-    leaders = found.leaders(CONTRIBUTION, alone)
+    leaders = found.leaders(CONTRIBUTION, _alone(found))
     best, left = leaders[0], found.value(leaders[0], CONTRIBUTION)
     ends = [wall(usd) for usd in (WALLS[0], WALLS[-1])]
     end = " It is an end of the prices tried: another may leave more." if best in ends else ""
@@ -182,7 +180,9 @@ def answer(found: Findings) -> str:
     return (
         f"{first} In the month that is {found.value(REFERENCE, CONTRIBUTION)}. {_best(found)} "
         f"All together, with clips {CHEAPER:g} times cheaper, one free clip and ads, leave "
-        f"{found.value(ALL, CONTRIBUTION)}."
+        f"{found.value(ALL, CONTRIBUTION)}. “{ONE_FREE}” alone changes daily users by "
+        f"{found.ratio(ONE_FREE, USERS)}, and by {found.ratio(UNMINDED, USERS)} if from then on "
+        f"nobody minded a limit (A59 at zero)."
     )
 
 
@@ -190,16 +190,19 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     """Return the break-even isoquants, and the retention that pays back."""
     from scenarios.asking.frontiers import break_even, payback
     from scenarios.asking.offers import offers
+    from scenarios.asking.seen import seen_retention
 
     inputs = found.inputs
     cost, ads = found.value(REFERENCE, COST).middle, float(inputs.value("A67"))
-    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
-    every = offers(found.scenarios[REFERENCE], lab, str(FROM), SINCE, END)
+    world = found.scenarios[REFERENCE]
+    terms = terms_on(world, "sora", END)
+    every = offers(world, lab, str(FROM), SINCE, END)
     price = inputs.facts[BOUGHT].number
     bought = {f"install bought at {amount(price, 'USD')} ({BOUGHT})": price, "nothing bought": 0.0}
+    discount, seen = float(inputs.value("A68")), seen_retention(lab, world, "sora", (30,))[30]
     return [
         break_even(found, every, cost, ads),
-        payback(found, user_day(found, ads), terms, cost, bought, float(inputs.value("A68"))),
+        payback(found, user_day(found, ads), terms, cost, bought, discount, seen),
     ]
 
 

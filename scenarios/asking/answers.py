@@ -21,6 +21,7 @@ from scenarios.asking.frontiers import needed_d30, year_of_use
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
+from scenarios.asking.seen import seen_retention
 from scenarios.asking.tipping import tipping
 from sim.experiments.paired import effect
 from sim.files import write_aside
@@ -74,11 +75,13 @@ def _payback(all_found: Mapping[str, Findings], lab: Lab) -> str:
             f"{'none' if math.isnan(d30) else f'{d30:.0%}'}"
         )
     own = float(retention(terms, (30,))[0])
+    seen = seen_retention(lab, found.scenarios[REFERENCE], "sora", (30,))[30]
     return (
         f"Part of new users active on day 30 at which a year of use, ads included (A67), repays "
         f"what a user costs, the install bought at {amount(price, 'USD')} ({survive.BOUGHT}) and "
-        f"free clips of the first 30 days: {'; '.join(said)}. The baseline has {own:.1%}. Clips of "
-        f"the first 30 days stand in the cost and not in the year."
+        f"free clips of the first 30 days: {'; '.join(said)}. The baseline has {seen}; by a user's "
+        f"own drop-out and the tiring of visits alone, by which days of use are counted here, it "
+        f"would be {own:.1%}. Clips of the first 30 days stand in the cost and not in the year."
     )
 
 
@@ -151,7 +154,7 @@ QUESTIONS = (
     Answered("How far and by when must the cost of a clip fall?", "cheaper_clips",
              "sora.moore_factor_per_year, sora.learning"),
     Answered("Which D30 retention pays back the loaded acquisition cost?", "survive",
-             "sora.dropout_alpha, sora.p_active", _payback, survive.UNPAID),
+             "sora.dropout_alpha, sora.p_active, sora.visit_floor", _payback, survive.UNPAID),
     Answered("Which marketing budget equals Google's surfaces?", "bought_reach",
              "sora.marketing_usd_per_day, google.reach_per_day", None),
     Answered("The k-factor by phase, and would no invites have done better?", "open_launch",

@@ -11,7 +11,7 @@ import numpy as np
 
 from agents.day.use import ONBOARDING_DAYS
 from scenarios.asking.closed_form import days_of_use, retention
-from scenarios.asking.findings import Findings
+from scenarios.asking.findings import Band, Findings
 from scenarios.asking.offers import PACKS_USD, QUOTAS, TriedOffer, best
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text
@@ -141,9 +141,15 @@ def needed_d30(
 
 def payback(
     found: Findings, day: UserDay, terms: PlatformConfig, cost_usd: float,
-    bought_usd: dict[str, float], discount_per_year: float,
+    bought_usd: dict[str, float], discount_per_year: float, seen: Band,
 ) -> Exhibit:  # fmt: skip
-    """Return the retention that repays a user, by unit cost and by how he was won."""
+    """Return the retention that repays a user, by unit cost and by how he was won.
+
+    Parameters
+    ----------
+    seen
+        The part active on day 30 in runs, where limits, friends and feeds act too.
+    """
     costs = [cost_usd / fall for fall in (1, 3, 10, 30, 100, 300, 1000)]
     curves = {
         name: [needed_d30(day, terms, cost, price, discount_per_year) for cost in costs]
@@ -165,12 +171,14 @@ def payback(
         "Which retention pays back",
         f"Part of new users who must be active on day 30 so that a year of use, with ads (A67), "
         f"repays the loaded cost of a user: the install if it is bought, and free clips of the "
-        f"first 30 days, which are counted there and nowhere else. The baseline has {own:.1%}. "
-        "Where a later day of use loses money, more loyal users lose more.",
+        f"first 30 days, which are counted there and nowhere else. The baseline has {seen}; by a "
+        f"user's own drop-out and the tiring of visits alone, by which days of use are counted "
+        f"here, it would be {own:.1%}. Where a later day of use loses money, more loyal users lose "
+        f"more.",
         lines(
             curves, costs, "Day-30 retention that repays a user", "cost of a clip [USD]",
             "active on day 30 [share]", source_text(found), _SHADES[1 : 1 + len(curves)],
-            {"baseline": own}, log=True,
+            {"baseline": seen.middle}, log=True,
         ),
         Table(
             ["cost of a clip", "left of a day of use",

@@ -52,7 +52,7 @@ def swings(
     found = run(jobs)
     per_end = [found[i : i + len(needed)] for i in range(0, len(found), len(needed))]
     values = [
-        _number(question, other, dict(zip(needed, of_arm, strict=True)))
+        float(np.median(values_of(question, other, dict(zip(needed, of_arm, strict=True)))))
         for other, of_arm in zip((inputs, *(there for _, there in moved)), per_end, strict=True)
     ]
     own = values[0]
@@ -62,13 +62,12 @@ def swings(
     return {names[i]: (moves[i], moves[i + 1]) for i in range(0, len(moves), 2)}
 
 
-def _number(
+def values_of(
     question: Question, inputs: Inputs, by_arm: Mapping[str, Mapping[Measure, Values]]
-) -> float:
-    """Return the median of the question's number."""
+) -> Values:
+    """Return (replicates,) values of the question's number, from the measures of its arms."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        values = question.number.of(Asked(lambda arm, m: by_arm[arm][m], inputs))
-    return float(np.median(values))
+        return question.number.of(Asked(lambda arm, m: by_arm[arm][m], inputs))
 
 
 def needed_for(question: Question) -> tuple[list[str], list[Measure]]:

@@ -10,13 +10,11 @@ import typer
 from scenarios.command import values
 from scenarios.command.asked import opened_lab, size_of
 from scenarios.command.chosen import checked_folder
-from scenarios.command.options import Assumptions, KeptIn, Quiet, Replicates, Seed, Users
+from scenarios.command.options import Assumptions, KeptIn, OutFile, Quiet, Replicates, Seed, Users
 
 
 def answers(
-    out: Annotated[
-        Path, typer.Option(metavar="FILE", parser=values.file, help="File to write.")
-    ] = Path("docs/ANSWERS.md"),
+    out: OutFile = Path("docs/ANSWERS.md"),
     pages: Annotated[
         Path | None,
         typer.Option(metavar="DIR", parser=values.folder, help="Folder for the pages, if wanted."),

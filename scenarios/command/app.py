@@ -12,6 +12,7 @@ import typer
 
 from scenarios.command.answer import answers
 from scenarios.command.compare import compare
+from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.report import report
@@ -39,7 +40,7 @@ app = typer.Typer(
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
 app.command("list")(guarded(list_scenarios))
-for command in (run, report, compare, answers, sweep, sensitivity, results):
+for command in (run, report, compare, answers, forces, sweep, sensitivity, results):
     app.command()(guarded(command))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,11 @@ def teller(quiet: bool) -> Callable[[str], None]:
 
 @contextlib.contextmanager
 def opened_lab(
-    size: Size, folder: Path | None, quiet: bool, setup: str | None = None
+    size: Size,
+    folder: Path | None,
+    quiet: bool,
+    setup: str | None = None,
+    executor: Executor | None = None,
 ) -> Iterator[Lab]:
     """Yield a lab that keeps its runs, and say how to go on if it is interrupted.
 
@@ -51,6 +56,8 @@ def opened_lab(
         As given on the command line; where none was given, runs are kept if they can be.
     setup
         As of `Lab`.
+    executor
+        Where runs are done; local processes if not given.
 
     Raises
     ------
@@ -63,11 +70,11 @@ def opened_lab(
     with contextlib.ExitStack() as stack:
         kept = None if folder == NOWHERE else folder or LAB
         try:
-            opened = stack.enter_context(lab(size, None, tell, kept, setup))
+            opened = stack.enter_context(lab(size, executor, tell, kept, setup))
         except DataError as problem:
             if kept is None or folder is not None:
                 raise
             tell(f"{problem} This time, nothing is kept.")
-            opened = stack.enter_context(lab(size, None, tell, None, setup))
+            opened = stack.enter_context(lab(size, executor, tell, None, setup))
         with resumable() if opened.store is not None else contextlib.nullcontext():
             yield opened

@@ -120,7 +120,8 @@ def drawn(sheet: Sheet, width: int) -> Table:
 
 def _marked(cell: Cell) -> str:
     """Return a cell with its colors."""
-    style = {True: "green", False: "bold red", None: ""}[cell.holds]
+    plain = "bold" if cell.is_bold else ""
+    style = {True: "green", False: "bold red", None: plain}[cell.holds]
     text = f"[{style}]{escape(cell.text)}[/]" if style else escape(cell.text)
     return f"{text} [dim]{escape(cell.aside)}[/dim]" if cell.aside else text
 

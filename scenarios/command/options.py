@@ -117,6 +117,9 @@ Out = Annotated[
         help="Folder for the results, else one below out/ by the name of the scenario.",
     ),
 ]  # fmt: skip
+OutFile = Annotated[
+    Path, typer.Option("--out", metavar="FILE", parser=values.file, help="File to write.")
+]
 Log = Annotated[
     Path | None,
     typer.Option(

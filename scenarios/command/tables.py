@@ -21,11 +21,14 @@ class Cell(NamedTuple):
         What stands behind the text, fainter.
     holds
         True and False are marked as good and bad where there is color.
+    is_bold
+        Stands out from its column.
     """
 
     text: str
     aside: str = ""
     holds: bool | None = None
+    is_bold: bool = False
 
     def __str__(self) -> str:
         return f"{self.text} {self.aside}".rstrip()

@@ -7,9 +7,11 @@ A force is off where its fields have their neutral values, which are the default
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from sim.checks import chosen
+from sim.config import Config
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
 from sim.scenario import Scenario
@@ -71,6 +73,10 @@ FORCES: dict[str, Force] = {
 }
 
 
+#: Those by which one platform bears on another; with them off, each is as if it were alone.
+COUPLING = ("rivalry", "attention", "switching")
+
+
 def without_forces(scenario: Scenario, names: Iterable[str] = FORCES) -> Scenario:
     """Return a scenario in which some forces are off, by default all.
 
@@ -79,18 +85,23 @@ def without_forces(scenario: Scenario, names: Iterable[str] = FORCES) -> Scenari
     UnknownNameError
         If there is no such force.
     """
-    for name in names:
-        force = FORCES[chosen("force", name, FORCES)]
-        defaults = {field: MarketConfig.model_fields[field].default for field in force.market}
-        if defaults:
-            scenario = scenario.with_market(**defaults)
-        for platform in scenario.platforms:
-            for field in force.platform:
-                default = PlatformConfig.model_fields[field].default
-                scenario = scenario.set(f"{platform}.{field}", default)
-        there = {event.id for event in scenario.events}
-        scenario = scenario.without(*there.intersection(force.events))
-    return scenario
+    off = [FORCES[chosen("force", name, FORCES)] for name in names]
+    market = _defaults(MarketConfig, [field for force in off for field in force.market])
+    platform = _defaults(PlatformConfig, [field for force in off for field in force.platform])
+    gone = {event for force in off for event in force.events}
+    return replace(
+        scenario,
+        market=scenario.market.changed("market", **market),
+        platforms={
+            name: config.changed(f"platform {name!r}", **platform)
+            for name, config in scenario.platforms.items()
+        },
+        events=tuple(event for event in scenario.events if event.id not in gone),
+    )
+
+
+def _defaults(config: type[Config], fields: list[str]) -> dict[str, Any]:
+    return {field: config.model_fields[field].default for field in fields}
 
 
 def with_forces(scenario: Scenario, names: Iterable[str]) -> Scenario:

@@ -19,7 +19,9 @@ from scenarios import (
     bought_reach,
     cheaper_clips,
     decline,
+    google_push,
     headline,
+    new_entrant,
     paid_launch,
     professional,
     referral,
@@ -137,6 +139,8 @@ WORDS: dict[str, tuple[str, str, str]] = {
     "headline": ("then it is reached", "is not reached", "chance does not tell"),
     "stop_rule": ("should go on", "should have stopped", "cannot tell from this"),
     "referral": ("more than ads", "less than ads", "within chance as much as ads"),
+    "new_entrant": ("It adds to Sora's", "It takes some of Sora's", "chance does not tell"),
+    "google_push": ("Google takes some of", "Google adds to", "Google is not told from chance"),
 }
 
 
@@ -170,6 +174,10 @@ def given_for(name: str, side: str, monkeypatch: pytest.MonkeyPatch) -> Given:
         monkeypatch.setattr(Findings, "number", Band.of(around(5.0, 1.0)[side], "USD"))
         monkeypatch.setattr(Findings, "work", lambda found, number: Band(5.0, 4.5, 5.5, "USD"))
         return {}
+    if name == "new_entrant":
+        return {(new_entrant.ENTERS, new_entrant.SORA_USERS): around_1}
+    if name == "google_push":
+        return {(google_push.NO_GOOGLE, google_push.SORA): around_1}
     raise AssertionError(f"{name} has no words")
 
 
@@ -207,9 +215,65 @@ def test_what_a_clip_made_and_a_clip_sold_earn_are_both_told() -> None:
     assert "A clip that is sold earns $1 per clip, and must fall 2 times" in answer
 
 
-def test_without_google_nothing_changes_by_construction() -> None:
-    """Where platforms are not coupled that is no finding; where they are it is a number."""
-    assert "no Google: nothing, by construction" in said("decline", {})
+def test_no_google_is_a_number_like_any_other_cause() -> None:
+    """Half as steep a fall without it: half of the fall goes."""
+    given = {(arm, decline.MARCH): 0.5 for arm in (REFERENCE, *decline.variants())}
+    answer = said("decline", {**given, (decline.NO_GOOGLE, decline.MARCH): 0.75})
+    assert "no Google: 50 %;" in answer
+    assert "no quota cut: 0 %;" in answer
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_what_a_rival_does_is_said_by_what_changes_without_it(side: str) -> None:
+    """Each way for itself: Sora may lose by Google, and Google not by Sora."""
+    words = dict(zip(SIDES, ("takes some of", "adds to", "is not told from chance"), strict=True))
+    other = {"above": "below", "below": "across", "across": "above"}[side]
+    sides = around(1.0, 0.1)
+    given = {
+        (google_push.NO_GOOGLE, google_push.SORA_USERS): sides[side],
+        (google_push.NO_SORA, google_push.USERS): sides[other],
+    }
+    answer = said("google_push", given)
+    assert f"It {words[side]}" in answer
+    assert f"and it {words[other]}" in answer
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [("above", "Veo gains daily users"), ("below", "Veo loses daily users"),
+     ("across", "whether Veo's daily users move")],
+)  # fmt: skip
+def test_paid_media_are_said_to_cost_the_rival_only_if_they_do(side: str, words: str) -> None:
+    given = {(bought_reach.MATCH, bought_reach.VEO_USERS): around(1.0, 0.1)[side]}
+    of_match, _, _ = said("bought_reach", given).partition("At the largest budget")
+    assert words in of_match
+
+
+@pytest.mark.parametrize(
+    ("side", "words"),
+    [("above", "minding keeps users"), ("below", "minding a limit loses users"),
+     ("across", "cannot be told from chance")],
+)  # fmt: skip
+def test_what_minding_does_is_said_by_the_change_of_the_change(side: str, words: str) -> None:
+    given = {
+        (smaller_quota.ARM, smaller_quota.USERS): around(0.5, 0.1)[side],
+        (smaller_quota.UNMINDED, smaller_quota.USERS): 0.5,
+    }
+    assert said("smaller_quota", given).endswith(f"{words}.")
+
+
+def test_an_arm_in_which_nobody_minds_is_no_way_to_charge_and_closes_no_gap() -> None:
+    """However much it leaves: people are others there."""
+    unminded = [arm for arm in paid_launch.variants() if arm.startswith(paid_launch.NOBODY)]
+    assert unminded == [f"{paid_launch.NOBODY}{way}" for way in paid_launch.AGAIN]
+    found = said("paid_launch", {(arm, paid_launch.CONTRIBUTION): 1e6 for arm in unminded})
+    ways = len(paid_launch.variants()) - len(unminded)
+    assert found.startswith(f"Of {ways} ways")
+    first, _, _ = found.partition("If nobody minded")
+    assert paid_launch.NOBODY not in first
+    given = {(arm, survive.CONTRIBUTION): -5.0 for arm in (REFERENCE, *survive.variants())}
+    given[survive.UNMINDED, survive.CONTRIBUTION] = 5.0
+    assert "none of the changes tried closes it alone." in said("survive", given)
 
 
 def test_a_price_at_the_end_of_those_tried_is_said_to_be() -> None:

@@ -14,7 +14,7 @@ import scenarios
 from scenarios import baseline, google_push
 from scenarios.asking.question import read
 from scenarios.asking.swings import is_elsewhere, needed_for
-from scenarios.inputs.forces import without_forces
+from scenarios.inputs.forces import COUPLING, without_forces
 from sim.config import Config, declared
 from sim.counts import Count
 from sim.coupling import alone, bearing_on, is_coupled
@@ -25,38 +25,19 @@ from sim.metrics import CATALOGUE, DERIVED, RECORDED, Metric
 from sim.platform_config import PlatformConfig, StrategyConfig
 from sim.results import Results
 from sim.scenario import Scenario
-from tests.worlds import (
-    BUSY_PLATFORM,
-    CHECKED,
-    CROWD,
-    START,
-    UNCOUPLED,
-    UNCOUPLED_PEOPLE,
-    busy_scenario,
-    date,
-    small_scenario,
-)
+from tests.worlds import BUSY_PLATFORM, CHECKED, START, busy_scenario, date, small_scenario
 
 #: Both platforms are there by then, invites have opened, surfaces are switched on.
 UNTIL = "2025-12-20"
 ONE_OF_EACH = ("installs", "sora"), ("compute_usd", "google")
-#: Forces by which platforms are felt by each other.
-COUPLING = ("rivalry", "attention", "switching")
 
 
-def apart() -> Scenario:
-    """Return the baseline with every force but those that couple its platforms."""
-    return without_forces(baseline.scenario(), COUPLING)
-
-
-def contested() -> Scenario:
-    """Return the same with both platforms so well known and liked that many use both."""
-    scenario = apart()
+def contested(scenario: Scenario | None = None) -> Scenario:
+    """Return the baseline with both platforms so well known and liked that few use only one."""
+    scenario = scenario or baseline.scenario()
+    liked = {"utility": 1.0, "interest_per_day": 0.05, "friend_utility": 0.5, "dropout_alpha": 0.05}
     for platform in scenario.platforms:
-        for name, value in (
-            ("utility", 1.0), ("interest_per_day", 0.05), ("friend_utility", 0.5),
-            ("return_per_day", 0.2),
-        ):  # fmt: skip
+        for name, value in liked.items():
             scenario = scenario.set(f"{platform}.{name}", value)
     return scenario
 
@@ -104,7 +85,8 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 
     Where it is declared, the difference must show: otherwise this run could not see it.
     """
-    base = small_scenario(400, scenario=contested(), until=UNTIL)
+    apart = without_forces(contested(), COUPLING)
+    base = small_scenario(400, scenario=apart, until=UNTIL)
     scenario = base.with_market(**{name: other_value(base.market, name)})
     assert scenario != base
     whole, part = ran(scenario), ran(scenario.without_platform("google"))
@@ -113,14 +95,14 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 
 #: Fields by which a platform is known or shown; strategies couple as such (`is_coupled`).
 NO_MECHANISM = {"label", "owner", "color", "facts", "strategies"}
-#: Every mechanism of a platform that the busy one leaves off.
+#: Every mechanism of a platform, those too that the busy one leaves off; but not switching.
 RICH: dict[str, Any] = {
-    **BUSY_PLATFORM, **UNCOUPLED, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
-    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "dropout_quota_hits": 0.5,
-    "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
+    **BUSY_PLATFORM, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
+    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
     "referral_reward_usd": 1.0, "fixed_usd_per_day": 3.0, "ad_elasticity": 0.7,
     "feed_saturation_views": 0.5, "subscribe_hits": 0.3, "subscribe_willingness": 0.2,
-    "subscribe_price": 0.1, "store_fee": 0.15,
+    "subscribe_price": 0.1, "store_fee": 0.15, "freshened_on": date(20),
+    "dropout_rival_friends": 0.0,
 }  # fmt: skip
 #: An offer so small that people feel it.
 OFFERED: dict[str, Any] = {
@@ -137,8 +119,7 @@ BESIDE: dict[str, dict[str, Any]] = {
     "moore_factor_per_year": {"learning": "moore"},
     "opening_pulse_at_launch": {"launch": date(5)},
     "cost_date": {"learning": "moore", "moore_factor_per_year": 50.0},
-    "friend_utility_threshold": CROWD,
-    "freshening": {"freshened_on": date(30)},
+    "friend_utility_threshold": {"friend_utility_form": "threshold"},
     **dict.fromkeys(
         ("needs_reason", "feed_worth", "leave_no_reason_per_day", "offer_utility"), OFFERED
     ),
@@ -183,23 +164,30 @@ def another(name: str, value: Any) -> Any:
 
 @cache
 def beside_a_rival(
-    name: str = "", changed: bool = False, chi: float = 0.0, rivals: tuple[str, ...] = ("a",)
+    name: str = "", changed: bool = False, chi: float = 0.0, zeta: float = 0.0
 ) -> Results:
-    """Run rich platforms, to which access opens on day 5; one field of "b" may be changed."""
+    """Run two rich platforms, to which access opens on day 5; one field of "b" may be changed.
+
+    Parameters
+    ----------
+    chi, zeta
+        Burden of a second platform; how far "a" loses people to more friends on "b".
+    """
     rival = {**RICH, **BESIDE.get(name, {})}
     if changed:
         default = START if name == "launch" else PlatformConfig.model_fields[name].default
         rival[name] = another(name, rival.get(name, default))
     everywhere = Opening(regions=("all",), os=("phone",))
-    platforms = {**dict.fromkeys(rivals, RICH), "b": rival}
     events = [
-        Event(id=f"open {one}", date=date(5), platform=one, open=everywhere) for one in platforms
+        Event(id=f"open {one}", date=date(5), platform=one, open=everywhere) for one in ("a", "b")
     ]
-    people = {**UNCOUPLED_PEOPLE, "rival_penalty": chi, "surfaces": {"tube": {"phone": 0.5}}}
     scenario = busy_scenario(
-        400, "erdos_renyi(degree=6)", 60, events, platforms, opened=False, **people
-    )
-    assert is_coupled(scenario) == (chi > 0.0 or bool(couples(name) and changed))
+        400, "erdos_renyi(degree=6)", 60, events,
+        {"a": {**RICH, "dropout_rival_friends": zeta}, "b": rival}, opened=False,
+        rival_penalty=chi, visit_substitution=0.0, clip_substitution=0.0,
+        surfaces={"tube": {"phone": 0.5}},
+    )  # fmt: skip
+    assert is_coupled(scenario) == (chi + zeta > 0.0 or bool(couples(name) and changed))
     return ran(scenario)
 
 
@@ -207,26 +195,30 @@ def couples(name: str) -> Any:
     return name and declared(PlatformConfig, name).get("couples")
 
 
+#: Couples since who has it feels his rivals, not they him.
+FEELS = "dropout_rival_friends"
+
+
 @pytest.mark.parametrize("name", sorted({*PlatformConfig.model_fields} - NO_MECHANISM))
 def test_a_value_of_a_platform_is_felt_by_its_rival_only_if_it_says_so(name: str) -> None:
     """Also by one that is declared tomorrow: it is tried as soon as it is there.
 
-    At home every value must show: otherwise this run could not see what it does elsewhere. One
-    that says so makes the platform itself feel whether there is a rival.
+    At home every value must show: otherwise this run could not see what it does elsewhere.
     """
     plain = beside_a_rival(name if name in BESIDE else "")
     other = beside_a_rival(name, changed=True)
     assert not same_days(plain, other, "b"), "put what this field needs into RICH or BESIDE"
-    if couples(name):
-        assert not same_days(other, beside_a_rival(name, changed=True, rivals=()), "b")
-    else:
-        assert same_days(plain, other, "a")
+    assert same_days(plain, other, "a") != bool(couples(name) and name != FEELS)
 
 
+@pytest.mark.parametrize("force", ["chi", "zeta"])
 @pytest.mark.parametrize("name", ["interest_per_day", "utility", "p_dropout", "running", "launch"])
-def test_a_value_that_a_rival_feels_is_found(name: str) -> None:
-    """The test above is only worth something if it can fail: χ makes the same values felt."""
-    plain, other = beside_a_rival(chi=1.0), beside_a_rival(name, changed=True, chi=1.0)
+def test_a_value_that_a_rival_feels_is_found(name: str, force: str) -> None:
+    """The test above is only worth something if it can fail: χ and ζ make the same values felt."""
+    plain, other = (
+        beside_a_rival(**{force: 1.0}),
+        beside_a_rival(name, changed=True, **{force: 1.0}),
+    )
     assert not same_days(plain, other, "a")
 
 
@@ -234,7 +226,7 @@ def test_a_platforms_value_couples_where_it_is_declared_to(monkeypatch: pytest.M
     """From the start or from an event on; at its default it does nothing."""
     extra: Any = PlatformConfig.model_fields["friction"].json_schema_extra
     monkeypatch.setitem(extra, "couples", True)
-    base = small_scenario(scenario=apart())
+    base = without_forces(small_scenario(), COUPLING)
     base = base.set("sora.friction", 0.0).set("google.friction", 0.0)
     later = Event(id="later", date="2025-10-01", platform="google", set={"friction": 1.0})
     dearer = Event(id="later", date="2025-10-01", platform="google", multiply={"friction": 2.0})
@@ -288,20 +280,15 @@ def test_no_scenario_feels_a_platform_that_is_left_out(name: str) -> None:
 
 
 def test_whatever_may_look_at_rivals_couples() -> None:
-    """A strategy, an intervention that acts on the market, a burden of rivals; nothing else.
-
-    So does the baseline, which has these forces, and which nothing is left out of.
-    """
-    base = apart()
+    """A strategy, an intervention that acts on the market, a burden of rivals; the baseline too."""
+    assert is_coupled(baseline.scenario())
+    base = without_forces(baseline.scenario(), COUPLING)
     sora = base.platforms["sora"]
     thinks = sora.changed("sora", strategies=(StrategyConfig(name="stop_rule"),))
     acts = base.event("quota_cut").changed("event", do="anything")
     assert not is_coupled(base)
     for scenario in (
-        baseline.scenario(),
-        base.set("market.rival_penalty", 1.0),
-        base.set("market.visit_substitution", 0.5),
-        base.set("google.dropout_rival_friends", 0.5),
+        *(without_forces(baseline.scenario(), set(COUPLING) - {force}) for force in COUPLING),
         base.with_platform("sora", thinks),
         replace(base, events=(acts,)),
     ):
@@ -310,13 +297,14 @@ def test_whatever_may_look_at_rivals_couples() -> None:
 
 
 def test_what_is_measured_of_one_platform_may_hang_on_others() -> None:
-    base = apart()
+    base = without_forces(baseline.scenario(), COUPLING)
     assert bearing_on(base, ONE_OF_EACH[:1]) == {"sora"}
     assert bearing_on(base, ONE_OF_EACH) == {"sora", "google"}
     for name in ("multi_homers", "share_active", "share_clips"):
         assert bearing_on(base, [(name, "sora")]) == {"sora", "google"}
     assert bearing_on(base, [("installs", "vibes")]) == frozenset()
     assert alone(base, [("installs", "vibes")]) is base
+    assert bearing_on(baseline.scenario(), ONE_OF_EACH[:1]) == {"sora", "google"}
 
 
 def test_assumptions_of_a_rival_are_moved_where_his_users_are_counted() -> None:
@@ -335,3 +323,5 @@ def test_assumptions_of_a_rival_are_moved_where_his_users_are_counted() -> None:
     assert not is_elsewhere(of_sora, plain, measures)
     starts = [measure for measure in measures if measure.metric != "multi_homers"]
     assert is_elsewhere(of_sora, plain, starts)
+    contest = [question.arms(inputs)[arm] for arm in arms]
+    assert not is_elsewhere(of_sora, contest, starts)

@@ -15,11 +15,13 @@ import pytest
 
 from scenarios import baseline, load, more_gpus
 from scenarios.asking.conditioned import ENDS, Allowed
+from scenarios.asking.days import days_with
 from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question import LAUNCH, REFERENCE, read
 from scenarios.asking.question_page import page_of
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.forces import without_forces
 from scenarios.more_gpus import (
     CLIPS,
     COMPUTE,
@@ -33,6 +35,8 @@ from scenarios.more_gpus import (
     MORE,
     NO_CUT,
     NO_LIMIT,
+    UNMINDED_CUT,
+    UNMINDED_MORE,
     UNSERVED,
     USERS,
 )
@@ -64,13 +68,14 @@ def test_the_capacity_of_the_record_is_the_clips_of_the_record_at_their_gpu_time
 
 def test_arms_differ_in_cut_and_gpus_alone() -> None:
     cut = {arm for arm, world in ARMS.items() if any(e.id == "quota_cut" for e in world.events)}
-    assert cut == {REFERENCE, LOW_CUT}
+    assert cut == {REFERENCE, LOW_CUT, UNMINDED_CUT}
     value, low = (INPUTS.value("A110"), more_gpus.fewest_hours(INPUTS))
     hours = {arm: hours_of(world) for arm, world in ARMS.items()}
     assert hours == {
         REFERENCE: value, MORE: value, NO_CUT: value, NO_LIMIT: None, LOW_CUT: low,
-        LOW_NO_CUT: low, LOW_MORE: low,
+        LOW_NO_CUT: low, LOW_MORE: low, UNMINDED_CUT: value, UNMINDED_MORE: value,
     }  # fmt: skip
+    assert without_forces(ARMS[MORE], ("limits",)) == ARMS[UNMINDED_MORE]
     limited = ARMS[REFERENCE]
     free = limited.set("sora.capacity_gpu_hours_per_day", None).without("quota_cut")
     assert free.fingerprint == ARMS[NO_LIMIT].fingerprint
@@ -79,7 +84,7 @@ def test_arms_differ_in_cut_and_gpus_alone() -> None:
 
 def test_more_gpus_come_on_the_day_of_the_cut() -> None:
     """Twice as many from that morning on, wherever the cut is moved to."""
-    for arm in (MORE, LOW_MORE):
+    for arm in (MORE, LOW_MORE, UNMINDED_MORE):
         event = ARMS[arm].event("more_gpus")
         assert str(event.date) == CUT
         assert event.multiply == {"capacity_gpu_hours_per_day": INPUTS.value("A111")}
@@ -180,6 +185,7 @@ def test_paid_used_or_not_only_the_gpus_more_are_paid_for() -> None:
     fewest = more_gpus.fewest_hours(INPUTS) * DAYS
     assert more_gpus.extra_hours(INPUTS, LOW_MORE) == pytest.approx(fewest)
     assert more_gpus.extra_hours(INPUTS, NO_CUT) == 0.0
+    assert more_gpus.extra_hours(INPUTS, UNMINDED_MORE) == more_gpus.extra_hours(INPUTS, MORE)
 
 
 def test_where_nobody_more_stays_a_daily_user_kept_has_no_price() -> None:
@@ -221,7 +227,8 @@ def test_days_on_which_people_are_turned_away_are_told() -> None:
     few = np.zeros((N, 10))
     few[:7] = (day >= 2) & (day <= 4)
     always = np.broadcast_to(few[0], (N, 10))
-    said = [more_gpus.days_away(made_up({}, away), REFERENCE) for away in (0.0, always, few)]
+    metric = ("clips_unserved", "sora")
+    said = [days_with(made_up({}, away), REFERENCE, *metric) for away in (0.0, always, few)]
     assert said[0] == "on no day"
     assert said[1] == "on 3 days, first on 2025-11-03 and last on 2025-11-05"
     assert said[2].endswith("last on 2025-11-05, where on any (33% of replicates)")

@@ -8,12 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from scenarios import baseline, survive
+from scenarios import baseline
 from scenarios.asking.closed_form import days_of_use, retention
 from scenarios.asking.frontiers import UserDay, needed_d30, year_of_use
 from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.offers import PACKS_USD, TriedOffer, best, offers
-from scenarios.inputs.assumptions import load_inputs
 from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.experiments import Serial
@@ -30,14 +29,13 @@ DAY = UserDay(income_usd=0.06, clips=3.0, onboarding_clips=10.0)
 def found() -> Iterator[tuple[Lab, list[TriedOffer]]]:
     size = Size(n_users=N, replicates=1, assumption_users=N, assumption_replicates=1)
     with lab(size, Serial()) as opened:
-        base = survive.reference(load_inputs())
-        yield opened, offers(base, opened, FROM, SINCE, UNTIL)
+        yield opened, offers(baseline.scenario(), opened, FROM, SINCE, UNTIL)
 
 
 def test_revenue_of_a_day_of_use_is_the_runs_own(found: tuple[Lab, list[TriedOffer]]) -> None:
     """The offer that is in force already: packs of ten for $4 beside six free clips, one truth."""
     same = next(o for o in found[1] if (o.quota, o.pack_usd) == (6, 4.0))
-    world = sized(survive.reference(load_inputs()), N, 1, until=UNTIL)
+    world = sized(baseline.scenario(), N, 1, until=UNTIL)
     run = Market(world, execution=Execution(threads=1)).run()
     p = run.platforms.index("sora")
     for name, value in (("revenue_usd", same.revenue_usd), ("clips", same.clips),

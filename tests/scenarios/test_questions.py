@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,16 +14,20 @@ import pytest
 import scenarios
 from scenarios import baseline, bundled, smaller_quota
 from scenarios.asking.answers import certainty
-from scenarios.asking.conditioned import ENDS, Allowed
+from scenarios.asking.conditioned import ENDS, Allowed, Ends
 from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.lab import Lab, Size, lab
-from scenarios.asking.question import REFERENCE, Measure, Number, Question, read
+from scenarios.asking.question import REFERENCE, Measure, Number, Question, Values, read
 from scenarios.asking.question_page import page_of
+from scenarios.asking.swings import swings
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.forces import COUPLING, without_forces
+from sim.coupling import is_coupled
 from sim.errors import ConfigError, UnknownNameError
 from sim.experiments import Serial
 from sim.numbers import amount
 from sim.scenario import Scenario
+from tests.scenarios.test_coupling import contested
 from tests.worlds import CHECKED, recorded, small
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -147,17 +151,26 @@ def test_a_verdict_follows_the_band_and_not_the_median() -> None:
     assert verdict(Band(-1.0, -2.0, -0.1), *words) == "less"
 
 
-def test_an_assumption_about_another_platform_touches_nothing_without_rivalry() -> None:
-    """The lab spares such runs: χ = 0 and no strategies. Here they are made, bit for bit."""
+@pytest.mark.parametrize("contest", [False, True])
+def test_an_assumption_about_another_platform_touches_sora_only_through_the_contest(
+    contest: bool,
+) -> None:
+    """Where no force couples them the lab spares such runs. Here they are made, bit for bit.
+
+    Few of the baseline are on both: here all are told of both, so that many are.
+    """
     inputs = load_inputs()
     histories = []
     for value in (inputs.value("A41"), inputs.assumptions["A41"].high):
-        scenario = baseline.scenario(inputs.with_value("A41", value))
+        scenario = contested(baseline.scenario(inputs.with_value("A41", value)))
+        scenario = scenario if contest else without_forces(scenario, COUPLING)
+        assert is_coupled(scenario) == contest
         market = small(1_500, scenario=scenario, until="2025-11-10")
         market.run()
         histories.append(recorded(market, "sora"))
-    for name, series in histories[0].items():
-        assert np.array_equal(series, histories[1][name]), name
+    same = {name: np.array_equal(series, histories[1][name])
+            for name, series in histories[0].items()}  # fmt: skip
+    assert all(same.values()) != contest, [name for name in same if not same[name]]
 
 
 def short_question() -> Question:
@@ -210,11 +223,29 @@ def test_both_bands_are_there_and_one_is_named(found: Findings) -> None:
     assert "Assumptions dominate" in found.bands or "Chance dominates" in found.bands
 
 
-def test_what_cannot_matter_is_not_moved(found: Findings) -> None:
-    """The number is of Sora alone and platforms are independent: Google's own are left out."""
-    assert "A41" not in found.swings
-    assert {"A5", "A59"} <= set(found.swings)
+def test_in_the_contest_everything_is_moved(found: Findings) -> None:
+    """The number is of Sora alone, and Google's own may matter; what no arm reads does not."""
+    assert {"A5", "A41", "A59"} <= set(found.swings)
     assert found.swings["A60"] == (0.0, 0.0)
+
+
+def test_what_cannot_matter_is_not_moved() -> None:
+    """Where no force couples platforms, Google's own are left out of a number of Sora alone."""
+    question = short_question()
+    apart = replace(
+        question,
+        reference=lambda given: without_forces(question.reference(given), COUPLING),
+        variants=lambda given: {
+            arm: without_forces(one, COUPLING) for arm, one in question.variants(given).items()
+        },
+    )
+    nothing: Ends = {(one, end): Allowed() for one in MOVED for end in ENDS}
+
+    def run(jobs: Sequence[Scenario]) -> list[dict[Measure, Values]]:
+        return [dict.fromkeys(question.measures, np.ones(1)) for _ in jobs]
+
+    for asked_of, moved in ((question, set(MOVED)), (apart, set(MOVED) - {"A41"})):
+        assert set(swings(asked_of, 1.0, nothing, run)) == moved
 
 
 def test_an_answer_says_how_much_the_data_can_tell(found: Findings) -> None:

@@ -15,8 +15,8 @@ from tests.worlds import tiny
 
 
 def blind() -> Scenario:
-    """Return a small baseline whose people come whatever is offered."""
-    return tiny().set("sora.needs_reason", False)
+    """Return a small baseline whose people come whatever is offered, and mind no limit."""
+    return tiny().set(f"sora.{NEEDS_REASON}", False).set(f"sora.{MINDS}", 0.0)
 
 
 def paywall(scenario: Scenario) -> Scenario:
@@ -41,6 +41,8 @@ def test_a_changed_limit_is_told_where_nobody_minds(changed: Scenario) -> None:
     for field, value in ((MINDS, 1.0), (NEEDS_REASON, True)):
         assert unminded(blind(), changed.set(f"sora.{field}", value)) == []
     assert unminded(tiny(), changed) == ["sora"], "they did, and would not now"
+    without = tiny().set(f"sora.{NEEDS_REASON}", False)
+    assert unminded(without, without.set("sora.free_quota_per_day", 3)) == [], "by A59 alone"
     assert unminded(changed, tiny()) == []
 
 
@@ -78,7 +80,8 @@ def test_a_sweep_tells(tmp_path: object) -> None:
 def test_the_command_tells(capsys: pytest.CaptureFixture[str], tmp_path: object) -> None:
     size = ("--users", "300", "--until", "2025-05-22", "--out", f"{tmp_path}/a")
     less = (*size, "--set", "sora.free_quota_per_day=3")
-    main(["run", "baseline", *less, "--set", "sora.needs_reason=false"])
+    blind_to = ("--set", f"sora.{NEEDS_REASON}=false", "--set", f"sora.{MINDS}=0")
+    main(["run", "baseline", *less, *blind_to])
     assert MINDS in capsys.readouterr().err
     main(["run", "baseline", *less])
     assert capsys.readouterr().err == ""
