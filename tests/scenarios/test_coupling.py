@@ -98,7 +98,8 @@ NO_MECHANISM = {"label", "owner", "color", "facts", "strategies"}
 #: Every mechanism of a platform, those too that the busy one leaves off; but not switching.
 RICH: dict[str, Any] = {
     **BUSY_PLATFORM, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
-    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
+    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "novelty_floor": 0.5, "friction": 0.3,
+    "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
     "referral_reward_usd": 1.0, "fixed_usd_per_day": 3.0, "ad_elasticity": 0.7,
     "feed_saturation_views": 0.5, "subscribe_hits": 0.3, "subscribe_willingness": 0.2,
     "subscribe_price": 0.1, "store_fee": 0.15, "freshened_on": date(20),
