@@ -69,8 +69,9 @@ def overview(found: Contest) -> Sheet:
     first, last = STARTED["sora"].since, STARTED["sora"].date
     note = (
         "Medians of replicates, and their change at the same luck with the band that holds "
-        f"{INSIDE:.0%} of them ({_OPEN.strip()}: it holds 0). The effect of one app on the other is on its new users, {first} to "
-        f"{last}: the world with both against the same world without the other app."
+        f"{INSIDE:.0%} of them ({_OPEN.strip()}: it holds 0). The effect of one app on the other "
+        f"is on its new users, {first} to {last}: the world with both against the same world "
+        "without the other app."
     )
     return Sheet("Every force, and none", columns, rows, note)
 
