@@ -12,6 +12,9 @@ from agents.state import Flag
 from sim.compiled import rule, seldom
 from sim.counts import Status
 
+#: e to the power of it is about as large as a number can be.
+_MOST = 700.0
+
 
 @rule
 def liking(w, row, p):  # type: ignore[no-untyped-def]
@@ -33,9 +36,10 @@ def share_of_taste(w, row, p, today):  # type: ignore[no-untyped-def]
     """Return e^{δ_p + θ_p} over its sum over the platforms that the user has, or came to today."""
     total = 1.0
     mine = liking(w, row, p)
-    for q in range(w.terms.size):
+    for k in range(w.terms.size):
+        q = w.terms[k].turn  # sums hang on their order in the last bit, and names say nothing
         if q != p and is_there(w, row, q, today):
-            total += math.exp(liking(w, row, q) - mine)
+            total += math.exp(min(liking(w, row, q) - mine, _MOST))
     return 1.0 / total
 
 

@@ -16,6 +16,8 @@ from sim.compiled import rule, seldom
 from sim.rng import ROUNDING, Stream
 
 _WEEK = 7
+#: Who left last night was there yesterday, too.
+_CAME = Sight.PRESENT | Sight.LEFT
 
 
 @rule
@@ -51,8 +53,8 @@ def own_push(w, row, p):  # type: ignore[no-untyped-def]
 def friends_push(w, row, p):  # type: ignore[no-untyped-def]
     """Return what friends add to it: those who are there, who left, and who are elsewhere.
 
-    -a·there/friends + ψ·left/(there + left) + ζ·max(0, log((1 + on a rival)/(1 + there))), the
-    rival being one that the user was on yesterday, as the friends were.
+    -a·there/friends + ψ·left/came + ζ·max(0, log((1 + on a rival)/(1 + there))), the rival being
+    one that the user was on yesterday, as the friends were.
     """
     terms = w.terms[p]
     there = n_friends_seen(w, row, p, Sight.PRESENT, 0.0)
@@ -62,7 +64,7 @@ def friends_push(w, row, p):  # type: ignore[no-untyped-def]
     if terms.dropout_friends_left != 0.0:
         left = n_friends_seen(w, row, p, Sight.LEFT, 0.0)
         if left > 0:
-            push += terms.dropout_friends_left * left / (there + left)
+            push += terms.dropout_friends_left * left / n_friends_seen(w, row, p, _CAME, 0.0)
     if terms.dropout_rival_friends != 0.0:
         most = there
         for q in range(w.terms.size):
