@@ -152,16 +152,15 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
     from scenarios.inputs.google_surfaces import COLUMNS, flow, rows
     from sim.report.page import Table
 
-    felt = [SORA, SORA_USERS, SORA_CLIPS, SORA_LEFT, SINCE_SORA, USERS]
-    arms = {
-        arm: [m for m in felt if m.platform in found.scenarios[arm].platforms]
-        for arm in found.variants
-    }
-    cells = [
-        [arm, *(str(found.ratio(arm, m)).replace(" (", "\n(", 1) if m in there else "–"
-                for m in felt)]
-        for arm, there in arms.items()
-    ]  # fmt: skip
+    felt = (SORA, SORA_USERS, SORA_CLIPS, SORA_LEFT, SINCE_SORA, USERS)
+
+    def cell(arm: str, measure: Measure) -> str:
+        if measure.platform not in found.scenarios[arm].platforms:
+            return "–"
+        in_money = measure.unit == "USD"
+        change = found.change(arm, measure) if in_money else found.ratio(arm, measure)
+        return str(change).replace(" (", "\n(", 1)
+
     return [
         Exhibit(
             "Google as it is",
@@ -172,9 +171,11 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
         ),
         Exhibit(
             "What each does to the other",
-            "Change against the baseline at the same luck; of what is left after compute, above 0 "
-            "is a greater loss where it was a loss.",
-            table=Table(["", *(m.text for m in felt)], cells),
+            "Change against the baseline at the same luck.",
+            table=Table(
+                ["", *(m.text for m in felt)],
+                [[arm, *(cell(arm, m) for m in felt)] for arm in found.variants],
+            ),
         ),
         by_cause(found),
     ]

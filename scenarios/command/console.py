@@ -112,6 +112,7 @@ def drawn(sheet: Sheet, width: int) -> Table:
             f"{column.text}{unit}",
             justify="right" if column.is_number else "left",
             no_wrap=not column.is_folded,
+            overflow="fold" if column.is_folded else "ellipsis",
         )
     for row in shown.rows:
         table.add_row(*(_marked(cell) for cell in row))

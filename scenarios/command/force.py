@@ -89,7 +89,9 @@ def _sheets(opened: Lab, smaller: Size | None) -> list[Sheet]:
     ]  # fmt: skip
     if smaller is not None:
         lab = Lab(smaller, opened.executor, opened.tell, opened.store)
-        sheets.append(tables.on_twins(twins(lab), smaller.n_users, smaller.replicates))
+        sheets.append(
+            tables.on_twins(twins(lab), scenario.market.graph, smaller.n_users, smaller.replicates)
+        )
     return sheets
 
 

@@ -69,8 +69,9 @@ def overview(found: Contest) -> Sheet:
     first, last = STARTED["sora"].since, STARTED["sora"].date
     note = (
         "Medians of replicates, and their change at the same luck with the band that holds "
-        f"{INSIDE:.0%} of them. The effect of one app on the other is on its new users, {first} to "
-        f"{last}: the world with both against the same world without the other app."
+        f"{INSIDE:.0%} of them ({_OPEN.strip()}: it holds 0). The effect of one app on the other "
+        f"is on its new users, {first} to {last}: the world with both against the same world "
+        "without the other app."
     )
     return Sheet("Every force, and none", columns, rows, note)
 
@@ -148,8 +149,10 @@ def _most(found: Contest, held: Held) -> Cell:
     measure = next((one.measure for one in SHOWN if one.text in texts[:1]), None)
     if measure is None:
         return Cell(_NONE)
-    named = quoted(texts) if len(texts) <= _MOST_NAMED else "several alike"
-    return Cell(f"{named}: {found.change(held, measure).point}")
+    change = found.change(held, measure)
+    if len(texts) > _MOST_NAMED:
+        return Cell(f"several alike, by up to {change.size.point}")
+    return Cell(f"{quoted(texts)}: {change.point}")
 
 
 def settings(scenario: Scenario, force: Force) -> list[str]:
@@ -187,17 +190,24 @@ def _written(value: Any) -> str:
     return ", ".join(map(parameter, value)) if isinstance(value, tuple) else parameter(value)
 
 
-def on_twins(found: Sequence[Twin], n_users: int, replicates: int) -> Sheet:
-    """Return each question's number on the graph of the baseline and on others."""
+def on_twins(found: Sequence[Twin], graph: str, n_users: int, replicates: int) -> Sheet:
+    """Return each question's number on the graph of the baseline and on others.
+
+    Parameters
+    ----------
+    graph
+        Of the baseline.
+    n_users, replicates
+        Of these runs, which are smaller than the others.
+    """
     rows = []
     for one in found:
         row = [Cell(str(one.place)), Cell(one.number.text), cell(one.own._replace(signed=False))]
         for twin in TWINS:
             row += [cell(one.other[twin]._replace(signed=False)), cell(one.change[twin])]
         rows.append(row)
-    told = "; ".join(
-        f"{twin} ({graph}): {_moved(found, twin)} of {len(found)} numbers move beyond chance"
-        for twin, graph in TWINS.items()
+    told = ", ".join(
+        f"{_moved(found, twin)} with {twin} (`{other}`)" for twin, other in TWINS.items()
     )
     columns = [
         Heading("#"), Heading("number of the answer", is_number=False, is_folded=True),
@@ -205,16 +215,17 @@ def on_twins(found: Sequence[Twin], n_users: int, replicates: int) -> Sheet:
         *(Heading(text, is_folded=True) for twin in TWINS for text in (twin, "change")),
     ]  # fmt: skip
     note = (
-        f"{told}. Numbers are those of docs/ANSWERS.md by their place there, in {replicates} "
-        f"replicates of {n_users:,} users at the same luck, no assumption moved; each is told by "
-        f"its median and the band of {INSIDE:.0%} of replicates, and so is its change against the "
-        f"friend graph ({_OPEN.strip()}: the band of the change holds 0). Questions about the "
-        "graph itself, and about all answers together, have no twin. Without friends nobody knows "
-        "anybody: a clip sent to friends reaches nobody, an invite kept for friends finds no "
-        "taker, no friend is there, has left or is elsewhere. What spreads, spreads over press, "
-        "the outside feed, public invites and the chart, which are not made stronger to make up "
-        "for it. Random friends are as many on average, with neither hubs nor circles of friends: "
-        "their column tells how much of it is who knows whom."
+        f"Of {len(found)} numbers so many move beyond chance: {told}. They are those of "
+        f"docs/ANSWERS.md by their place there, in {replicates} replicates of {n_users:,} users at "
+        f"the same luck, no assumption moved: median and band of {INSIDE:.0%} of replicates on the "
+        f"friend graph of the baseline (`{graph}`) and on others, and the change against the first "
+        f"({_OPEN.strip()}: its band holds 0). Questions about the graph itself, and about all "
+        "answers together, have no twin. Without friends nobody knows anybody: a clip sent to "
+        "friends reaches nobody, an invite kept for friends finds no taker, no friend is there, "
+        "has left or is elsewhere, so the forces of friends do nothing. What spreads, spreads over "
+        "press, the outside feed, public invites and the chart, which are not made stronger to "
+        "make up for it. Random friends are as many on average, with neither hubs nor circles of "
+        "friends: their column tells how much of it is who knows whom."
     )
     return Sheet("What the friend graph does", columns, rows, note)
 

@@ -106,7 +106,7 @@ def test_retention_lies_where_it_was_seen(history: Results) -> None:
 
 
 def test_demand_for_packs_is_elastic_near_the_price_of_october() -> None:
-    """-1 to -4 (BEN028), around -2: packs sold in December at a sixth more and less than $4."""
+    """-1 to -4 (BEN028): packs sold in December at a sixth more and less than $4."""
     sold = {}
     for usd in (3.4, 4.7):
         base = baseline.scenario().without_platform("google")

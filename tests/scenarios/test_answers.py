@@ -454,7 +454,8 @@ def test_free_clips_are_dearer_than_ads_only_beyond_both_bands(
 
 
 @pytest.mark.parametrize(
-    "name", [*scenarios.questions("all"), "asking/answers", "asking/frontiers"]
+    "name",
+    [*scenarios.questions("all"), *map("asking/{}".format, ("answers", "frontiers", "contest"))],
 )
 def test_no_answer_compares_an_end_or_a_median_itself(name: str) -> None:
     """Bands are compared in `verdict` alone; whether an assumption has an end may be asked."""

@@ -94,7 +94,7 @@ def lived(scenario: Scenario) -> str:
 def liked() -> tuple[Scenario, str]:
     """Return a small market in which many use both apps, and its bits without any force."""
     fading = contested().set("sora.interest_fade_days", 50.0)
-    scenario = small_scenario(2_000, scenario=fading, until=contest.LAST)
+    scenario = small_scenario(5_000, scenario=fading, until=contest.LAST)
     return scenario, lived(without_forces(scenario))
 
 
@@ -190,7 +190,7 @@ def test_a_force_moves_a_number_furthest_where_chance_parts_it_from_others(
 def test_a_force_is_told_by_the_number_that_it_moves_furthest() -> None:
     found, (first, *_, last) = made_up(chart=0.5, floor=1.0), SHOWN
     assert found.moves(AWAY["chart"]) == tuple(one.text for one in SHOWN)
-    assert _told(found) == ["nothing that chance would tell", "several alike: -50 %"]
+    assert _told(found) == ["nothing that chance would tell", "several alike, by up to 50 %"]
     assert found.moves(AWAY["floor"]) == ()
     changed = {first.measure: 0.1, last.measure: 30.0}
     values = dict(found.found[AWAY["chart"].world])
