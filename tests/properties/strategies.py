@@ -47,7 +47,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "plan_other_usd": (0.0, 30.0), "high_plan_other_usd": (0.0, 60.0),
     "pack_clips": (1, 12), "codes_per_user": (0, 6), "friend_utility_threshold": (1, 4),
     "chart_half_installs": (1.0, 50.0), "chart_memory_days": (1.0, 9.0),
-    "views_per_visit": (0.0, 30.0),
+    "views_per_visit": (0.0, 30.0), "wright_learning_rate": (0.0, 0.4),
 }  # fmt: skip
 _FADE = (0.5, 40.0)
 _WEEK, _HOLIDAY = (0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 1.0), {"2025-01-02": 0.5, "2025-01-06": 2.0}

@@ -237,14 +237,16 @@ RISING: dict[str, tuple[float, float, Callable[[Market], Any]]] = {
 def test_more_of_a_cause_never_makes_less_of_its_effect(field: str, scenario: Scenario) -> None:
     """Day by day at the same luck, with feedbacks off.
 
-    Access is free of invites: a queue for codes makes one person's gain another's loss. And people
-    who come back start anew, later for whoever came first.
+    Access is free of invites and capacity: a queue makes one person's gain another's loss. People
+    who come back start anew, later for whoever came first; and whoever wishes for more has less of
+    it served, and so less of a reason to come.
     """
     low, high, effect = RISING[field]
     base = quiet(scenario)
     for name, value in (
         ("invites_required", False), ("rel_exposure_lost", 0.0), ("return_per_day", 0.0),
-        ("marketing_usd_per_day", 0.0),
+        ("marketing_usd_per_day", 0.0), ("capacity_gpu_hours_per_day", None),
+        ("needs_reason", False),
     ):  # fmt: skip
         base = plain(base, name, value)
     few, many = (effect(run(plain(base, field, value))) for value in (low, high))

@@ -70,7 +70,7 @@ NONE: dict[str, Any] = {
 def test_a_calendar_of_like_days_is_none_at_all() -> None:
     """Bit for bit, with everything else on; and one of unlike days is felt."""
     assert len(BUSY_PLATFORMS) == 2
-    flat, none, unlike = (lived(busy_market(600, days=25, **c)) for c in (FLAT, NONE, {}))
+    flat, none, unlike = (lived(busy_market(200, days=20, **c)) for c in (FLAT, NONE, {}))
     assert bits(flat) == bits(none) != bits(unlike)
 
 
