@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 from sim.checks import short
 from sim.config import Config
 from sim.errors import ConfigError, DataError, unknown_name
-from sim.interventions import INTERVENTIONS, Change, Event, check_changeable, new_values
+from sim.interventions import (
+    INTERVENTIONS,
+    Change,
+    Event,
+    as_told,
+    check_changeable,
+    new_values,
+)
 
 if TYPE_CHECKING:
     from sim.contracts import PlatformAgent
@@ -67,7 +74,8 @@ class Calendar:
                 if event.do:
                     done = INTERVENTIONS[event.do](market, event.platform, **event.parameters)
                     values |= new_terms(done, platform.terms, f"intervention {event.do!r}")
-                self._before[event.id] = {name: getattr(platform.terms, name) for name in values}
+                held = {name: getattr(platform.terms, name) for name in values}
+                self._before[event.id] = {name: as_told(one) for name, one in held.items()}
                 if values:
                     platform.change(event.id, values)
                 if event.open is not None:

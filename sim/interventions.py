@@ -10,6 +10,8 @@ import datetime as dt
 import math
 from typing import Any, NamedTuple
 
+from pydantic import field_validator
+
 from sim.config import Config, declared, par
 from sim.errors import ConfigError, unknown_name
 from sim.plugins import Register
@@ -47,6 +49,16 @@ class Event(Config):
     undo_on: dt.date | None = par(None, "date", "Morning on which the old values return.")
     facts: tuple[str, ...] = par((), "fact ids", "Source.")
     note: str = par("", "text", "What happened, in a sentence.")
+
+    @field_validator("set")
+    @classmethod
+    def _as_told(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: as_told(value) for name, value in values.items()}
+
+
+def as_told(value: Any) -> Any:
+    """Return a value as files have it: a date as its text."""
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 class Change(NamedTuple):

@@ -36,7 +36,7 @@ ADDED: Mapping[str, tuple[int, Mapping[str, tuple[str, str]]]] = {
     }),
     "a platform field": (2, {
         "sim/platform_config.py": (
-            "    p_active: float",
+            "    utility: float",
             '    laziness: float = par(0.0, "share", "Visits left out.", low=0, high=1)\n',
         ),
         "agents/day/rules.py": (
@@ -46,12 +46,12 @@ ADDED: Mapping[str, tuple[int, Mapping[str, tuple[str, str]]]] = {
     }),
     "a decision": (5, {
         "sim/platform_config.py": (
-            "    p_share_feed: float",
+            "    taste_sd: float",
             '    p_remix: float = par(0.0, "probability/clip", "A clip returns.", low=0, high=1)\n',
         ),
-        "sim/rng.py": ("    SUBSCRIBE = 40\n", "    REMIX = 35\n"),
+        "sim/rng.py": ("    SUBSCRIBE = 40\n", "    REMIX = 38\n"),
         "agents/day/rules.py": (
-            "@rule\ndef n_hits",
+            "@rule\ndef thinks_of_plan",
             "@rule\ndef remixes(w, row, p, clips):\n"
             "    return binomial(luck(w, Stream.REMIX, row, p), clips, w.terms[p].p_remix)\n\n\n",
         ),

@@ -32,7 +32,7 @@ from sim.copies import OneOfAKind
 from sim.counts import CLIPS, Count
 from sim.errors import ConfigError
 from sim.given import must_be
-from sim.interventions import Change, Opening, check_changeable
+from sim.interventions import Change, Opening, as_told, check_changeable
 from sim.periods import by_day
 from sim.platform_config import PlatformConfig, platform_key
 
@@ -108,7 +108,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             old, new = getattr(before, field), getattr(self.terms, field)
             if old != new:
                 self.market.calendar.note(
-                    Change(self.market.day, self.name, cause, field, old, new)
+                    Change(self.market.day, self.name, cause, field, as_told(old), as_told(new))
                 )
 
     def open_access(self, cause: str, opening: Opening) -> None:

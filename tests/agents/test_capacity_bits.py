@@ -171,6 +171,12 @@ def test_every_decision_is_asked_once_a_day() -> None:
         def visits(self, platform: str) -> bool:
             return self._note("visits", platform, super().visits(platform))
 
+        def creates(self, platform: str) -> bool:
+            return self._note("creates", platform, super().creates(platform))
+
+        def watches(self, platform: str) -> int:
+            return self._note("watches", platform, super().watches(platform))
+
         def wants_clips(self, platform: str) -> int:
             return self._note("wants_clips", platform, super().wants_clips(platform))
 
@@ -190,7 +196,7 @@ def test_every_decision_is_asked_once_a_day() -> None:
     assert bits(market) == bits(lived(busy(*ONE_LIMITED)))
     assert max(asked.values()) == 1
     assert {name for _, _, platform, name in asked if platform == "a"} == {
-        "visits", "wants_clips", "leaves", "subscribes",
+        "visits", "creates", "watches", "wants_clips", "leaves", "subscribes",
     }  # fmt: skip
 
 

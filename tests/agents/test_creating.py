@@ -90,6 +90,15 @@ def test_where_no_part_is_given_the_wish_alone_decides(w: World) -> None:
     assert 0 in wanted
 
 
+def test_luck_on_the_border_creates_nothing(w: World) -> None:
+    """Neither today, nor for good."""
+    for row in range(20):
+        w.terms["creator_persistence"][0], w.terms["p_create"][0] = 0.0, u(w, Stream.CREATE, row, 0)
+        assert not rules.creates(w, row, 0)
+        w.terms["creator_persistence"][0], w.terms["p_create"][0] = 1.0, lot(w, row, 0)
+        assert not rules.creates(w, row, 0)
+
+
 # How much
 
 
@@ -133,6 +142,9 @@ def test_what_is_worth_less_takes_clips_away_one_by_one(
             thinned[: k + 1] += weight * stats.binom(k, part).pmf(np.arange(k + 1))
         found = np.bincount(drawn, minlength=80)[:80] / LUCK.size
         np.testing.assert_allclose(found, thinned, atol=1.0 / LUCK.size)
+        nothing = (math.exp(-full * part) - math.exp(-full)) / -math.expm1(-full)
+        assert creating.one_or_more(w, 0, 0, left, nothing) == 1
+        assert creating.one_or_more(w, 0, 0, left, math.nextafter(nothing, 0.0)) == 0
 
 
 def test_nothing_wished_for_and_nothing_worth_is_nothing_made(w: World) -> None:
@@ -207,6 +219,13 @@ def test_views_are_counted_for_each_and_in_all() -> None:
     np.testing.assert_array_equal(views.sum(axis=1), daily(market, "views").sum(axis=0))
     assert daily(market, "views").sum(axis=0)[0] > 1_000
     assert daily(market, "views").sum(axis=0)[1] == 0
+    # Of one platform the feed is as fresh as there were clips for each who came yesterday: each
+    # user's views are rounded by luck, with a variance of 1/4 at the most.
+    made, came = daily(market, "clips_free")[:, 0], daily(market, "daily_active")[:, 0]
+    fresh = np.minimum(np.append(0.0, made[:-1] / np.maximum(came[:-1], 1)), 1.0)
+    gap = np.abs(daily(market, "views")[:, 0] - came * 7.3 * fresh)
+    assert (gap <= 4.0 * np.sqrt(came * 0.25)).all()
+    assert (fresh[1:] < 1.0).any()
     viewers = market.results.array("viewers")
     np.testing.assert_array_equal(
         viewers, daily(market, "daily_active") - daily(market, "creators")

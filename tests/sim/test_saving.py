@@ -17,7 +17,9 @@ import pytest
 
 from agents import User
 from agents.state import SEEN_BITS, Sight
+from scenarios import baseline
 from sim.errors import ClipmarketError, ConfigError, DataError
+from sim.interventions import Event
 from sim.market import Market
 from sim.seal import is_sealed, seal
 from tests.worlds import CHECKED, bits, small
@@ -83,6 +85,24 @@ def test_what_was_done_by_hand_since_the_last_day_is_saved_and_branched(tmp_path
         one.check()
     assert bits(loaded) == bits(twig) == bits(market)
     assert market.results.total("activations_by_hand", DATE)[1] > 0
+
+
+def test_the_log_of_changes_is_the_same_after_a_restart(tmp_path: Path) -> None:
+    """Dates too, which a file has as text; what they replaced comes back when they are undone."""
+    news = Event(id="news", date="2025-10-10", platform="sora", undo_on="2025-11-03",
+                 set={"freshened_on": dt.date(2025, 10, 10), "free_quota_per_day": 3})  # fmt: skip
+    market = small(300, scenario=baseline.scenario().without("cameos").with_event(news))
+    market.run("2025-11-01")
+    loaded, twig = Market.load(market.save(tmp_path / "m.npz"), CHECKED), market.branch()
+    dates = [line.after for line in market.calendar.log if line.field == "freshened_on"]
+    assert dates == ["2025-10-10"]
+    for one in (loaded, twig, market):
+        assert one.calendar.log == market.calendar.log
+        assert one.platform("sora").terms.freshened_on == dt.date(2025, 10, 10)
+        one.run("2025-11-04")
+        assert one.platform("sora").terms.freshened_on is None
+    assert loaded.calendar.log == twig.calendar.log == market.calendar.log
+    assert bits(loaded) == bits(twig) == bits(market)
 
 
 def test_a_market_is_as_many_steps_old_as_the_one_it_comes_from(tmp_path: Path) -> None:
@@ -233,6 +253,7 @@ FORGED: dict[str, tuple[Callable[[Arrays, Any], None], str]] = {
     "a demand that is no number": (
         _meta("platform.sora", "feed_views", value=float("nan")), "feed_views",
     ),
+    "a chart below nothing": (_meta("platform.sora", "chart", value=-1.0), "chart = -1.0"),
     "codes as a fraction": (_meta("platform.sora", "pool", value=[0.5, 0.0, 0]), "codes"),
     "a log of days to come": (
         _meta("calendar", "log", value=[[10**6, "sora", "x", "y", 1, 2]]), "log",

@@ -55,6 +55,12 @@ def test_a_market_has_one_for_news_and_one_for_visits() -> None:
     assert list(config.visits_by_date) == ["2025-01-01", "2025-01-03"]
 
 
+def test_a_day_without_any_news_or_visits_can_be() -> None:
+    nothing = {"exposure_by_weekday": (0.0,) * 7, "visits_by_date": {"2025-01-01": 0.0}}
+    config = limit_scenario(10, {"a": {}}, **nothing).market
+    assert [config.rel_exposure(3), config.rel_visits(0), config.rel_visits(1)] == [0.0, 0.0, 1.0]
+
+
 FLAT: dict[str, Any] = {
     "exposure_by_weekday": (1.0,) * 7, "visits_by_weekday": (1.0,) * 7,
     "exposure_by_date": {"2025-01-03": 1.0}, "visits_by_date": {"2025-01-02": 1.0},
