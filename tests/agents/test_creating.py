@@ -130,7 +130,7 @@ def test_what_is_worth_less_takes_clips_away_one_by_one(
     And the law is that of a thinned number: nothing with E[(1 - v·left)^D].
     """
     w.terms["value"][:] = value
-    for rate in (0.2, 2.0, 9.0):
+    for rate in (0.25, 2.0, 9.0):
         w.person["rate"][:] = rate
         full, part = rate * max(value, 1.0), min(value, 1.0) * left
         drawn = np.array([creating.one_or_more(w, 0, 0, left, luck) for luck in LUCK])
