@@ -34,13 +34,17 @@ _OF_AGENTS = "tests/agents"
 TARGETS: dict[str, tuple[str, ...]] = {
     file: tuple(f"{_OF_AGENTS}/test_{name}.py" for name in names)
     for file, names in {
-        "agents/day/rules.py": ("rules", "choice", "histories"),
+        "agents/day/rules.py": ("rules", "choice", "histories", "tiring"),
         "agents/day/choice.py": ("choice", "rules", "histories"),
-        "agents/day/sight.py": ("rules", "choice", "histories"),
+        "agents/day/sight.py": ("rules", "choice", "histories", "staying"),
+        "agents/day/attention.py": ("attention",),
+        "agents/day/staying.py": ("staying", "rules", "offer"),
+        "agents/day/creating.py": ("creating", "attention", "rules"),
         "agents/platforms/exposure.py": ("exposure", "histories"),
         "agents/platforms/ledger.py": ("ledger", "histories"),
     }.items()
 }
+TARGETS["sim/season.py"] = ("tests/sim/test_season.py",)
 #: A mutant that has not failed by then hangs: the tests of one file take a few seconds.
 TIMEOUT_SECONDS = 60
 _ENVIRONMENT = {

@@ -13,9 +13,11 @@ import pytest
 
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.compose import compose
+from scenarios.inputs.forces import FORCES, without_forces
 from sim.execution import Execution
+from sim.market import Market
 from tests.test_golden import GRAPHS, METRICS
-from tests.worlds import bits, small
+from tests.worlds import CHECKED, bits, busy_scenario, lived, small
 
 BEFORE = Path(__file__).parent / "data" / "before_forces"
 
@@ -59,3 +61,25 @@ def test_a_force_left_off_takes_no_time_of_threads(tmp_path: Path) -> None:
     one.run()
     two.run()
     assert bits(one) == bits(two)
+
+
+def test_each_force_is_felt_where_everything_is_on() -> None:
+    """What is asked of busy markets is asked of every force: without any one, other bits."""
+    busy = busy_scenario(400, "erdos_renyi(degree=6)", 25)
+    found = {name: bits(lived(Market(without_forces(busy, [name]), execution=CHECKED)))
+             for name in FORCES}  # fmt: skip
+    found["all"] = bits(lived(Market(busy, execution=CHECKED)))
+    assert len(set(found.values())) == len(FORCES) + 1, found
+
+
+def test_every_field_of_a_force_is_on_in_a_busy_market() -> None:
+    """A force that is added is on there too, or this fails."""
+    busy = busy_scenario(10)
+    for force in FORCES.values():
+        for field in force.market:
+            assert getattr(busy.market, field) != type(busy.market).model_fields[field].default
+        for platform in busy.platforms.values():
+            for field in force.platform:
+                assert getattr(platform, field) != type(platform).model_fields[field].default
+    forms = {platform.friend_utility_form for platform in busy.platforms.values()}
+    assert forms == {"log", "threshold"}

@@ -22,8 +22,13 @@ ROOT = Path(__file__).resolve().parent.parent
 
 @pytest.fixture(scope="module")
 def plain() -> Market:
+    """Return the baseline, in which everybody meets the forces of the contest."""
     market = small()
     market.run()
+    past = market.record.past
+    assert (past("creators").sum(axis=0) < past("daily_active").sum(axis=0)).all()
+    for name in ("views", "exposures_chart", "returns", "multi_homers"):
+        assert past(name).any(), name
     return market
 
 
@@ -63,6 +68,18 @@ def test_overriding_with_the_rule_itself_changes_nothing(plain: Market) -> None:
 
         def adopts(self, platform: str, considered: frozenset[str], chosen: frozenset[str]) -> bool:
             return super().adopts(platform, considered, chosen)
+
+        def comes_back(self, platform: str) -> bool:
+            return super().comes_back(platform)
+
+        def visits(self, platform: str) -> bool:
+            return super().visits(platform)
+
+        def creates(self, platform: str) -> bool:
+            return super().creates(platform)
+
+        def watches(self, platform: str) -> int:
+            return super().watches(platform)
 
         def wants_clips(self, platform: str) -> int:
             return super().wants_clips(platform)

@@ -58,6 +58,12 @@ ORACLES = {
     "O32": "a peer effect that is put in can be estimated",
     "O33": "a budget buys the installs its price says",
     "O34": "what a policy does not touch does not change",
+    "O35": "apps in use share out one day by taste",
+    "O36": "friends on a rival draw, friends who left push, and friends' clips pull back",
+    "O37": "visiting is not creating, and who only watches is counted",
+    "O38": "visits tire by age, and freshen",
+    "O39": "the store's chart averages installs",
+    "O40": "weekdays and holidays multiply news and visits",
 }
 
 HEAD = """# Verification

@@ -83,11 +83,17 @@ def column(w: World, name: str) -> npt.NDArray[Any]:
     return found
 
 
-def see(w: World, present: npt.NDArray[np.bool_], paying: npt.NDArray[np.bool_]) -> World:
+def see(
+    w: World,
+    present: npt.NDArray[np.bool_],
+    paying: npt.NDArray[np.bool_],
+    gone: npt.NDArray[np.bool_] | None = None,
+) -> World:
     """Return the morning on which this was to be seen: (platforms, N) each, any number of them."""
     sights = np.zeros((-(-len(present) // SEEN_PACKED), N), np.uint8)
-    for q, (there, pays) in enumerate(zip(present, paying, strict=True)):
-        bits = Sight.PRESENT * there + Sight.PAYING * pays
+    gone = np.zeros_like(present) if gone is None else gone
+    for q, (there, pays, left) in enumerate(zip(present, paying, gone, strict=True)):
+        bits = Sight.PRESENT * there + Sight.PAYING * pays + Sight.LEFT * left
         # As if everybody had a friend who paid once: the rules then look for themselves.
         bits = bits | Sight.FRIEND_PAYS
         sights[q // SEEN_PACKED] |= (bits << (SEEN_BITS * (q % SEEN_PACKED))).astype(np.uint8)

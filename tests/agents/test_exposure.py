@@ -11,7 +11,13 @@ import numpy as np
 import pytest
 
 from agents.cells import Cells
-from agents.platforms.exposure import Reach, feed_hazard, presence
+from agents.platforms.exposure import (
+    Reach,
+    chart_hazard,
+    feed_hazard,
+    interest_hazard,
+    presence,
+)
 from agents.state import CELL_CAUSES
 from sim.counts import Cause
 from sim.interventions import Opening
@@ -127,6 +133,42 @@ def test_the_feed_saturates_and_is_linear_without_an_end() -> None:
         assert feed_hazard(terms, views) == pytest.approx(0.1 * views / (1 + views / 0.5))
     endless = terms.changed("test", feed_saturation_views=math.inf)
     assert feed_hazard(endless, 7.0) == pytest.approx(0.7)
+
+
+def test_a_name_that_is_known_is_never_quite_forgotten() -> None:
+    """max(c·e^{-n/τ_c}, c0): from the day on which both meet it is c0, here day 90·log 3."""
+    terms = reach({"interest_floor_per_day": 0.001}).terms
+    for age in (0, 50, 98, 99, 500):
+        fading = 0.003 * math.exp(-age / 90.0)
+        assert interest_hazard(terms, age) == pytest.approx(max(fading, 0.001), rel=1e-15)
+        assert (fading > 0.001) == (age < 98.9)
+    assert interest_hazard(reach({"interest_floor_per_day": 0.01}).terms, 0) == 0.01
+    found = reach({"interest_floor_per_day": 0.0029}).hazards()
+    np.testing.assert_allclose(cause(found, Cause.INTEREST), 0.0029 * NEWS, rtol=1e-15)
+
+
+def test_the_chart_saturates_and_shows_nothing_of_nothing() -> None:
+    """κ·C/(C + C0): half of κ at C0, below κ at any C; off where κ is 0."""
+    terms = reach().terms
+    assert chart_hazard(terms, 0.0) == 0.0
+    assert chart_hazard(terms, 300.0) == 0.025
+    for installs in (1.0, 30.0, 1e4, 1e12):
+        expected = 0.05 / (1.0 + 300.0 / installs)
+        assert chart_hazard(terms, installs) == pytest.approx(expected, rel=1e-14)
+        assert chart_hazard(terms, installs) < 0.05
+    assert not cause(reach({"chart_per_day": 0.0}).hazards(), Cause.CHART).any()
+    assert not cause(reach(chart=0.0).hazards(), Cause.CHART).any()
+
+
+def test_a_day_of_news_makes_everything_louder_but_what_people_share() -> None:
+    """The calendar multiplies press, interest, openings, own surfaces and the chart."""
+    plain, loud = reach().hazards(), reach(rel_exposure=1.7).hazards()
+    for name in (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.OWNED, Cause.CHART):
+        assert cause(plain, name).any()
+        np.testing.assert_allclose(cause(loud, name), 1.7 * cause(plain, name), rtol=1e-14)
+    np.testing.assert_array_equal(cause(loud, Cause.FEED), cause(plain, Cause.FEED))
+    silent = reach(rel_exposure=0.0).hazards()
+    assert silent.sum() == cause(silent, Cause.FEED).sum() > 0.0
 
 
 def test_presence_follows_terms_and_access_at_once() -> None:

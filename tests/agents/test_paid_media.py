@@ -45,17 +45,19 @@ def cells() -> Cells:
 def expected_installs(market: Market, name: str) -> float:
     """Return the people who install because of ads today, in expectation, by the textbook.
 
-    Σ Λ(V)·(1 - e^-x)·h/x over people with access who have not heard, x their whole hazard; friends
-    there and friends who share are counted by a product with the matrix of friendships.
+    Σ Λ(V - χ·rivals used)·(1 - e^-x)·h/x over people with access who have not heard, x their whole
+    hazard; friends there are counted by a product with the matrix of friendships.
     """
     w, users = market.users.world, market.users
     p = list(market.platforms).index(name)
     terms, n = market.platforms[name].terms, users.n_users
     friends = sparse.csr_matrix((np.ones(w.indices.size), w.indices, w.indptr), (n, n))
-    there = friends @ (users.columns["visible"][p] & 1).astype(float)
+    present = (users.columns["visible"] & 1).astype(float)
+    there = friends @ present[p]
     reach, cell = w.reach[p], users.columns["cell"]
     odds = terms.utility + users.columns["taste"][p].astype(float) + reach.offer[cell]
     odds += terms.friend_utility * np.log1p(there) - reach.friction[cell]
+    odds -= market.config.rival_penalty * (present.sum(axis=0) - present[p])
     paid = (reach.hazard_unaware - reach.hazard_aware)[cell]
     degree = np.maximum(np.diff(w.indptr), 1)
     total = (

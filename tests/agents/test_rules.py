@@ -75,16 +75,19 @@ def test_luck_is_the_uniform_of_the_persons_key(w: World) -> None:
 
 
 @pytest.mark.parametrize("p", [0, 1, 2, 3, 4, 5, 8])
-def test_what_is_seen_of_a_person_are_two_bits_for_each_platform(w: World, p: int) -> None:
-    """Four platforms to a byte: only the bits of platform p count.
+def test_what_is_seen_of_a_person_are_bits_of_one_platform(w: World, p: int) -> None:
+    """Two platforms to a byte: only the bits of platform p count.
 
     Friends are counted as far as it takes to know whether there are as many as needed.
     """
     rng = np.random.default_rng(p)
-    present, paying = rng.random((2, 9, N)) < 0.5
-    seen = see(w, present, paying)
+    present, paying, gone = rng.random((3, 9, N)) < 0.5
+    seen = see(w, present, paying, gone)
     stopped_early = 0
-    for bit, truth in ((Sight.PRESENT, present[p]), (Sight.PAYING, paying[p])):
+    for bit, truth in (
+        (Sight.PRESENT, present[p]), (Sight.PAYING, paying[p]), (Sight.LEFT, gone[p]),
+        (Sight.PRESENT | Sight.LEFT, present[p] | gone[p]),
+    ):  # fmt: skip
         for row in rows():
             n = truth[friends(w, row)].sum()
             assert bool(rules.is_seen(seen, row, p, bit)) == truth[row]

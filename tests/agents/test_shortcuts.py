@@ -15,13 +15,25 @@ from scenarios import baseline
 from sim.errors import ConfigError
 from sim.market import Market
 from sim.rng import word
-from tests.worlds import CHECKED, TWO_THREADS, bits, small
+from tests.worlds import (
+    BUSY_PLATFORM,
+    CHECKED,
+    CROWD,
+    TWO_THREADS,
+    bits,
+    busy_market,
+    daily,
+    lived,
+    small,
+)
 
 
-def everybody(w: World, low: int, high: int, *_: Any) -> Awake:
+def everybody(
+    w: World, low: int, high: int, loud: Any, least: int, in_two_parts: bool = False
+) -> Awake:
     """Find that everything may happen to everybody."""
     rows = np.arange(low, high)
-    return Awake.of(w.terms.size, rows, np.full(rows.size, EVERY_PLATFORM))
+    return Awake.of(w.terms.size, rows, np.full(rows.size, EVERY_PLATFORM), in_two_parts)
 
 
 @pytest.mark.parametrize("contagion", ["share", "count", "threshold"])
@@ -40,6 +52,29 @@ def test_the_rules_leave_alone_whom_the_scan_passes_over(
     full = small(**chosen)
     full.run()
     assert scanned.record.past("installs").sum() > 100
+    assert bits(scanned) == bits(full)
+
+
+@pytest.mark.parametrize("contagion", ["share", "count", "threshold"])
+@pytest.mark.parametrize("strength", [0.0, 0.3])
+def test_whom_friends_could_pull_back_is_never_passed_over(
+    contagion: str, strength: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where who left hears of nothing else, and where there is other news; on one of two apps."""
+    pulled = {
+        **BUSY_PLATFORM, "invites_required": False, "friend_strength": strength,
+        "return_per_day": 0.0, "rel_exposure_lost": strength, "pull_per_share": 0.8,
+    }  # fmt: skip
+    platforms = {"a": pulled, "b": {**pulled, **CROWD, "pull_per_share": 0.0}}
+    chosen = {
+        "n_users": 1_500, "graph": "erdos_renyi(degree=5)", "days": 30, "platforms": platforms,
+        "contagion": contagion,
+    }  # fmt: skip
+    scanned = lived(busy_market(**chosen))
+    monkeypatch.setattr(scan, "find", everybody)
+    full = lived(busy_market(**chosen))
+    assert daily(scanned, "returns")[:, 0].sum() > 100
+    assert (daily(scanned, "returns")[:, 1].sum() == 0) == (strength == 0.0)
     assert bits(scanned) == bits(full)
 
 
@@ -81,8 +116,7 @@ def block_of(market: Market) -> tuple[Drawn, npt.NDArray[Any]]:
 
 
 def test_words_drawn_ahead_are_those_of_the_generator() -> None:
-    market = small(7_000)
-    market.run("2025-11-05")
+    market = lived(busy_market(4_000, rate_shape=1.0), 24)
     w, (drawn, rows) = market.users.world, block_of(market)
     found = dict.fromkeys(DRAWN_AHEAD, 0)
     for p in range(2):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from typing import Any, get_args
 
@@ -44,9 +45,12 @@ _RANGES: dict[str, tuple[float, float]] = {
     "subscriber_quota_per_day": (0, 20), "high_plan_quota_per_day": (0, 40),
     "subscription_usd_per_month": (0.0, 30.0), "high_plan_usd_per_month": (0.0, 60.0),
     "plan_other_usd": (0.0, 30.0), "high_plan_other_usd": (0.0, 60.0),
-    "pack_clips": (1, 12), "codes_per_user": (0, 6),
+    "pack_clips": (1, 12), "codes_per_user": (0, 6), "friend_utility_threshold": (1, 4),
+    "chart_half_installs": (1.0, 50.0), "chart_memory_days": (1.0, 9.0),
+    "views_per_visit": (0.0, 30.0), "wright_learning_rate": (0.0, 0.4),
 }  # fmt: skip
 _FADE = (0.5, 40.0)
+_WEEK, _HOLIDAY = (0.0, 0.5, 1.0, 1.0, 1.5, 2.0, 1.0), {"2025-01-02": 0.5, "2025-01-06": 2.0}
 #: Identity, dates, strategies and tables: not numbers of a mechanism.
 _LEFT_OUT = {
     "label", "owner", "color", "launch", "facts", "luck", "strategies", "reach_per_day", "running",
@@ -81,6 +85,8 @@ def terms() -> SearchStrategy[dict[str, Any]]:
         kinds = get_args(field.annotation) or (field.annotation,)
         if bool in kinds:
             optional[name] = st.booleans()
+        elif dt.date in kinds:
+            optional[name] = st.sampled_from([None, date(0), date(3), date(DAYS + 1)])
         elif str in {type(kind) for kind in kinds}:
             optional[name] = st.sampled_from(kinds)
         else:
@@ -105,6 +111,12 @@ def people() -> SearchStrategy[dict[str, Any]]:
             "median_willingness_usd": st.sampled_from([0.01, 0.5]),
             "price_noise": st.sampled_from([0.1, 1.0]),
             "attention_budget": st.sampled_from([0.5, 5.0]),
+            "visit_substitution": st.sampled_from([0.0, 0.5, 1.0]),
+            "clip_substitution": st.sampled_from([0.0, 0.5, 1.0]),
+            "exposure_by_weekday": st.sampled_from([(), _WEEK]),
+            "visits_by_weekday": st.sampled_from([(), _WEEK]),
+            "exposure_by_date": st.sampled_from([{}, _HOLIDAY]),
+            "visits_by_date": st.sampled_from([{}, _HOLIDAY]),
             "n_people": st.sampled_from([100.0, 12_345.0]),
             "seed": st.integers(0, 2**64 - 1),
         }

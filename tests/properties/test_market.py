@@ -157,7 +157,10 @@ def test_worlds_are_one_until_a_policy_parts_them(scenario: Scenario, day: int, 
         st.sampled_from(
             [("free_quota_per_day", 0), ("utility", 9.0), ("interest_per_day", 3.0),
              ("invites_required", True), ("running", False), ("p_active", 0.0),
-             ("usd_per_gpu_hour", 99.0), ("friend_strength", 5.0)]
+             ("usd_per_gpu_hour", 99.0), ("friend_strength", 5.0), ("p_create", 0.0),
+             ("visit_floor", 0.0), ("chart_per_day", 3.0), ("pull_per_share", 5.0),
+             ("dropout_friends_left", 5.0), ("dropout_rival_friends", 5.0),
+             ("views_per_visit", 9.0), ("freshened_on", date(2))]
         )
     )  # fmt: skip
     one = run(scenario)
@@ -186,8 +189,12 @@ def quiet(scenario: Scenario) -> Scenario:
     """Switch off all that acts from one day or person on another."""
     for field in ("friend_strength", "feed_strength", "dropout_quota_hits", "dropout_feed",
                   "dropout_friends", "friend_utility", "subscribe_hits", "subscribe_friends",
-                  "degraded_sensitivity", "share_codes_to_friends"):  # fmt: skip
+                  "degraded_sensitivity", "share_codes_to_friends", "pull_per_share",
+                  "dropout_friends_left", "dropout_rival_friends", "dropout_views",
+                  "chart_per_day"):  # fmt: skip
         scenario = plain(scenario, field, 0.0)
+    # Who comes to one platform more often has less of the day for another.
+    scenario = scenario.with_market(visit_substitution=0.0, clip_substitution=0.0)
     # Ads are as loud as installs need, so that who installs more easily quiets them for others.
     scenario = plain(scenario, "marketing_usd_per_day", 0.0)
     return plain(scenario, "pack_usd", None)
@@ -230,14 +237,16 @@ RISING: dict[str, tuple[float, float, Callable[[Market], Any]]] = {
 def test_more_of_a_cause_never_makes_less_of_its_effect(field: str, scenario: Scenario) -> None:
     """Day by day at the same luck, with feedbacks off.
 
-    Access is free of invites: a queue for codes makes one person's gain another's loss. And people
-    who come back start anew, later for whoever came first.
+    Access is free of invites and capacity: a queue makes one person's gain another's loss. People
+    who come back start anew, later for whoever came first; and whoever wishes for more has less of
+    it served, and so less of a reason to come.
     """
     low, high, effect = RISING[field]
     base = quiet(scenario)
     for name, value in (
         ("invites_required", False), ("rel_exposure_lost", 0.0), ("return_per_day", 0.0),
-        ("marketing_usd_per_day", 0.0),
+        ("marketing_usd_per_day", 0.0), ("capacity_gpu_hours_per_day", None),
+        ("needs_reason", False),
     ):  # fmt: skip
         base = plain(base, name, value)
     few, many = (effect(run(plain(base, field, value))) for value in (low, high))

@@ -95,19 +95,15 @@ def test_a_value_of_the_market_couples_platforms_only_if_it_says_so(name: str) -
 
 #: Fields by which a platform is known or shown; strategies couple as such (`is_coupled`).
 NO_MECHANISM = {"label", "owner", "color", "facts", "strategies"}
-#: Every mechanism of a platform that the busy one leaves off, and all forces but switching.
+#: Every mechanism of a platform, those too that the busy one leaves off; but not switching.
 RICH: dict[str, Any] = {
     **BUSY_PLATFORM, "press_per_day": 0.05, "opening_pulse_per_day": 0.05, "p_recall": 0.5,
-    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "dropout_quota_hits": 0.5,
-    "novelty_floor": 0.5, "friction": 0.3, "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
+    "rel_awareness_closed": 0.5, "dropout_feed": 0.2, "novelty_floor": 0.5, "friction": 0.3,
+    "reach_per_day": {"tube": 0.05}, "owned_cpm_usd": 5.0,
     "referral_reward_usd": 1.0, "fixed_usd_per_day": 3.0, "ad_elasticity": 0.7,
     "feed_saturation_views": 0.5, "subscribe_hits": 0.3, "subscribe_willingness": 0.2,
-    "subscribe_price": 0.1, "store_fee": 0.15, "interest_fade_days": 30.0,
-    "interest_floor_per_day": 0.03, "chart_per_day": 0.1, "chart_half_installs": 30.0,
-    "chart_memory_days": 3.0, "pull_per_share": 0.5, "dropout_friends_left": 0.6,
-    "dropout_views": 0.4, "visit_floor": 0.5, "visit_fade_days": 6.0, "freshened_on": date(20),
-    "freshening": 0.7, "p_create": 0.7, "p_create_first": 0.9, "creator_persistence": 0.5,
-    "views_per_visit": 12.5, "dropout_rival_friends": 0.0,
+    "subscribe_price": 0.1, "store_fee": 0.15, "freshened_on": date(20),
+    "dropout_rival_friends": 0.0,
 }  # fmt: skip
 #: An offer so small that people feel it.
 OFFERED: dict[str, Any] = {
