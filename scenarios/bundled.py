@@ -18,14 +18,16 @@ from sim.scenario import Scenario
 
 NAME = "bundled"
 EVIDENCE = ("GOO015", "GOO020", "OAI001")
-ASSUMPTIONS = ("A3", "A25", "A41", "A63")
+ASSUMPTIONS = ("A3", "A9", "A25", "A41", "A63", "A99", "A100")
 
 STARTED = Measure("activations", "sora", LAUNCH, END)
 USERS = Measure("daily_active", "sora", "2026-03-01", END)
 COMPUTE = Measure("compute_usd", "sora", LAUNCH, END)
 LOADED = Measure("cac_loaded_usd", "sora", LAUNCH, END)
 CONTRIBUTION = Measure("contribution_usd", "sora", LAUNCH, END)
-MEASURES = (STARTED, USERS, COMPUTE, LOADED, CONTRIBUTION)
+VEO = Measure("activations", "google", LAUNCH, END)
+VEO_USERS = Measure("daily_active", "google", "2026-03-01", END)
+MEASURES = (STARTED, USERS, COMPUTE, LOADED, CONTRIBUTION, VEO, VEO_USERS)
 
 
 def variants(inputs: Inputs | None = None) -> Mapping[str, Scenario]:
@@ -69,7 +71,9 @@ def answer(found: Findings) -> str:
         f"{found.ratio(arm, USERS)} and its compute bill by {found.change(arm, COMPUTE)}. From "
         f"January on only, new users change by {found.ratio('from January', STARTED)}. What "
         f"is left after compute is {found.value(arm, CONTRIBUTION).point} against "
-        f"{found.value(REFERENCE, CONTRIBUTION).point}."
+        f"{found.value(REFERENCE, CONTRIBUTION).point}. Veo's new users change by "
+        f"{found.ratio(arm, VEO)} with the bundle from launch on, its daily users in March by "
+        f"{found.ratio(arm, VEO_USERS)}."
     )
 
 

@@ -123,21 +123,22 @@ class Appeal:
         """
         free, held = self.tiers(terms)
         quota = np.where(held, np.maximum(free, terms.subscriber_quota_per_day), free)
-        # By segment and quota, in one number each.
+        # By segment, quota and plan, in one number each.
         _, first, kind = np.unique(
-            self._cells.segment + quota * len(self._cells.segments), return_index=True,
+            self._cells.segment + len(self._cells.segments) * (2 * quota + held),
+            return_index=True,
             return_inverse=True,
-        )  # fmt: skip
-        wishes = self._market.mean_clips * terms.rel_demand * self._rel_demand[first]
-        quotas = quota[first]
-        parts = np.array(
-            [self._in_quota(wish, int(q)) for wish, q in zip(wishes, quotas, strict=True)]
         )
+        wishes = self._market.mean_clips * terms.rel_demand * self._rel_demand[first]
+        parts = np.array(
+            [self._in_quota(wish, int(q)) for wish, q in zip(wishes, quota[first], strict=True)]
+        )
+        of_plan = np.where(held[first], float(terms.subscriber_quota_per_day), 0.0)
         weights = normal_weights(_NODES)
         served = np.empty(first.size)
         centers = math.log(self._market.median_willingness_usd) + self._log_rel[first]
         mean_served(
-            w, p, wishes, quotas.astype(float), parts, centers, self._market.willingness_sd,
+            w, p, wishes, of_plan, parts, centers, self._market.willingness_sd,
             normal_nodes(_NODES), weights, served,
         )  # fmt: skip
         return served, kind

@@ -39,17 +39,20 @@ def wish_at(w, row, p, value):  # type: ignore[no-untyped-def]
 
 
 @either_way
+def plan_held(w, row, p):  # type: ignore[no-untyped-def]
+    """Return the clips a day of the plan that the user holds; 0 without one."""
+    flags = int(w.member[row, p].marks)
+    if flags & Flag.HIGH_PLAN:
+        return int(w.terms[p].high_plan_quota_per_day)
+    if flags & Flag.SUBSCRIBED or bool(w.reach[p, int(w.cell[row])].plan_at_hand):
+        return int(w.terms[p].subscriber_quota_per_day)
+    return 0
+
+
+@either_way
 def quota_of(w, row, p):  # type: ignore[no-untyped-def]
     """Return the clips a day that the user's tier gives him."""
-    terms = w.terms[p]
-    flags = int(w.member[row, p].marks)
-    reach = w.reach[p, int(w.cell[row])]
-    quota = int(reach.free_quota)
-    if flags & Flag.HIGH_PLAN:
-        quota = max(quota, int(terms.high_plan_quota_per_day))
-    elif flags & Flag.SUBSCRIBED or bool(reach.plan_at_hand):
-        quota = max(quota, int(terms.subscriber_quota_per_day))
-    return quota
+    return max(int(w.reach[p, int(w.cell[row])].free_quota), int(plan_held(w, row, p)))
 
 
 @rule
@@ -129,15 +132,25 @@ def p_plan(w, p, willingness, mean, free_quota):  # type: ignore[no-untyped-def]
 
 
 @seldom
-def served(w, p, willingness, mean, quota, part):  # type: ignore[no-untyped-def]
-    """Return the share of a wish that can be served today, of which a quota serves a part."""
+def served(w, p, willingness, mean, held, part):  # type: ignore[no-untyped-def]
+    """Return the share of a wish that can be served today, of which a quota serves a part.
+
+    Of the rest purse and plan serve what they would of the wish if nothing were free: were they
+    asked about the rest alone, a few free clips would take away the plan, which adds less beside
+    them, and an offer that gives more would be less of a reason to come.
+
+    Parameters
+    ----------
+    held
+        Clips a day of the plan that is held already, beside which nothing is bought again.
+    """
     if part >= 1.0:
         return 1.0
     terms = w.terms[p]
     if terms.pack_on_sale:
-        part += (1.0 - part) * p_pack(w, p, willingness, mean - quota)
+        part += (1.0 - part) * p_pack(w, p, willingness, mean - held)
     if terms.plan_on_sale or terms.high_plan_on_sale:
-        part += (1.0 - part) * p_plan(w, p, willingness, mean, quota)
+        part += (1.0 - part) * p_plan(w, p, willingness, mean, held)
     return part
 
 
@@ -158,7 +171,8 @@ def reason(w, row, p):  # type: ignore[no-untyped-def]
         quota = quota_of(w, row, p)
         part = part_in_quota(mean, float(quota))
         if part < 1.0:
-            part = served(w, p, float(w.person[row].willingness), mean, quota, part)
+            held = plan_held(w, row, p)
+            part = served(w, p, float(w.person[row].willingness), mean, held, part)
     part *= terms.p_served
     return part + (1.0 - part) * terms.feed_reason
 
@@ -199,13 +213,13 @@ def tier_taken(w, row, p):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def mean_served(w, p, wishes, quotas, parts, centers, sd, nodes, weights, out):  # type: ignore[no-untyped-def]
+def mean_served(w, p, wishes, held, parts, centers, sd, nodes, weights, out):  # type: ignore[no-untyped-def]
     """Fill, for kinds of people, the share of their wish served, over a normal willingness.
 
     Parameters
     ----------
-    wishes, quotas, parts
-        (G,) clips wanted a day, quota, and what of the wish it serves.
+    wishes, held, parts
+        (G,) clips wanted a day, those of the plan held already, and what the quota serves of them.
     centers, sd
         (G,) median log willingness of each kind, and its spread.
     nodes, weights
@@ -217,5 +231,5 @@ def mean_served(w, p, wishes, quotas, parts, centers, sd, nodes, weights, out): 
         total = 0.0
         for k in range(nodes.size):
             willingness = centers[g] + sd * nodes[k]
-            total += weights[k] * served(w, p, willingness, wishes[g], quotas[g], parts[g])
+            total += weights[k] * served(w, p, willingness, wishes[g], held[g], parts[g])
         out[g] = total

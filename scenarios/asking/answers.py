@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import scenarios
-from scenarios import bought_reach, google_push, open_launch, referral, smaller_quota, survive
+from scenarios import bought_reach, google_push, referral, smaller_quota, survive
 from scenarios.asking.attribution import PHASES
 from scenarios.asking.closed_form import retention, terms_on
+from scenarios.asking.common_luck import saved
 from scenarios.asking.findings import Band, Findings, verdict
 from scenarios.asking.frontiers import needed_d30, year_of_use
 from scenarios.asking.lab import Lab
@@ -23,7 +24,6 @@ from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
 from scenarios.asking.seen import seen_retention
 from scenarios.asking.tipping import tipping
-from sim.experiments.paired import effect
 from sim.files import write_aside
 from sim.numbers import amount
 
@@ -156,7 +156,7 @@ QUESTIONS = (
     Answered("Which D30 retention pays back the loaded acquisition cost?", "survive",
              "sora.dropout_alpha, sora.p_active, sora.visit_floor", _payback, survive.UNPAID),
     Answered("Which marketing budget equals Google's surfaces?", "bought_reach",
-             "sora.marketing_usd_per_day, google.reach_per_day", None),
+             "sora.marketing_usd_per_day, google.reach_per_day"),
     Answered("The k-factor by phase, and would no invites have done better?", "open_launch",
              "sora.invites_required", _phases),
     Answered("What did free clips buy, per $1 M, against ads?", "smaller_quota",
@@ -166,7 +166,8 @@ QUESTIONS = (
              "event quota_cut"),
     Answered("How much of the decline is novelty, copyright, competition, exhausted interest, and "
              "can data tell?", "decline",
-             "sora.interest_fade_days, sora.novelty_floor, event copyright"),
+             "sora.interest_fade_days, sora.novelty_floor, sora.visit_floor, sora.chart_per_day, "
+             "event copyright, google left out"),
     Answered("Is there tipping in the plausible region?", "referral",
              "sora.friend_strength, sora.friend_utility, rival_penalty", _tipping, referral.K),
     Answered("Shorts three months earlier or later: new users or multi-homers?", "google_push",
@@ -226,26 +227,6 @@ def _bold(text: str) -> str:
     return f"**{first}.** {rest}" if stop else f"**{first}**"
 
 
-def _pairs(all_found: Mapping[str, Findings]) -> list[str]:
-    """Return the table that shows what common luck saves, on three policies."""
-    policies = (
-        ("smaller_quota", "6 free clips", smaller_quota.COMPUTE),
-        ("open_launch", "no invites", open_launch.STARTED),
-        ("google_push", google_push.LATER, google_push.STARTED),
-    )
-    rows = []
-    for name, arm, measure in policies:
-        found = all_found[name]
-        ratio = effect(found.get(REFERENCE, measure), found.get(arm, measure)).variance_ratio
-        rows.append(f"| {name}: {arm} | {measure.text} | {ratio:,.3g} |")
-    return [
-        "## What common luck saves", "",
-        "Both worlds of a comparison have the same people, friends and draws. The last column is "
-        "how many times more replicates two worlds of their own would need for the same interval.",
-        "", "| policy | number | times |", "|---|---|---|", *rows, "",
-    ]  # fmt: skip
-
-
 def _table(all_found: Mapping[str, Findings]) -> list[str]:
     rows = []
     for name, found in all_found.items():
@@ -285,7 +266,7 @@ def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
         if name not in told:
             lines += [f"**{found.question.asks}** {found.headline}", "", f"- {found.bands}",
                       f"- {certainty(found)}", ""]  # fmt: skip
-    lines += _pairs(all_found)
+    lines += saved(all_found)
     return "\n".join(lines)
 
 

@@ -59,7 +59,7 @@ def test_the_reason_is_the_part_of_the_wish_that_is_served(w: World) -> None:
     for row in rows():
         mean = wish(w, row, 0)
         part = min(1.0, 3.0 / mean)
-        wanted = min(max(mean - 3.0, 1.0), 10.0)
+        wanted = min(max(mean, 1.0), 10.0)
         worth = math.log(wanted + 0.5 * (10.0 - wanted)) + float(w.person[row].willingness)
         part += (1 - part) * (part < 1) * expit((worth - math.log(4.0)) / noise)
         assert offer.reason(w, row, 0) == pytest.approx(part + (1 - part) * 0.25, rel=1e-9)
@@ -189,3 +189,23 @@ def test_packs_sell_by_their_closed_form(price: float) -> None:
     margin = math.log(0.3) + np.log(worth) - math.log(price)
     expected = n * (stats.poisson(5.0).pmf(d) / (1 + np.exp(-margin / noise))).sum()
     assert daily(one, "pack_buyers").sum() == pytest.approx(expected, abs=4 * math.sqrt(n) / 2)
+
+
+@pytest.mark.parametrize("pack", [None, 4.0])
+@pytest.mark.parametrize("plan", [None, 19.99])
+@pytest.mark.parametrize("willingness", [-3.0, -1.5, 0.5])
+def test_more_free_clips_never_make_an_offer_less_of_a_reason(
+    w: World, pack: float | None, plan: float | None, willingness: float
+) -> None:
+    """Beside a few free clips a plan adds less; that must not count against them."""
+    terms = w.terms[0]
+    terms["pack_on_sale"], terms["log_pack_usd"] = pack is not None, math.log(pack or 1.0)
+    terms["plan_on_sale"], terms["plan_other_usd"] = plan is not None, 19.0
+    terms["subscription_usd_per_month"], terms["subscriber_quota_per_day"] = plan or 0.0, 5
+    for mean in (0.5, 4.0, 9.5, 40.0):
+        parts = [offer.part_in_quota(mean, float(quota)) for quota in range(60)]
+        found = [
+            offer.served(w, 0, willingness, mean, quota, part) for quota, part in enumerate(parts)
+        ]
+        assert np.all(np.diff(found) >= 0.0)
+        assert found[-1] == 1.0

@@ -15,6 +15,7 @@ import pytest
 
 import scenarios
 from scenarios import baseline
+from scenarios.inputs.forces import FORCES, with_forces
 from scenarios.inputs.sizing import sized
 from sim.execution import Execution
 from sim.market import Market
@@ -197,3 +198,38 @@ def test_a_plan_at_another_price_moves_subscribers_the_other_way(path: str, time
         for usd in (usual, usual * times)
     )
     assert (there - here) * (1.0 - times) > 0.0
+
+
+@pytest.mark.parametrize(("platform", "rival"), [("sora", "google"), ("google", "sora")])
+def test_a_rival_never_brings_users(platform: str, rival: str) -> None:
+    """Both are apps for one wish: with him there are no more users, days of use or clips."""
+    alone = lived(baseline.scenario().without_platform(rival), 40_000)
+    beside = lived(baseline.scenario(), 40_000)
+    for metric in ("installs", "daily_active", "clips"):
+        found = [total(results, metric, platform) for results in (alone, beside)]
+        assert found[1] <= found[0] * (1.0 + CHANCE), (metric, found)
+
+
+@pytest.mark.parametrize(
+    ("force", "metric", "values"),
+    [("rivalry", "installs", (0.0, 2.0, 20.0)), ("attention", "clips", (0.0, 0.5, 1.0)),
+     ("switching", "dropouts", (0.0, 3.0, 20.0)), ("limits", "dropouts", (0.0, 3.0, 9.0))],
+)  # fmt: skip
+def test_the_stronger_a_force_the_more_it_takes(
+    force: str, metric: str, values: tuple[float, ...]
+) -> None:
+    """Alone, and among people of whom many use both: fewer of what it takes, or more who leave."""
+    base = with_forces(baseline.scenario(), [force])
+    for platform in base.platforms:
+        for name, value in (("utility", 1.0), ("interest_per_day", 0.02), ("dropout_alpha", 0.1)):
+            base = base.set(f"{platform}.{name}", value)
+    found = []
+    for value in values:
+        one = base.with_market(**dict.fromkeys(FORCES[force].market, value))
+        for platform in one.platforms:
+            for field in FORCES[force].platform:
+                one = one.set(f"{platform}.{field}", value)
+        found.append(sum(total(lived(one), metric, platform) for platform in one.platforms))
+    signed = found if metric == "dropouts" else [-number for number in found]
+    assert signed == sorted(signed), found
+    assert abs(found[-1] - found[0]) > CHANCE * abs(found[0]), found
