@@ -179,7 +179,7 @@ def test_pictures_show_dates_and_parts(market: Market) -> None:
     assert [ax.get_title(loc="left")[:10] for ax in figure.axes[:4]] == list(dates)
     assert draw_cascades(market, "sora").axes[0].get_ylabel()
     written = [text.get_text() for text in lorenz(market, "sora").axes[0].texts]
-    assert len(written) == 3
+    assert [text.split()[-1] for text in written] == ["clips"] * 3 + ["views"] * 3
 
 
 def test_the_guide_adds_a_scenario_in_under_25_lines(

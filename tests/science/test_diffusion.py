@@ -220,8 +220,8 @@ class InPlace:
             strength = self.market.platforms["p00"].terms.feed_strength
             feed = w.hazard_by_cause[CELL_CAUSES.index(Cause.FEED), 0]
             now = strength * there.mean()
-            w.reach.hazard_unaware[0] += now - feed
-            w.reach.hazard_aware[0] += now - feed
+            w.reach["hazard_unaware"][0] += now - feed
+            w.reach["hazard_aware"][0] += now - feed
             feed[:] = now
 
     def run(self, monkeypatch: pytest.MonkeyPatch) -> Market:

@@ -76,7 +76,7 @@ def test_no_label_covers_another(results: Results) -> None:
 def test_events_are_numbered_and_named_with_their_dates(results: Results) -> None:
     figure = overview(results)
     key = figure.get_supxlabel()
-    assert "4 sora android 2025-11-04" in key
+    assert "5 sora android 2025-11-04" in key
     named = key.splitlines()[0].count(" · ") + 1
     for ax in figure.axes:
         assert [text.get_text() for text in ax.texts] == [str(n + 1) for n in range(named)]
