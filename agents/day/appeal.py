@@ -70,6 +70,7 @@ class Appeal:
         self._tiers_of: Any = None
         #: What was worked out last, by kinds of newcomers, and of what terms.
         self._served_of: Any = None
+        self._congestion = 1.0
         self._part: list[float] = []
         self._odds: list[float] = []
         self._all_alike = np.zeros(len(cells), np.int64)
@@ -100,8 +101,9 @@ class Appeal:
         clips of a first day, in expectation, and of the rest what the feed is worth.
         """
         terms = platform.terms
-        if terms is not self._served_of:
-            self._served_of = terms
+        # A plan adds clips in so far as they are served: what it is worth follows congestion.
+        if terms is not self._served_of or platform.congestion != self._congestion:
+            self._served_of, self._congestion = terms, platform.congestion
             if not terms.needs_reason or terms.offer_utility == 0.0:
                 self._part, self._odds, self._kind = [], [0.0], self._all_alike
             else:
