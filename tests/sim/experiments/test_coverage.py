@@ -14,6 +14,7 @@ import pytest
 from scipy import stats
 
 from scenarios import baseline
+from scenarios.inputs.forces import without_forces
 from scenarios.inputs.sizing import sized
 from sim.experiments import Interval, Precision, Serial, compare
 from sim.experiments.paired import effect
@@ -225,7 +226,8 @@ def test_intervals_of_ten_metrics_of_a_small_market_hold() -> None:
     smaller quota reaches others only through the clips they see, and half of the pairs are
     identical in their daily users.
     """
-    a = sized(baseline.scenario(), 2_000, until="2025-12-31").set("sora.needs_reason", False)
+    unminded = without_forces(baseline.scenario()).set("sora.needs_reason", False)
+    a = sized(unminded, 2_000, until="2025-12-31")
     pairs = compare(a, a.set("sora.free_quota_per_day", 6), 100, executor=Serial())
     old = {}
     for name in OF_A_MARKET:
