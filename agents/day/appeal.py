@@ -6,6 +6,7 @@ The morning works it out by cell; what a person makes of it is decided by `agent
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,6 @@ from sim.platform_config import PlatformConfig
 
 if TYPE_CHECKING:
     from agents.day.world import World
-    from sim.contracts import PlatformAgent
     from sim.market_config import MarketConfig
 
 _Floats = npt.NDArray[np.float64]
@@ -50,6 +50,15 @@ def _log_odds(weight: float, reason: float) -> float:
     return max(weight * math.log(reason), _NOBODY) if reason > 0.0 else _NOBODY
 
 
+@lru_cache(maxsize=1024)
+def _in_quota(wish: float, shape: float, quota: int) -> float:
+    """Return E[min(D, Q)]/E[D] of people whose wishes differ; 1 for no wish but a quota."""
+    if wish <= 0.0 or quota == 0:
+        return float(quota > 0)
+    demand = NegativeBinomial(wish, min(shape, _ALIKE))
+    return min(expected_served(demand, quota) / wish, 1.0)
+
+
 class Appeal:
     """The offers of one platform by kind of people; worked out when its terms change.
 
@@ -68,9 +77,9 @@ class Appeal:
         self._rel_demand = np.array([s.rel_demand for s in segments])[cells.segment]
         self._log_rel = np.log([s.rel_willingness for s in segments])[cells.segment]
         self._tiers_of: Any = None
-        #: What was worked out last, by kinds of newcomers, and of what terms.
+        #: What was worked out last, by kinds of newcomers, and of what.
         self._served_of: Any = None
-        self._congestion = 1.0
+        self._p_served = 1.0
         self._part: list[float] = []
         self._odds: list[float] = []
         self._all_alike = np.zeros(len(cells), np.int64)
@@ -91,7 +100,7 @@ class Appeal:
         return self._tiers
 
     def log_odds(
-        self, w: World, p: int, platform: PlatformAgent
+        self, w: World, p: int, terms: PlatformConfig
     ) -> tuple[list[float], npt.NDArray[np.int64]]:
         """Return what the offer adds to the utility of installing, ν·log reason, by newcomers.
 
@@ -100,17 +109,16 @@ class Appeal:
         The reason of a newcomer of average wish: what free clips, purse and plan can serve of the
         clips of a first day, in expectation, and of the rest what the feed is worth.
         """
-        terms = platform.terms
+        p_served, feed = (float(w.terms[name][p]) for name in ("p_served", "feed_reason"))
         # A plan adds clips in so far as they are served: what it is worth follows congestion.
-        if terms is not self._served_of or platform.congestion != self._congestion:
-            self._served_of, self._congestion = terms, platform.congestion
+        if terms is not self._served_of or p_served != self._p_served:
+            self._served_of, self._p_served = terms, p_served
             if not terms.needs_reason or terms.offer_utility == 0.0:
                 self._part, self._odds, self._kind = [], [0.0], self._all_alike
             else:
                 served, self._kind = self._served(w, p, terms)
                 self._part = served.tolist()
         if self._part:
-            p_served, feed = 1.0 / platform.congestion, float(w.terms["feed_reason"][p])
             parts = (part * p_served for part in self._part)
             reasons = (part + (1.0 - part) * feed for part in parts)
             self._odds = [_log_odds(terms.offer_utility, reason) for reason in reasons]
@@ -133,7 +141,10 @@ class Appeal:
         )
         wishes = self._market.mean_clips * terms.rel_demand * self._rel_demand[first]
         parts = np.array(
-            [self._in_quota(wish, int(q)) for wish, q in zip(wishes, quota[first], strict=True)]
+            [
+                _in_quota(float(wish), self._market.rate_shape, int(q))
+                for wish, q in zip(wishes, quota[first], strict=True)
+            ]
         )
         of_plan = np.where(held[first], float(terms.subscriber_quota_per_day), 0.0)
         weights = normal_weights(_NODES)
@@ -144,10 +155,3 @@ class Appeal:
             normal_nodes(_NODES), weights, served,
         )  # fmt: skip
         return served, kind
-
-    def _in_quota(self, wish: float, quota: int) -> float:
-        """Return E[min(D, Q)]/E[D] of people whose wishes differ; 1 for no wish but a quota."""
-        if wish <= 0.0 or quota == 0:
-            return float(quota > 0)
-        demand = NegativeBinomial(wish, min(self._market.rate_shape, _ALIKE))
-        return min(expected_served(demand, quota) / wish, 1.0)

@@ -113,7 +113,7 @@ class Morning:
             drawn=self._nothing,
         )
         for p, platform in enumerate(self._platforms):
-            odds, kind = self._appeal[p].log_odds(world, p, platform)
+            odds, kind = self._appeal[p].log_odds(world, p, platform.terms)
             _fill(self._by_platform[p], by_cause[:, p], np.array(odds), kind)
         for p, reach in enumerate(reaches):
             if reach.campaign is not None:

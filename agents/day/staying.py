@@ -81,8 +81,8 @@ def least_and_most(w, row, p):  # type: ignore[no-untyped-def]
     if degree == 0:
         return 0.0, 0.0
     terms = w.terms[p]
-    least = min(-terms.dropout_friends, 0.0)
-    most = max(-terms.dropout_friends, 0.0) + terms.dropout_friends_left
+    least = -terms.dropout_friends
+    most = terms.dropout_friends_left
     if terms.dropout_rival_friends != 0.0 and is_elsewhere(w, row, p):
         most += terms.dropout_rival_friends * math.log(1.0 + degree)
     return least, most

@@ -131,7 +131,7 @@ def most_leaving(config: PlatformConfig) -> tuple[float, float, float]:
     Without a limit met in the last week, with one, and the chance to leave for want of a reason.
     Rivals, whose part has no bound, are left out.
     """
-    push = max(-config.dropout_friends, 0.0) + config.dropout_friends_left
+    push = config.dropout_friends_left
     with np.errstate(over="ignore"):
         most, met = (float(np.exp(x)) for x in (push, push + config.dropout_quota_hits))
     idle = -math.expm1(-config.leave_no_reason_per_day) if config.needs_reason else 0.0

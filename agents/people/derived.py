@@ -13,6 +13,13 @@ from agents.state import SEEN_BITS, SEEN_PACKED, Sight, Stir
 from sim.columns import Columns
 
 
+def seen_bits(columns: Columns, bits: int) -> npt.NDArray[np.uint8]:
+    """Return (P, n) which of these bits of `Sight` can be seen of people, by platform."""
+    p = np.arange(columns.n_platforms)[:, None]
+    shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
+    return (columns.inside("sights")[p[:, 0] // SEEN_PACKED] >> shift) & np.uint8(bits)
+
+
 def derive_columns(
     columns: Columns, given_uid: npt.NDArray[np.uint32], today: Callable[[], World]
 ) -> None:
@@ -34,10 +41,7 @@ def derive_columns(
         return given_uid.copy() if given_uid.size else np.arange(n_users, dtype=np.uint32)
 
     def visible() -> npt.NDArray[np.uint8]:
-        p = np.arange(n_platforms)[:, None]
-        shift = (SEEN_BITS * (p % SEEN_PACKED)).astype(np.uint8)
-        packed = columns["sights"][p[:, 0] // SEEN_PACKED]
-        return (packed >> shift) & np.uint8(Sight.PRESENT | Sight.PAYING)
+        return seen_bits(columns, Sight.PRESENT | Sight.PAYING)
 
     def clips_today() -> npt.NDArray[np.uint16]:
         last = columns["clips_last"]

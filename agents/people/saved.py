@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.day.world import Awake
+from agents.people.derived import seen_bits
 from agents.people.measures import Books
 from agents.state import PENT_UP_BITS, SEEN_BITS, SEEN_PACKED, Flag, Sight, Stir
 from agents.tally import Tally
@@ -110,7 +111,7 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
         & (marks & Flag.SUBSCRIBED == 0),
         "subscribed without a day of it": (marks & Flag.SUBSCRIBED > 0)
         & (columns["day_subscribed"] < 0),
-        "seen to have left where he never came": _has_left(columns)
+        "seen to have left where he never came": (seen_bits(columns, Sight.LEFT) > 0)
         & (columns["day_activated"] < 0),
     }
     stir, expected = columns.inside("stir") & ~np.uint8(Stir.PROMOTED), _stir(columns)
@@ -126,12 +127,6 @@ def check_people(columns: Columns, awake: npt.NDArray[np.int32], day: int) -> No
     seen = np.flatnonzero((columns.inside("sights") & np.uint8(_SEEN)).any(axis=0))
     if np.isin(seen, awake, invert=True).any():
         raise DataError("somebody was seen last night who did nothing all day.")
-
-
-def _has_left(columns: Columns) -> npt.NDArray[np.bool_]:
-    """Return (P, n) of whom friends can see that they have left."""
-    sights, p = columns.inside("sights"), np.arange(columns.n_platforms)[:, None]
-    return (sights[p[:, 0] // SEEN_PACKED] >> (SEEN_BITS * (p % SEEN_PACKED))) & Sight.LEFT > 0
 
 
 def _stir(columns: Columns) -> npt.NDArray[np.uint8]:

@@ -96,11 +96,11 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
         self.world = self._morning.world(self.books, self._awake)
-        self._bare = self.world.bare()
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
         self.market.whole_days.part("users.hand_out_codes()")
+        w = self.world.bare()
         for p, platform in enumerate(self.platforms):
             terms = platform.terms
             if not terms.invites_required or not terms.running:
@@ -109,7 +109,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             if open_now:
                 per_day = terms.public_codes_per_day / self.market.config.weight
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
-            invites.hand_out(self._bare, p, self._awake.row, platform.pool, self.market.execution)
+            invites.hand_out(w, p, self._awake.row, platform.pool, self.market.execution)
 
     def step(self) -> None:
         """Let everybody live the day: find who can change, then person by person.
@@ -117,7 +117,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         Where capacity is limited, all order first; then it is known who is served.
         """
         self.market.whole_days.part("users.step()")
-        w, run, workers = self._bare, self.market.execution, self.workers
+        w, run, workers = self.world.bare(), self.market.execution, self.workers
         workers.begin(run.workers(self.n_users))
         is_limited = any(one.most_clips >= 0 for one in self.platforms)
         part = ORDERING if is_limited else WHOLE
@@ -133,7 +133,6 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
             awake = awake.including(daily)
         self._yesterday, self._awake = self._awake.row, awake
         self.world = self.world._replace(awake=awake)
-        self._bare = w._replace(awake=awake)
         self.turns.begin(self._promoted.values(), awake.row)
         if part == ORDERING:
             self.turns.order(live_part)
@@ -152,7 +151,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def close_day(self) -> None:
         """Turn today into yesterday: shares become exposure, what was done can be seen."""
         self.market.whole_days.part("users.close_day()")
-        w, yesterday = self._bare, self._yesterday
+        w, yesterday = self.world.bare(), self._yesterday
         loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
         changed = np.flatnonzero(loud | self._loud)
 
