@@ -64,3 +64,26 @@ def retention(
             rows.append(row)
     frame = pd.DataFrame(rows).set_index(["platform", "week"])
     return frame[frame["activated"] > 0]
+
+
+def still_there(
+    cohorts: pd.DataFrame,
+    platform: str,
+    day: int,
+    since: str | None = None,
+    until: str | None = None,
+) -> float:
+    """Return the part of all who started that is active so many days later; NaN if nobody did.
+
+    Parameters
+    ----------
+    cohorts
+        As `retention` returns them; weeks that are not yet so old are left out.
+    since, until
+        First and last day on which a week that counts may begin.
+    """
+    weeks = cohorts.reset_index("platform")
+    own = weeks[weeks["platform"] == platform].loc[since:until]
+    old = own[own[f"D{day}"].notna()]
+    started = old["activated"].sum()
+    return float((old[f"D{day}"] * old["activated"]).sum() / started) if started else np.nan

@@ -61,6 +61,9 @@ WAY_TEXTS = (
     "by a friend's invite", "by an invite made public", "by a friend's clip",
     "by a clip on the feed", "by friends who are there",
 )  # fmt: skip
+#: What may lead somebody to start of his own accord, and of that what he is exposed to.
+LEADING = tuple(name_of(c) for c in Cause if c not in (Cause.NONE, Cause.BY_HAND))
+EXPOSURES = tuple(cause for cause in LEADING if cause != name_of(Cause.INVITE))
 #: Causes for which a friend can be thanked, and is rewarded where rewards are paid: a view on the
 #: outside feed has no sender.
 REWARDED_CAUSES = (Cause.FRIEND, Cause.INVITE)

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sim.acquisition import ratio
 from sim.checks import chosen
-from sim.counts import CAUSES, VIRAL_WAYS, WAY_TEXTS, Count, Monthly, name_of
+from sim.counts import CAUSES, EXPOSURES, VIRAL_WAYS, WAY_TEXTS, Count, Monthly, name_of
 from sim.errors import ConfigError
 from sim.formulas import (
     Array,
@@ -128,7 +128,7 @@ RECORDED: tuple[Metric, ...] = (
     *_of_one(
         _flow("codes_used", "Invite codes used.", "codes/day"),
         _stock("codes_left", "Invite codes not used.", "codes"),
-        *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in (*CAUSES[1:8], CAUSES[10])),
+        *(_flow(f"exposures_{c}", f"Exposures by {c}.") for c in EXPOSURES),
         *(_flow(f"installs_{c}", f"First installs that {c} led to.") for c in CAUSES[1:]),
         *(_flow(f"activations_{c}", f"Activations that {c} led to.") for c in CAUSES[1:]),
         *(

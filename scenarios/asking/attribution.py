@@ -9,7 +9,7 @@ import numpy as np
 from scenarios.asking.findings import Band, Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure
 from sim.acquisition import acquisition_cost
-from sim.counts import CAUSES
+from sim.counts import LEADING
 from sim.numbers import amount
 from sim.report.page import Exhibit, Table
 
@@ -22,14 +22,13 @@ PHASES = (
 )
 #: What Google's own surfaces could have been sold for, USD per thousand impressions (A57).
 CPMS = (0.0, 1.0, 2.0, 5.0)
-_SHOWN = tuple(cause for cause in CAUSES if cause not in ("none", "by_hand"))
 
 
 def by_cause(found: Findings, arm: str = REFERENCE) -> Exhibit:
     """Return new users by what first told them, for every platform of an arm."""
     platforms = list(found.scenarios[arm].platforms)
     rows = []
-    for cause in _SHOWN:
+    for cause in LEADING:
         row = [cause]
         for platform in platforms:
             part = found.get(arm, Measure(f"activations_{cause}", platform, LAUNCH, END))

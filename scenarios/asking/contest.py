@@ -15,7 +15,8 @@ from scenarios.asking.findings import Band, verdict
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, LAUNCH, Measure, Values
 from scenarios.inputs.forces import FORCES, with_forces, without_forces
-from sim.counts import CAUSES
+from sim.cohorts import still_there
+from sim.counts import LEADING
 from sim.results import Results
 from sim.scenario import Scenario
 
@@ -43,11 +44,8 @@ class Retention(Measure):
 
     def of_one(self, results: Results) -> float:
         """Return the mean over weeks, weighted by starts; NaN if nobody starts."""
-        weeks = results.cohorts((AGE,)).reset_index().set_index("week")
-        weeks = weeks[weeks["platform"] == self.platform].loc[self.since : self.date].dropna()
-        if weeks.empty:
-            return float("nan")
-        return float(np.average(weeks[f"D{AGE}"], weights=weeks["activated"]))
+        cohorts = results.cohorts((AGE,))
+        return still_there(cohorts, self.platform, AGE, self.since, self.date)
 
 
 class Shown(NamedTuple):
@@ -73,11 +71,7 @@ SHOWN = (
 #: New users of each app; what the other one does to them is measured by taking it away.
 STARTED = {name: Measure("activations", name, FIRST, LAST) for name in ("sora", "google")}
 #: New users of Sora by what led to it, and all of them.
-BY_CAUSE = {
-    cause: Measure(f"activations_{cause}", "sora", FIRST, LAST)
-    for cause in CAUSES
-    if cause not in ("none", "by_hand")
-}
+BY_CAUSE = {cause: Measure(f"activations_{cause}", "sora", FIRST, LAST) for cause in LEADING}
 
 
 class Held(NamedTuple):

@@ -9,6 +9,7 @@ import numpy as np
 from scenarios.asking.findings import Band
 from scenarios.asking.lab import Lab
 from scenarios.inputs.sizing import sized
+from sim.cohorts import still_there
 from sim.experiments import ensemble
 from sim.experiments.work.sources import Source
 from sim.scenario import Scenario
@@ -27,12 +28,8 @@ def seen_retention(
     runs = ensemble(
         Source(chosen, lab.setup), replicates, executor=lab.executor, keep_cohorts=True
     ).results
-    parts: dict[int, list[float]] = {day: [] for day in days}
-    for run in runs:
-        weeks = run.cohorts(tuple(days)).loc[platform]
-        for day in days:
-            old = weeks[weeks[f"D{day}"].notna()]
-            started = old["activated"].sum()
-            part = (old[f"D{day}"] * old["activated"]).sum() / started if started else np.nan
-            parts[day].append(float(part))
-    return {day: Band.of(np.array(found), "share") for day, found in parts.items()}
+    cohorts = [run.cohorts(tuple(days)) for run in runs]
+    return {
+        day: Band.of(np.array([still_there(one, platform, day) for one in cohorts]), "share")
+        for day in days
+    }
