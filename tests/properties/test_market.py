@@ -193,8 +193,10 @@ def quiet(scenario: Scenario) -> Scenario:
                   "dropout_friends_left", "dropout_rival_friends", "dropout_views",
                   "chart_per_day"):  # fmt: skip
         scenario = plain(scenario, field, 0.0)
-    # Who comes to one platform more often has less of the day for another.
-    scenario = scenario.with_market(visit_substitution=0.0, clip_substitution=0.0)
+    # Who comes to one platform more often has less of the day for another, or less use for it.
+    scenario = scenario.with_market(
+        visit_substitution=0.0, clip_substitution=0.0, rival_penalty=0.0
+    )
     # Ads are as loud as installs need, so that who installs more easily quiets them for others.
     scenario = plain(scenario, "marketing_usd_per_day", 0.0)
     return plain(scenario, "pack_usd", None)
