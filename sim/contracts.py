@@ -43,8 +43,8 @@ class Outreach(Protocol):
     def friction(self) -> npt.NDArray[np.float64]:
         """(C,) effort of installing, log odds."""
 
-    def hazards(self) -> npt.NDArray[np.float64]:
-        """Return (causes, C) the hazard of each cause that is alike for a cell, per day."""
+    def write_hazards(self, h: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Write (causes, C) the hazard of each cause that is alike for a cell, per day."""
 
 
 class CodePool(Protocol):

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pydantic import field_validator, model_validator
 
 from sim.config import MAX_USERS, Config, iso_date, par
-from sim.season import Season, a_week, by_ascending_date
+from sim.season import Growth, Season, a_week, by_ascending_date
 
 #: Cells (region x system x surfaces x segment) are numbered in 16 bits.
 MAX_CELLS = 65_535
@@ -230,22 +230,11 @@ class MarketConfig(Config):
 
     def users_of_surfaces(self, day: int) -> npt.NDArray[np.float64]:
         """Return (surfaces,) users of each surface on a day, over those of its last date."""
-        users = np.ones(len(self.surfaces))
-        for place, days, rel in self._growing:
-            users[place] = np.interp(day, days, rel)
-        return users
+        return self._growth.on(day)
 
     @cached_property
-    def _growing(self) -> list[tuple[int, list[int], list[float]]]:
-        """Of surfaces that grow: place, days, and users then over those of the last."""
-        return [
-            (
-                list(self.surfaces).index(surface),
-                [self.day(dt.date.fromisoformat(date)) for date in users],
-                [one / list(users.values())[-1] for one in users.values()],
-            )
-            for surface, users in self.surface_users.items()
-        ]
+    def _growth(self) -> Growth:
+        return Growth(self.start, self.n_days, self.surface_users, tuple(self.surfaces))
 
     def day(self, date: dt.date) -> int:
         """Return the day index of a date; day 0 is ``start``."""

@@ -1,4 +1,4 @@
-"""Days that differ: multipliers by weekday and by date, as of a holiday or of new phones."""
+"""Days that differ: multipliers by weekday and date, as of a holiday, and surfaces that grow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from sim.config import iso_date
 
@@ -59,3 +60,37 @@ class Season:
         if not self._days or not self._days[0] <= day <= self._days[-1]:
             return of_week
         return of_week * float(np.interp(day, self._days, self._values))
+
+
+class Growth:
+    """Users of each surface by day, over those of its last date.
+
+    Parameters
+    ----------
+    start, n_days
+        Day 0, and how many follow: one more is known, the day after the last.
+    users
+        Users of a surface by ISO date, ascending: straight lines between, level outside.
+    surfaces
+        Names of all, in order; one without dates does not grow.
+    """
+
+    def __init__(
+        self,
+        start: dt.date,
+        n_days: int,
+        users: Mapping[str, Mapping[str, float]],
+        surfaces: Sequence[str],
+    ) -> None:
+        every_day = np.arange(n_days + 1)
+        self._rel = np.ones((every_day.size, len(surfaces)))
+        for surface, by_date in users.items():
+            days = [(dt.date.fromisoformat(date) - start).days for date in by_date]
+            rel = [one / list(by_date.values())[-1] for one in by_date.values()]
+            self._rel[:, surfaces.index(surface)] = np.interp(every_day, days, rel)
+        self._rel.flags.writeable = False
+
+    def on(self, day: int) -> npt.NDArray[np.float64]:
+        """Return (surfaces,) the users of a day index."""
+        row: npt.NDArray[np.float64] = self._rel[day]
+        return row

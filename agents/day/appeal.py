@@ -80,6 +80,7 @@ class Appeal:
         #: What was worked out last, by kinds of newcomers, and of what.
         self._served_of: Any = None
         self._p_served = 1.0
+        self._feed = -1.0
         self._part: list[float] = []
         self._odds: list[float] = []
         self._all_alike = np.zeros(len(cells), np.int64)
@@ -118,7 +119,9 @@ class Appeal:
             else:
                 served, self._kind = self._served(w, p, terms)
                 self._part = served.tolist()
-        if self._part:
+            self._feed = -1.0
+        if self._part and feed != self._feed:
+            self._feed = feed
             parts = (part * p_served for part in self._part)
             reasons = (part + (1.0 - part) * feed for part in parts)
             self._odds = [_log_odds(terms.offer_utility, reason) for reason in reasons]

@@ -47,6 +47,28 @@ def live_day(w, low, high, tally, part):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def close_day(w, rows_yesterday, changed, low, high):  # type: ignore[no-untyped-def]
+    """Let friends see today tomorrow, and push shares to those in rows low to high.
+
+    Parameters
+    ----------
+    changed
+        (P,) platforms on which anybody shared today or yesterday.
+
+    Returns
+    -------
+    tuple
+        Whether the exposure of each platform, bit by bit, is too small a number (`spread`).
+    """
+    be_seen(w, rows_yesterday, low, high)
+    full = 0
+    for p in range(changed.size):
+        if changed[p]:
+            full |= int(spread(w, p, low, high)) << p
+    return full
+
+
+@scalar
 def be_seen(w, rows_yesterday, low, high):  # type: ignore[no-untyped-def]
     """Let friends see tomorrow who was there today and who pays; writes rows low to high."""
     parts = w.sights.shape[0]
@@ -82,7 +104,7 @@ def tell_friends(w, part, row, bits, low, high):  # type: ignore[no-untyped-def]
         w.sights[part, friend] |= bits
 
 
-@kernel
+@scalar
 def spread(w, p, low, high):  # type: ignore[no-untyped-def]
     """Push today's shares of a platform to friends, as their exposure of tomorrow.
 

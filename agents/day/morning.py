@@ -16,9 +16,11 @@ from agents.day.terms import (
     fading_table,
     felt_of_feeds,
     felt_of_service,
+    is_freshened,
     market_record,
     novelty_table,
     terms_record,
+    visiting,
     visiting_table,
 )
 from agents.day.world import KINDS, REACH, Awake, Drawn, World
@@ -91,7 +93,7 @@ class Morning:
         self._lay_out(reaches)
         by_cause, market = self._by_cause, self._market
         for p, reach in enumerate(reaches):
-            by_cause[:, p] = reach.hazards()
+            reach.write_hazards(by_cause[:, p])
         world = World(
             day=market.day,
             seed=market.seed,
@@ -171,10 +173,14 @@ class Morning:
         return self._terms_record
 
     def _visiting_today(self) -> npt.NDArray[np.float64]:
-        """Return (P, days) what is left of visits by age; it holds while nothing freshens."""
-        terms = self._terms_known
-        if self._visiting is None or any(t.freshened_on is not None for t in terms):
-            self._visiting = visiting_table(terms, self._fading, self._market.date)
+        """Return (P, days) what is left of visits by age; it holds where nothing freshens."""
+        terms, today = self._terms_known, self._market.date
+        if self._visiting is None:
+            self._visiting = visiting_table(terms, self._fading, today)
+        else:
+            for p, one in enumerate(terms):
+                if is_freshened(one, today):
+                    self._visiting[p] = visiting(one, self._fading[p], today)
         return self._visiting
 
     def _fresh_clips(self) -> list[float]:

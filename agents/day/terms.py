@@ -220,6 +220,11 @@ def visiting_table(
     return np.stack([visiting(one, row, date) for one, row in zip(terms, fading, strict=True)])
 
 
+def is_freshened(terms: PlatformConfig, date: dt.date) -> bool:
+    """Return whether a feature has freshened visits; what is left of them then moves daily."""
+    return terms.freshened_on is not None and date >= terms.freshened_on
+
+
 def visiting(
     terms: PlatformConfig, fading: npt.NDArray[np.float64], date: dt.date
 ) -> npt.NDArray[np.float64]:
@@ -233,7 +238,7 @@ def visiting(
     fading
         e^{-n/τ_v} by age.
     """
-    if terms.freshened_on is not None and date >= terms.freshened_on:
+    if terms.freshened_on is not None and is_freshened(terms, date):
         since = (date - terms.freshened_on).days
         fading = np.maximum(fading, terms.freshening * math.exp(-since / terms.visit_fade_days))
     return np.asarray(terms.visit_floor + (1.0 - terms.visit_floor) * fading)

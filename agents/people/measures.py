@@ -184,7 +184,8 @@ def reproduction_number(
     # Few cohorts brought anybody today.
     p, cohort = offspring.nonzero()
     numbers = np.zeros(len(offspring))
-    np.add.at(numbers, p, offspring[p, cohort] / started[cohort, p])
+    if p.size > 0:
+        np.add.at(numbers, p, offspring[p, cohort] / started[cohort, p])
     return numbers
 
 

@@ -153,15 +153,14 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.market.whole_days.part("users.close_day()")
         w, yesterday = self.world.bare(), self._yesterday
         loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
-        changed = np.flatnonzero(loud | self._loud)
+        changed = loud | self._loud
 
-        def close(worker: int, low: int, high: int) -> list[bool]:
-            loop.be_seen(w, yesterday, low, high)
-            return [loop.spread(w, p, low, high) for p in changed]
+        def close(worker: int, low: int, high: int) -> int:
+            return int(loop.close_day(w, yesterday, changed, low, high))
 
         full = self.market.execution.spread(self.n_users, close, self._edges)
-        for p, is_full in zip(changed, zip(*full, strict=True), strict=True):
-            check_exposure(any(is_full), self.names[p])
+        for p, name in enumerate(self.names):
+            check_exposure(any(one >> p & 1 for one in full), name)
         self._loud = loud
 
     # What was counted

@@ -18,10 +18,13 @@ from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
 _HAZARDS = npt.NDArray[np.float64]
-_PRESS, _INTEREST, _OPENING, _FEED, _OWNED, _CHART = map(
+_PRESS, _INTEREST, _OPENING, _FEED, _OWNED, _CHART, _PAID = map(
     CELL_CAUSES.index,
-    (Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.OWNED, Cause.CHART),
-)
+    (
+        Cause.PRESS, Cause.INTEREST, Cause.OPENING, Cause.FEED, Cause.OWNED, Cause.CHART,
+        Cause.PAID,
+    ),
+)  # fmt: skip
 
 
 class Presence(NamedTuple):
@@ -105,10 +108,16 @@ class Reach:
         The causes of docs/ODD.md, "Awareness", but for friends, which differ by person, and for
         paid media, which are as loud as their campaign needs (`agents.day.bought`).
         """
-        h = np.zeros((len(CELL_CAUSES), self.opened_on.size))
+        # Strided as in a market of several platforms, so that compiled code is made once.
+        h = np.zeros((len(CELL_CAUSES), 2, self.opened_on.size))
+        return self.write_hazards(h[:, 0])
+
+    def write_hazards(self, h: _HAZARDS) -> _HAZARDS:
+        """Write `hazards` into (causes, C), and return it."""
         age = self.day - self.launch_day
         terms, here = self.terms, self.presence
         if age < 0 or not terms.running:
+            h[:] = 0.0
             return h
         season = self.rel_exposure
         _lay_out(
@@ -144,6 +153,8 @@ def _lay_out(  # type: ignore[no-untyped-def]
         h[_INTEREST, cell] = interest * news[cell]
         h[_OPENING, cell] = pulses[opening[cell]] * news[cell]
         h[_FEED, cell] = feed
+        h[_PAID, cell] = 0.0
+        h[_OWNED, cell] = 0.0
         h[_CHART, cell] = chart * news[cell] if is_open[cell] else 0.0
     for surface in carrying:
         for cell in range(h.shape[1]):
