@@ -18,6 +18,8 @@ from scenarios.inputs.known import known_on
 from sim.errors import ConfigError
 
 INSIDE = tuple(f"inside_{share:.0%}".rstrip("%") for share in COVERED)
+#: How far the simple lines go.
+_LONGEST = dt.timedelta(days=366)
 #: What is averaged over facts.
 MEANS = ("crps", "crps_log", "log_score", "error_log", *INSIDE)
 #: One row a forecast, model and fact.
@@ -73,6 +75,29 @@ def with_lines(
 
     added = [quantile_rows(more)] if len(more) else []
     return replace(forecast, rows=pd.concat([forecast.rows, *added], ignore_index=True)), names
+
+
+def of_lines(
+    as_of: dt.date, last: dt.date, lines: Callable[[dt.date, dt.date], pd.DataFrame]
+) -> tuple[Forecast, frozenset[str]]:
+    """Return the simple lines of a day alone, and their names.
+
+    Parameters
+    ----------
+    last
+        Day that they reach, within a year; at least the end of the next month.
+    """
+    first = as_of + dt.timedelta(days=1)
+    until = max(min(last, as_of + _LONGEST), first)
+    rows = lines(as_of, until)
+    names = frozenset(map(str, rows["model"].unique()))
+    return Forecast(f"lines as of {as_of}", as_of, rows, {}), names
+
+
+def last_day(facts: Facts, pool_share: float) -> dt.date:
+    """Return the last day of which facts say something that a forecast can be scored on."""
+    found = [observed(fact, pool_share) for fact in facts.values()]
+    return max((one.last for one in found if isinstance(one, Observed)), default=dt.date.min)
 
 
 def backtest(
