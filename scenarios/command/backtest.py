@@ -56,7 +56,8 @@ def backtest(
     quiet: Quiet = False,
 ) -> None:
     """Score forecasts on facts that came later, beside the simple lines; rolling origins too."""
-    from scenarios.command.backtest_page import chart, page, sheets
+    from scenarios.command.backtest_chart import chart
+    from scenarios.command.backtest_page import page, sheets
     from scenarios.command.console import drawn
     from scenarios.command.screen import make_console
     from scenarios.forecasting import backtesting

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
-from scenarios import baseline
+from scenarios.command.backtest_chart import SHOWN, days_of, metric_words, platform_words, said
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
 from scenarios.forecasting.backtesting import INSIDE, Backtest, by_model
@@ -18,7 +17,6 @@ from scenarios.forecasting.scores import COVERED
 from sim.metrics import metric_of
 from sim.numbers import NONE, amount, brief
 from sim.report.page import Exhibit, Page
-from sim.report.style import GRID, INK, PALE, drawing
 
 _HOW = (
     "Means over the facts that a model forecasts; ratios over those that both forecast. CRPS of "
@@ -37,9 +35,6 @@ _COLUMNS = (
 )  # fmt: skip
 #: Of these, what is told of each forecast: facts, CRPS, inside 80 %, to the best line.
 _OF_FORECAST = (0, 1, 5, 8)
-#: The chart shows this share of the draws, by a line.
-_SHOWN = "90 %"
-_MOST_ROWS = 60
 
 
 def sheets(found: Backtest) -> list[Sheet]:
@@ -84,11 +79,6 @@ def _model(row: Mapping[str, Any]) -> Cell:
     return Cell(said(row["model"]), "line" if row["is_line"] else "", None, not row["is_line"])
 
 
-def said(model: object) -> str:
-    """Return the name of a model as people read it."""
-    return str(model).replace("_", " ")
-
-
 def _of_model(row: Mapping[str, Any]) -> list[Cell]:
     return [
         Cell(str(row["n"])),
@@ -115,7 +105,7 @@ def _metrics(scores: pd.DataFrame) -> Sheet:
     table = _records(by_model(scores, over), [*over, "crps_log"])
     rows = [
         [
-            Cell(f"{_label(str(row['platform']))}, {said(row['metric'])}"),
+            Cell(f"{platform_words(str(row['platform']))}, {metric_words(row['metric'])}"),
             _model(row),
             Cell(str(row["n"])),
             Cell(amount(float(row["crps"]), _unit(str(row["metric"])))),
@@ -132,11 +122,6 @@ def _metrics(scores: pd.DataFrame) -> Sheet:
     return Sheet("By metric", columns, rows, note)
 
 
-def _label(platform: str) -> str:
-    known = baseline.scenario().platforms
-    return known[platform].label if platform in known else platform
-
-
 def _unit(metric: str) -> str:
     return metric_of(metric).unit.partition("/day")[0]
 
@@ -145,8 +130,8 @@ def _facts(scores: pd.DataFrame) -> Sheet:
     """Return every fact with what each model said of it."""
     rows = [
         [
-            Cell(f"{row['fact']}, {_days(row)}", "" if row["is_exact"] else "within its month"),
-            Cell(said(row["metric"])),
+            Cell(f"{row['fact']}, {days_of(row)}", "" if row["is_exact"] else "within its month"),
+            Cell(metric_words(row["metric"])),
             Cell(str(row["forecast"])),
             _model(row),
             Cell(_observed(row)),
@@ -159,18 +144,13 @@ def _facts(scores: pd.DataFrame) -> Sheet:
         Heading("fact", is_number=False, is_folded=True),
         Heading("metric", is_number=False, is_folded=True),
         Heading("forecast", is_number=False, is_folded=True, is_spared=True),
-        _MODEL, Heading("observed"), Heading("median", _SHOWN), Heading("CRPS", "log"),
+        _MODEL, Heading("observed"), Heading("median", SHOWN), Heading("CRPS", "log"),
     ]  # fmt: skip
     note = (
         "Within its month: a mean a day over other days than a month, held against the mean of "
         "the months it lies in."
     )
     return Sheet("Fact by fact", columns, rows, note)
-
-
-def _days(row: Mapping[str, Any]) -> str:
-    first, last = row["date_start"], row["date_end"]
-    return str(first) if first == last else f"{first} to {last}"
 
 
 def _observed(row: Mapping[str, Any]) -> str:
@@ -196,64 +176,6 @@ def _left_out(unscored: pd.DataFrame) -> Sheet:
         Heading("rows"), Heading("facts", is_number=False, is_folded=True),
     ]  # fmt: skip
     return Sheet("Not scored", columns, rows, "Every row of the facts is above, or here.")
-
-
-@drawing()
-def chart(scores: pd.DataFrame) -> Figure:
-    """Return what each model said of each fact, over what was observed: 1 is right."""
-    groups = list(scores.groupby(["forecast", "fact"], sort=False))[:_MOST_ROWS]
-    n_rows = sum(len(part) + 1 for _, part in groups)
-    figure = Figure(figsize=(9.0, 1.4 + 0.19 * n_rows), layout="constrained")
-    ax = figure.subplots()
-    place, ticks, labels = 0.0, [], []
-    for (forecast, fact), part in groups:
-        first = _records(part, ["crps_log"])[0]
-        ax.text(0.0, place, f" {fact}, {said(first['metric'])}, {_days(first)} ({forecast})",
-                transform=ax.get_yaxis_transform(), fontsize=7.5, fontweight="bold",
-                va="center")  # fmt: skip
-        middle = _middle(first)
-        span = [max(first["observed_low"], 1e-9) / middle, first["observed_high"] / middle]
-        ax.fill_betweenx([place + 0.5, place + len(part) + 0.5], *np.clip(span, 1e-3, 1e3),
-                         color=GRID, linewidth=0)  # fmt: skip
-        for row in _records(part, ["crps_log"]):
-            place += 1.0
-            color = PALE if row["is_line"] else _color(str(row["platform"]))
-            low, median, high = (max(row[name], 1e-9) / middle for name in ("q05", "median", "q95"))
-            ax.plot([low, high], [place, place], color=color, linewidth=2.2, alpha=0.6)
-            ax.plot([median], [place], marker="o", markersize=4, color=color)
-            ticks.append(place)
-            labels.append(said(row["model"]))
-        place += 1.0
-    ax.axvline(1.0, color=INK, linewidth=0.8)
-    ax.set_xscale("log")
-    ax.set_xlim(0.02, 50.0)
-    ax.set_ylim(place, -1.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.set_yticks(ticks, labels, fontsize=7)
-    ax.set_xlabel("forecast over observed (ratio, log scale)")
-    ax.set_title(f"Forecasts over facts: median and {_SHOWN} of draws", loc="left",
-                 fontweight="bold", fontsize=10.5)  # fmt: skip
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
-    ax.set_axisbelow(True)
-    figure.supxlabel(
-        f"Simple lines in gray; shaded: range of what was observed. Source: clipmarket, "
-        f"{scores['forecast'].nunique()} forecasts, {scores['fact'].nunique()} facts.",
-        fontsize=7, color=PALE,
-    )  # fmt: skip
-    return figure
-
-
-def _color(platform: str) -> str:
-    known = baseline.scenario().platforms
-    return known[platform].color if platform in known else INK
-
-
-def _middle(row: Mapping[str, Any]) -> float:
-    """Return the number that a fact stands for on the chart: of a bound, the bound."""
-    low, high = float(row["observed_low"]), float(row["observed_high"])
-    if low <= 0.0 or np.isinf(high):
-        return high if low <= 0.0 else low
-    return float(np.sqrt(low * high))
 
 
 def page(

@@ -12,6 +12,7 @@ import pandas as pd
 from scenarios.forecasting.fact_metrics import Observed, observed
 from scenarios.forecasting.fact_periods import Predicted, Series, predicted, series_of
 from scenarios.forecasting.forecast_files import Forecast
+from scenarios.forecasting.forecast_table import check_day, quantile_rows
 from scenarios.forecasting.scores import COVERED, score
 from scenarios.inputs.facts import Facts
 from scenarios.inputs.known import known_on
@@ -71,8 +72,6 @@ def with_lines(
     more = more[~more["model"].isin(own)]
     if forecast.has_draws:
         return replace(forecast, rows=pd.concat([forecast.rows, more], ignore_index=True)), names
-    from scenarios.forecasting.forecast_table import quantile_rows
-
     added = [quantile_rows(more)] if len(more) else []
     return replace(forecast, rows=pd.concat([forecast.rows, *added], ignore_index=True)), names
 
@@ -86,7 +85,13 @@ def of_lines(
     ----------
     last
         Day that they reach, within a year; at least the end of the next month.
+
+    Raises
+    ------
+    ConfigError
+        If it is no day of which a forecast can be, or nothing was known by then.
     """
+    check_day("as of", as_of)
     first = as_of + dt.timedelta(days=1)
     until = max(min(last, as_of + _LONGEST), first)
     rows = lines(as_of, until)

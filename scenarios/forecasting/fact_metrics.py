@@ -143,10 +143,6 @@ class Observed:
         step = math.log(self.high / self.low) / _IN_RANGE
         return [self.low * math.exp(step * (i + 0.5)) for i in range(_IN_RANGE)]
 
-    def nearest(self, value: float) -> float:
-        """Return what of the observed is nearest to a number."""
-        return min(max(value, self.low), self.high)
-
 
 def observed(fact: Fact, pool_share: float) -> Observed | str:
     """Return a fact as a forecast is scored on it, or why it is not.

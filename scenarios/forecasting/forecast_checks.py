@@ -10,7 +10,13 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from scenarios.forecasting.forecast_table import FORECASTED, KEYS, QUANTILES
+from scenarios.forecasting.forecast_table import (
+    FIRST_DAY,
+    FORECASTED,
+    KEYS,
+    LAST_DAY,
+    QUANTILES,
+)
 from sim.checks import short
 from sim.errors import DataError
 
@@ -70,6 +76,8 @@ def check_rows(frame: pd.DataFrame, where: str) -> None:
             )
     if (frame["date_end"] < frame["date_start"]).any():
         raise DataError(f"{where}: a date_end comes before its date_start. Put them in order.")
+    if frame["date_start"].min() < FIRST_DAY or frame["date_end"].max() > LAST_DAY:
+        raise DataError(f"{where}: all days must lie from {FIRST_DAY} to {LAST_DAY}.")
     values = frame["value"].to_numpy(np.float64)
     if not (np.isfinite(values).all() and (values >= 0.0).all()):
         raise DataError(f"{where}: a value is not finite, or below 0. Give numbers from 0.")

@@ -24,6 +24,22 @@ QUANTILES = (0.025, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.975)
 N_DRAWS = 500
 
 
+#: Days that a forecast may be of, or be made on.
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2100, 12, 31)
+
+
+def check_day(name: str, day: dt.date) -> None:
+    """Refuse a day of which no forecast of this market can be.
+
+    Raises
+    ------
+    ConfigError
+        Saying which days can be.
+    """
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ConfigError(f"{name} {day}: must lie from {FIRST_DAY} to {LAST_DAY}.")
+
+
 class Forecasted(NamedTuple):
     """A metric that is forecast: its unit over a month, and whether days are summed or averaged."""
 

@@ -1,8 +1,9 @@
 """How good a forecast of one number was: CRPS, log score, what lay inside which interval.
 
-CRPS (Gneiting and Raftery 2007, eq. 20) is of the library scoringrules, by draws, fair for their
-number. It is taken twice: of the numbers, in their unit, and of their logs, where an error of a
-tenth counts alike for 500 thousand and 5 million; only the second can be averaged over metrics.
+CRPS (Gneiting and Raftery 2007, eq. 20) is of the library scoringrules, by probability-weighted
+moments of the draws, which is fair for their number and needs no pairs of them. It is taken twice:
+of the numbers, in their unit, and of their logs, where an error of a tenth counts alike for 500
+thousand and 5 million; only the second can be averaged over metrics.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import norm
 
 from scenarios.forecasting.fact_metrics import Observed
 
@@ -62,12 +64,11 @@ def score(draws: npt.ArrayLike, fact: Observed) -> Score:
     """
     values = np.asarray(draws, np.float64)
     logs = np.log(np.maximum(values, _LEAST))
-    error = abs(math.log(max(fact.nearest(float(np.median(values))), _LEAST))
-                - float(np.median(logs)))  # fmt: skip
+    middle = float(np.median(logs))
+    low, high = (math.log(max(end, _LEAST)) for end in (fact.low, fact.high))
+    error = abs(min(max(middle, low), high) - middle)
     if fact.is_bound:
         return _of_bound(values, logs, fact, error)
-    from scoringrules import logs_normal
-
     numbers = np.array(fact.inside())
     in_logs = np.log(np.maximum(numbers, _LEAST))
     sd = max(float(logs.std(ddof=1)), _LEAST_SD)
@@ -78,7 +79,7 @@ def score(draws: npt.ArrayLike, fact: Observed) -> Score:
     return Score(
         float(np.mean([_crps(one, values) for one in numbers])),
         float(np.mean([_crps(one, logs) for one in in_logs])),
-        float(np.mean(logs_normal(in_logs, float(logs.mean()), sd))),
+        float(-np.mean(norm.logpdf(in_logs, float(logs.mean()), sd))),
         error,
         tuple(inside),
     )
@@ -105,4 +106,4 @@ def _of_bound(values: npt.NDArray[np.float64], logs: npt.NDArray[np.float64], fa
 def _crps(number: float, draws: npt.NDArray[np.float64]) -> float:
     from scoringrules import crps_ensemble
 
-    return float(crps_ensemble(number, draws, estimator="fair"))
+    return float(crps_ensemble(number, draws, estimator="pwm"))

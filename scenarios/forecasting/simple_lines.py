@@ -24,7 +24,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from scenarios.forecasting.bass_line import bass_logs
-from scenarios.forecasting.forecast_table import FORECASTED, N_DRAWS, Month, months, tidy_draws
+from scenarios.forecasting.forecast_table import (
+    FORECASTED,
+    N_DRAWS,
+    Month,
+    check_day,
+    months,
+    tidy_draws,
+)
 from scenarios.forecasting.known_rates import Rate, known_rates
 from sim.checks import whole_from
 from sim.errors import ConfigError
@@ -144,6 +151,8 @@ def simple_lines(as_of: dt.date, until: dt.date, n: int = N_DRAWS, seed: int = 1
         If nothing is left to forecast, or nothing was known.
     """
     whole_from("draws", n, 2, 100_000)
+    check_day("as of", as_of)
+    check_day("until", until)
     return _drawn(as_of, until, n, seed).copy()
 
 

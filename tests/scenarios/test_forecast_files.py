@@ -203,6 +203,7 @@ ODD: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str]] = {
     "not a number": (_with(value=np.nan), "without a value"),
     "below zero": (_with(value=-1.0), "below 0"),
     "days in disorder": (_with(date_end=dt.date(2025, 1, 1)), "before its date_start"),
+    "days before any market": (_with(date_start=dt.date(1, 1, 1)), "from 2000-01-01"),
     "a draw twice": (_with(draw=0), "Number them alike"),
     "a draw less": (lambda f: f.iloc[1:], "Number them alike"),
     "overlapping days": (
