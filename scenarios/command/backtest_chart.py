@@ -15,7 +15,7 @@ from scenarios.command.tables import MONTHLY
 from sim.report.style import GRID, INK, PALE, drawing
 
 #: Share of the draws between the ends that are told.
-SHOWN = "90 %"
+TOLD = "90 %"
 #: More facts than these would make a chart that no screen shows; all are in the tables.
 _MOST_FACTS = 60
 
@@ -75,7 +75,7 @@ def chart(scores: pd.DataFrame) -> Figure:
     ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_yticks(ticks, labels, fontsize=7)
     ax.set_xlabel("forecast over observed (ratio, log scale)")
-    ax.set_title(f"Forecasts over facts: median and {SHOWN} of draws", loc="left",
+    ax.set_title(f"Forecasts over facts: median and {TOLD} of draws", loc="left",
                  fontweight="bold", fontsize=10.5)  # fmt: skip
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scenarios.command.backtest_chart import SHOWN, days_of, metric_words, platform_words, said
+from scenarios.command.backtest_chart import TOLD, days_of, metric_words, platform_words, said
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
-from scenarios.forecasting.backtesting import INSIDE, Backtest, by_model
+from scenarios.forecasting.backtesting import COVERAGE, Backtest, by_model
 from scenarios.forecasting.scores import COVERED
 from sim.metrics import metric_of
 from sim.numbers import NONE, amount, brief
@@ -85,7 +85,7 @@ def _of_model(row: Mapping[str, Any]) -> list[Cell]:
         Cell(f"{row['crps_log']:.3f}"),
         Cell(f"{row['log_score']:.2f}"),
         Cell(f"{np.expm1(row['error_log']):.0%}"),
-        *(Cell(_share(row[name])) for name in INSIDE),
+        *(Cell(_share(row[name])) for name in COVERAGE),
         Cell(_ratio(row["to_best_line"])),
         Cell(_ratio(row["to_mean_line"])),
     ]
@@ -144,7 +144,7 @@ def _facts(scores: pd.DataFrame) -> Sheet:
         Heading("fact", is_number=False, is_folded=True),
         Heading("metric", is_number=False, is_folded=True),
         Heading("forecast", is_number=False, is_folded=True, is_spared=True),
-        _MODEL, Heading("observed"), Heading("median", SHOWN), Heading("CRPS", "log"),
+        _MODEL, Heading("observed"), Heading("median", TOLD), Heading("CRPS", "log"),
     ]  # fmt: skip
     note = (
         "Within its month: a mean a day over other days than a month, held against the mean of "
@@ -236,7 +236,7 @@ def _calibrated(scores: pd.DataFrame) -> str:
         return ""
     said_of = []
     for is_line, name in ((False, "models"), (True, "simple lines")):
-        part = scores.loc[scores["is_line"].astype(bool) == is_line, INSIDE[1]].dropna()
+        part = scores.loc[scores["is_line"].astype(bool) == is_line, COVERAGE[1]].dropna()
         if len(part):
             said_of.append(f"of {name} {part.astype(float).mean():.0%} (of {len(part)})")
     return f"Observed within the 80 % interval: {', '.join(said_of)}." if said_of else ""

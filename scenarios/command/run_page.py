@@ -68,7 +68,7 @@ def exhibit_of(sheet: Sheet) -> Exhibit:
     columns = [f"{c.text} [{c.unit}]" if c.unit else c.text for c in sheet.columns]
     rows = [
         [
-            " ".join([str(row[0]), *(f"({cell})" for cell in row[1:n_labels])]),
+            " ".join([str(row[0]), *(f"({cell})" for cell in row[1:n_labels] if str(cell))]),
             *(str(cell) for cell in row[n_labels:]),
         ]
         for row in sheet.rows

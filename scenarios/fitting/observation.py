@@ -18,7 +18,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,9 +25,9 @@ from scipy.special import log_ndtr, roots_hermite
 
 from scenarios.inputs.targets import Target
 from sim.errors import ConfigError
+from sim.formulas import Array
 from sim.results import Results
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
 #: Of the integral over the bias where numbers are ranges or bounds: exact to 1e-6 and better where
 #: an interval is not much narrower than the bias is wide.
 _NODES = 40
@@ -56,12 +55,12 @@ class Observations:
     """
 
     targets: tuple[Target, ...]
-    low: FloatArray
-    high: FloatArray
-    offset: FloatArray
-    own_sd: FloatArray
+    low: Array
+    high: Array
+    offset: Array
+    own_sd: Array
     vendor: npt.NDArray[np.int64]
-    vendor_sd: FloatArray
+    vendor_sd: Array
 
     @property
     def is_point(self) -> npt.NDArray[np.bool_]:
@@ -69,7 +68,7 @@ class Observations:
         return np.asarray(self.low == self.high)
 
     @property
-    def covariance(self) -> FloatArray:
+    def covariance(self) -> Array:
         """(n, n) covariance of the errors on the log scale."""
         shared = self.vendor[:, None] == self.vendor[None, :]
         return np.asarray(np.diag(self.own_sd**2) + shared * self.vendor_sd[self.vendor] ** 2)
@@ -113,12 +112,12 @@ def observations(targets: Sequence[Target]) -> Observations:
     )
 
 
-def readings(results: Results, targets: Sequence[Target]) -> FloatArray:
+def readings(results: Results, targets: Sequence[Target]) -> Array:
     """Return (n,) what a run gives for each target; NaN where it does not contain its days."""
     return np.array([one.simulated(results) if one.reached(results) else np.nan for one in targets])
 
 
-def log_likelihood(found: npt.ArrayLike, given: Observations) -> FloatArray:
+def log_likelihood(found: npt.ArrayLike, given: Observations) -> Array:
     """Return the log of the probability (density) of what was published, given runs.
 
     Numbers of a vendor are jointly normal on the log scale, with the covariance of `Observations`:
@@ -158,8 +157,8 @@ def log_likelihood(found: npt.ArrayLike, given: Observations) -> FloatArray:
 
 
 def _of_vendor(
-    expected: FloatArray, given: Observations, bias_sd: float, places: npt.NDArray[np.int64]
-) -> FloatArray:
+    expected: Array, given: Observations, bias_sd: float, places: npt.NDArray[np.int64]
+) -> Array:
     """Return (...) the log-likelihood of one vendor's numbers."""
     points = places[given.is_point[places]]
     precision = given.own_sd[points] ** -2.0
@@ -167,7 +166,7 @@ def _of_vendor(
     # The bias given the plain numbers: normal, of precision 1/s² + Σ 1/e², pulled by residuals.
     pulled = residual @ precision
     variance = bias_sd**2 / (1.0 + bias_sd**2 * precision.sum())
-    total: FloatArray = -0.5 * (
+    total: Array = -0.5 * (
         (residual**2) @ precision
         - variance * pulled**2
         + np.log1p(bias_sd**2 * precision.sum())
@@ -194,7 +193,7 @@ def _of_vendor(
     return np.asarray(total + largest[..., 0] + summed)
 
 
-def _log_between(below: FloatArray, above: FloatArray) -> FloatArray:
+def _log_between(below: Array, above: Array) -> Array:
     """Return the log of the standard normal probability between two ends, exact in both tails."""
     # Mirrored where both are above 0, so that no two numbers near 1 are subtracted.
     flip = below > 0.0
@@ -207,7 +206,7 @@ def _log_between(below: FloatArray, above: FloatArray) -> FloatArray:
 
 def draw_observations(
     found: npt.ArrayLike, given: Observations, n: int, rng: np.random.Generator
-) -> FloatArray:
+) -> Array:
     """Return (n, ..., targets) numbers as vendors might have published them of runs.
 
     For posterior predictive checks: what was published lies among them if the model can have made

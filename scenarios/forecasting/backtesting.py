@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios.forecasting.fact_metrics import Observed, observed
-from scenarios.forecasting.fact_periods import Predicted, Series, predicted, series_of
+from scenarios.forecasting.fact_periods import Outlook, Predicted, predicted, series_of
 from scenarios.forecasting.forecast_files import Forecast
 from scenarios.forecasting.forecast_table import check_day, quantile_rows
 from scenarios.forecasting.scores import COVERED, score
@@ -18,16 +18,16 @@ from scenarios.inputs.facts import Facts
 from scenarios.inputs.known import known_on
 from sim.errors import ConfigError
 
-INSIDE = tuple(f"inside_{share:.0%}".rstrip("%") for share in COVERED)
+COVERAGE = tuple(f"inside_{share:.0%}".rstrip("%") for share in COVERED)
 #: How far the simple lines go.
 _LONGEST = dt.timedelta(days=366)
 #: What is averaged over facts.
-MEANS = ("crps", "crps_log", "log_score", "error_log", *INSIDE)
+MEANS = ("crps", "crps_log", "log_score", "error_log", *COVERAGE)
 #: One row a forecast, model and fact.
 SCORE_COLUMNS = (
     "forecast", "as_of", "model", "is_line", "fact", "metric", "platform", "date_start",
     "date_end", "observed_low", "observed_high", "is_exact", "q05", "median", "q95", "crps",
-    "crps_log", "log_score", "error_log", *INSIDE,
+    "crps_log", "log_score", "error_log", *COVERAGE,
 )  # fmt: skip
 
 
@@ -64,10 +64,14 @@ def with_lines(
     ----------
     lines
         Returns tidy draws of all lines, as of a day, to another; one that the forecast has already
-        (of the same name) is kept as it was locked.
+        (of the same name) is kept as it was locked. Where it raises ConfigError, since nothing was
+        known by that day, the forecast stands alone.
     """
     own = set(forecast.rows["model"])
-    more = lines(day_of(forecast), max(forecast.rows["date_end"]))
+    try:
+        more = lines(day_of(forecast), max(forecast.rows["date_end"]))
+    except ConfigError:
+        return forecast, frozenset()
     names = frozenset(map(str, more["model"].unique()))
     more = more[~more["model"].isin(own)]
     if forecast.has_draws:
@@ -156,7 +160,7 @@ def backtest(
 def _of_fact(
     name: str,
     as_of: dt.date,
-    series: dict[tuple[str, str, str], Series],
+    series: dict[tuple[str, str, str], Outlook],
     fact: Observed,
     lines: frozenset[str],
 ) -> tuple[list[dict[str, object]], str]:
@@ -184,7 +188,7 @@ def _scored(found: Predicted, fact: Observed) -> dict[str, object]:
         "date_start": fact.first, "date_end": fact.last, "observed_low": fact.low,
         "observed_high": fact.high, "is_exact": found.is_exact, "q05": low, "median": median,
         "q95": high, "crps": one.crps, "crps_log": one.crps_log, "log_score": one.log_score,
-        "error_log": one.error_log, **dict(zip(INSIDE, one.inside, strict=True)),
+        "error_log": one.error_log, **dict(zip(COVERAGE, one.inside, strict=True)),
     }  # fmt: skip
 
 

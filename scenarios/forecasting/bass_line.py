@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
 from scenarios.forecasting.forecast_table import Month
 from scenarios.forecasting.known_rates import Rate
-
-FloatArray: TypeAlias = npt.NDArray[np.float64]
+from sim.formulas import Array
 
 _CANDIDATES = 20_000
 _MISFIT = 0.3
@@ -31,7 +28,7 @@ _TO_FIT = ("installs", "daily_active")
 
 def bass_logs(
     known: Mapping[str, Sequence[Rate]], over: Sequence[Month], rng: np.random.Generator, n: int
-) -> dict[str, FloatArray]:
+) -> dict[str, Array]:
     """Return (draws, months) logs of rates a day, by metric.
 
     Installs and, where any are known, daily users are the model's own. Clips, spend and compute go
@@ -69,13 +66,13 @@ def bass_logs(
     return logs
 
 
-def _priors(rng: np.random.Generator) -> FloatArray:
+def _priors(rng: np.random.Generator) -> Array:
     """Return (parameters, candidates) draws of the priors."""
     low, high = np.log(np.array(_PRIORS)).T
     return np.asarray(np.exp(rng.uniform(low, high, size=(_CANDIDATES, len(low))).T))
 
 
-def _lived(drawn: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
+def _lived(drawn: Array, n_days: int) -> tuple[Array, Array]:
     """Return (days, candidates) installs and daily users of each day."""
     people, alone, by_users, leave, there = drawn
     installs, users = np.empty((2, n_days, drawn.shape[1]))
@@ -88,7 +85,7 @@ def _lived(drawn: FloatArray, n_days: int) -> tuple[FloatArray, FloatArray]:
     return installs, users
 
 
-def _log_mean(series: FloatArray, start: dt.date, first: dt.date, last: dt.date) -> FloatArray:
+def _log_mean(series: Array, start: dt.date, first: dt.date, last: dt.date) -> Array:
     """Return (candidates,) logs of the mean over some days."""
     begin, end = max((first - start).days, 0), (last - start).days + 1
     return np.asarray(np.log(np.maximum(series[begin:end].mean(axis=0), 1e-9)))

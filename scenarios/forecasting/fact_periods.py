@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from scipy.special import ndtri
 
 from scenarios.forecasting.fact_metrics import Observed
 from scenarios.forecasting.forecast_table import FORECASTED, Month
+from sim.formulas import Array
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
 #: Draws that stand for quantiles, where a forecast has no others.
 _DRAWS_OF_QUANTILES = 499
 
 
-class Series(NamedTuple):
+class Outlook(NamedTuple):
     """One metric of a platform by one model.
 
     Parameters
@@ -35,18 +34,18 @@ class Series(NamedTuple):
 
     metric: str
     spans: tuple[Month, ...]
-    draws: FloatArray
+    draws: Array
     is_joint: bool
 
 
 class Predicted(NamedTuple):
     """What is predicted of a fact: (draws,) numbers, and whether of exactly its days."""
 
-    draws: FloatArray
+    draws: Array
     is_exact: bool
 
 
-def series_of(rows: pd.DataFrame) -> dict[tuple[str, str, str], Series]:
+def series_of(rows: pd.DataFrame) -> dict[tuple[str, str, str], Outlook]:
     """Return a forecast's numbers by model, platform and metric.
 
     Quantiles are made draws by reading between them: straight lines of the log over normal scores,
@@ -69,11 +68,11 @@ def series_of(rows: pd.DataFrame) -> dict[tuple[str, str, str], Series]:
         if not is_joint:
             values = _between(np.asarray(table.index, np.float64), values)
         key = str(model), str(platform), str(metric)
-        found[key] = Series(key[2], spans, values, is_joint)
+        found[key] = Outlook(key[2], spans, values, is_joint)
     return found
 
 
-def _between(levels: FloatArray, values: FloatArray) -> FloatArray:
+def _between(levels: Array, values: Array) -> Array:
     """Return (draws, spans) evenly likely numbers from (levels, spans) quantiles."""
     scores = ndtri(levels)
     wanted = ndtri((np.arange(_DRAWS_OF_QUANTILES) + 0.5) / _DRAWS_OF_QUANTILES)
@@ -83,7 +82,7 @@ def _between(levels: FloatArray, values: FloatArray) -> FloatArray:
     return np.asarray(np.exp(logs[place - 1] + part * (logs[place] - logs[place - 1])))
 
 
-def predicted(series: Series, fact: Observed) -> Predicted | str:
+def predicted(series: Outlook, fact: Observed) -> Predicted | str:
     """Return what is predicted of a fact, or why nothing is.
 
     Months that are exactly its days are added up, or averaged by their days. A mean a day within a
@@ -111,7 +110,7 @@ def _shared(span: Month, first: dt.date, last: dt.date) -> int:
     return (min(span.last, last) - max(span.first, first)).days + 1
 
 
-def _not_covered(series: Series, fact: Observed) -> str:
+def _not_covered(series: Outlook, fact: Observed) -> str:
     first, last = series.spans[0].first, series.spans[-1].last
     if fact.last < first or fact.first > last:
         return f"no day of it is forecast ({first} to {last})"

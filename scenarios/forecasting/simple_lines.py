@@ -20,7 +20,6 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from scenarios.forecasting.bass_line import bass_logs
@@ -35,10 +34,10 @@ from scenarios.forecasting.forecast_table import (
 from scenarios.forecasting.known_rates import Rate, known_rates
 from sim.checks import whole_from
 from sim.errors import ConfigError
+from sim.formulas import Array
 
-FloatArray: TypeAlias = npt.NDArray[np.float64]
 #: Returns (draws, months) logs of the rate, given what is known and in which months (their middle).
-Line: TypeAlias = Callable[[Sequence[Rate], FloatArray, np.random.Generator, int], FloatArray]
+Line: TypeAlias = Callable[[Sequence[Rate], Array, np.random.Generator, int], Array]
 
 _PRIOR_STEPS, _PRIOR_SD = 6.0, 0.4
 #: How far a slope a month that is gone on with may be from none, before data.
@@ -47,7 +46,7 @@ _RATIO_SD = 0.3
 _PRIOR_SLOPE, _PRIOR_SLOPE_SD = -0.3, 0.3
 
 
-def _walk(known: Sequence[Rate], at: FloatArray, rng: np.random.Generator, n: int) -> FloatArray:
+def _walk(known: Sequence[Rate], at: Array, rng: np.random.Generator, n: int) -> Array:
     """Return (draws, months) of the way from the last number: 0 there, a random walk since."""
     seen = 0.0
     for before, after in pairwise(known):
@@ -63,21 +62,17 @@ def _walk(known: Sequence[Rate], at: FloatArray, rng: np.random.Generator, n: in
     return np.asarray(np.sqrt(variance)[:, None] * walked)
 
 
-def _level(known: Sequence[Rate], rng: np.random.Generator, n: int) -> FloatArray:
+def _level(known: Sequence[Rate], rng: np.random.Generator, n: int) -> Array:
     """Return (draws, 1) of the last number, with its error."""
     return np.asarray(known[-1].log + known[-1].log_sd * rng.standard_normal((n, 1)))
 
 
-def last_value(
-    known: Sequence[Rate], at: FloatArray, rng: np.random.Generator, n: int
-) -> FloatArray:
+def last_value(known: Sequence[Rate], at: Array, rng: np.random.Generator, n: int) -> Array:
     """Return the last number for good."""
     return _level(known, rng, n) + _walk(known, at, rng, n)
 
 
-def last_ratio(
-    known: Sequence[Rate], at: FloatArray, rng: np.random.Generator, n: int
-) -> FloatArray:
+def last_ratio(known: Sequence[Rate], at: Array, rng: np.random.Generator, n: int) -> Array:
     """Return the last number, changing each month as it last did; of a single one, no change.
 
     As far as the errors of both numbers, over the time between them, let the ratio be believed
@@ -95,9 +90,7 @@ def last_ratio(
     return last_value(known, at, rng, n) + slope[:, None] * ahead
 
 
-def exponential_decay(
-    known: Sequence[Rate], at: FloatArray, rng: np.random.Generator, n: int
-) -> FloatArray:
+def exponential_decay(known: Sequence[Rate], at: Array, rng: np.random.Generator, n: int) -> Array:
     """Return a straight line of the log down from the highest number known.
 
     Least squares with the prior of `_PRIOR_SLOPE`, which alone speaks where there is one number;
@@ -182,7 +175,7 @@ def _key(*names: str) -> int:
     return zlib.crc32("/".join(names).encode())
 
 
-def _monthly(logs: FloatArray, metric: str, over: Sequence[Month]) -> FloatArray:
+def _monthly(logs: Array, metric: str, over: Sequence[Month]) -> Array:
     """Return sums or means of months from logs of rates a day."""
     days = np.array([one.n_days for one in over]) if FORECASTED[metric].is_sum else 1.0
     # A line that goes on for long enough leaves what a float holds, and any market, behind.

@@ -14,11 +14,16 @@ import pytest
 
 from scenarios.__main__ import main
 from scenarios.command.backtest import CHART, PAGE, SCORES, UNSCORED
-from scenarios.command.backtest_page import headline
-from scenarios.forecasting.backtesting import SCORE_COLUMNS
-from scenarios.forecasting.forecast_files import QUANTILES_FILE, write_forecast
+from scenarios.command.backtest_page import headline, sheets
+from scenarios.forecasting.backtesting import SCORE_COLUMNS, backtest, with_lines
+from scenarios.forecasting.forecast_files import (
+    QUANTILES_FILE,
+    Forecast,
+    read_forecast,
+    write_forecast,
+)
 from scenarios.forecasting.forecast_table import months, tidy_draws
-from scenarios.forecasting.simple_lines import LINE_NAMES
+from scenarios.forecasting.simple_lines import LINE_NAMES, simple_lines
 from scenarios.inputs.facts import COLUMNS, load_facts, readable_facts
 from sim.errors import ClipmarketError, DataError
 
@@ -170,12 +175,13 @@ def test_a_row_that_cannot_be_read_hides_no_other(tmp_path: Path) -> None:
 
 
 def test_broken_facts_are_scored_listed_or_refused(tmp_path: Path) -> None:
-    """Bytes changed anywhere: scores of what can be read, or one line."""
-    folder = forecast_folder(tmp_path / "forecasts")
+    """Bytes changed anywhere: scores of what can be read, and the rest in the list; or one line."""
+    forecast = read_forecast(forecast_folder(tmp_path / "forecasts"))
     good = facts_file(tmp_path).read_bytes()
     rng = np.random.default_rng(3)
-    told = 0
-    for n in range(12):
+    told: list[str] = []
+    n = 40
+    for _ in range(n):
         data = bytearray(good)
         for _ in range(3):
             at = int(rng.integers(len(data)))
@@ -186,10 +192,19 @@ def test_broken_facts_are_scored_listed_or_refused(tmp_path: Path) -> None:
         path = tmp_path / "broken.csv"
         path.write_bytes(data)
         try:
-            readable_facts(path)
-        except ClipmarketError:
-            told += 1
+            facts, refused = readable_facts(path)
+        except ClipmarketError as error:
+            told.append(str(error))
             continue
-        run("--forecast", folder, "--facts", path, "--out", tmp_path / f"{n}", "--quiet")
-        assert (tmp_path / f"{n}" / PAGE).is_file()
-    assert 0 < told < 12
+        found = backtest([(forecast, frozenset())], facts, 0.2, refused)
+        assert len(found.unscored) + found.scores["fact"].nunique() == len(facts) + len(refused)
+        assert sheets(found)[-1].title == "Not scored"
+    assert 0 < len(told) < n
+    assert not any("\n" in line for line in told)
+
+
+def test_a_forecast_from_before_any_record_stands_alone() -> None:
+    over = months(dt.date(2025, 5, 1), dt.date(2025, 6, 30))
+    rows = tidy_draws("early", "google", "clips", over, np.ones((5, 2)))
+    early = Forecast("early", dt.date(2025, 4, 30), rows, {})
+    assert with_lines(early, simple_lines) == (early, frozenset())

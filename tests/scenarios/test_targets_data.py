@@ -17,6 +17,7 @@ from scenarios.inputs.known import facts_as_of, known_on
 from scenarios.inputs.target_file import TARGETS_FILE, load_target_file
 from scenarios.inputs.targets import Target, compare_to_facts, targets
 from sim.errors import ClipmarketError, ConfigError, UnknownNameError
+from tests.test_fuzz import broken_text
 from tests.worlds import small
 
 FACTS = load_facts()
@@ -213,3 +214,19 @@ def test_a_broken_file_of_targets_is_refused_in_one_line(case: str, tmp_path: Pa
         load_target_file(path)
     assert "\n" not in str(caught.value)
     assert isinstance(caught.value, ConfigError | UnknownNameError)
+
+
+def test_files_of_targets_broken_anywhere_are_read_or_answered_in_one_line(tmp_path: Path) -> None:
+    text = TARGETS_FILE.read_text(encoding="utf-8")
+    told: list[str] = []
+    n = 60
+    for seed in range(n):
+        path = tmp_path / f"{seed}.toml"
+        broken = broken_text(np.random.default_rng([7, seed]), text)
+        path.write_bytes(broken.encode("utf-8", "surrogatepass"))
+        try:
+            load_target_file(path)
+        except ClipmarketError as error:
+            told.append(str(error))
+    assert [text for text in told if "\n" in text or len(text) > 1_500] == []
+    assert n // 20 < len(told) < n
