@@ -144,7 +144,7 @@ def backtest(
         as_of, series = day_of(forecast), series_of(forecast.rows)
         for fact_seen, known in usable:
             if known <= as_of:
-                why = f"known since {known}, before the forecast was made"
+                why = "known by the day of the forecast"
                 left.append(_left(forecast.name, fact_seen.fact_id, fact_seen.metric, why))
                 continue
             scored, why = _of_fact(forecast.name, as_of, series, fact_seen, lines)

@@ -10,6 +10,7 @@ import datetime as dt
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -20,6 +21,8 @@ PLATFORM_OF = MappingProxyType({"Sora": "sora", "Google": "google"})
 _DAYS_OF_YEAR = 365.0
 #: Numbers in a range that stand for it, alike on the scale on which they are scored.
 _IN_RANGE = 9
+#: Likeness from which one name is taken for another that was mistyped.
+_NEAR = 0.9
 
 
 class Counted(NamedTuple):
@@ -158,12 +161,14 @@ def observed(fact: Fact, pool_share: float) -> Observed | str:
     """
     platform = PLATFORM_OF.get(fact.entity)
     if platform is None:
-        return f"about {fact.entity}, of which nothing is forecast"
+        return "about somebody of whom nothing is forecast"
     if fact.metric in NOT_SCORED:
         return NOT_SCORED[fact.metric]
     counted = COUNTED.get(fact.metric)
     if counted is None:
-        return f"{fact.metric} is no metric of a forecast"
+        near = get_close_matches(fact.metric, COUNTED, 1, _NEAR)
+        meant = f" ({fact.metric}: is {near[0]} meant?)" if near else ""
+        return f"what it counts is no metric of a forecast{meant}"
     if fact.unit not in counted.units:
         return (
             f"in {fact.unit}; {fact.metric} is understood in {' or '.join(sorted(counted.units))}"

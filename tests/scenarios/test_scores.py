@@ -116,6 +116,7 @@ def test_ends_of_a_fact(cells: dict[str, float], low: float, high: float) -> Non
     [
         (fact(value=5.0, entity="Meta Vibes"), "nothing is forecast"),
         (fact("likes", value=5.0), "no metric of a forecast"),
+        (fact("monthly_download", value=5.0), "is monthly_downloads meant"),
         (fact(unit="users", value=5.0), "understood in"),
         (fact(), "has no number"),
         (fact("monthly_downloads_outlier", value=5.0), "outlier"),
@@ -256,7 +257,7 @@ def test_every_row_is_scored_or_listed() -> None:
     assert set(found.scores["fact"]) == {"X1"}
     left = dict(zip(found.unscored["fact"], found.unscored["reason"], strict=True))
     assert set(left) == {"", "X2", "X3", "X4", "X5"}
-    for name, why in (("X2", "known since 2025-12-31"), ("X3", "no model forecasts"),
+    for name, why in (("X2", "known by the day of the forecast"), ("X3", "no model forecasts"),
                       ("X4", "no metric"), ("X5", "part of a month"),
                       ("", "not a number")):  # fmt: skip
         assert why in left[name]
