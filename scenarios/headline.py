@@ -168,7 +168,7 @@ def exhibits(found: Findings, lab: Lab) -> list[Exhibit]:
         Exhibit(
             "Which published numbers can be true together",
             f"Median of each arm beside what was published; within the tolerance of "
-            f"scenarios/inputs/targets.py it holds. {everything}",
+            f"scenarios/data/targets.toml it holds. {everything}",
             table=Table(["published", "number", *arms], rows),
         )
     ]

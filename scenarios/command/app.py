@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from scenarios.command.answer import answers
+from scenarios.command.backtest import backtest
 from scenarios.command.compare import compare
 from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
@@ -40,7 +41,7 @@ app = typer.Typer(
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
 app.command("list")(guarded(list_scenarios))
-for command in (run, report, compare, answers, forces, sweep, sensitivity, results):
+for command in (run, report, compare, answers, forces, sweep, sensitivity, results, backtest):
     app.command()(guarded(command))
 
 

@@ -42,7 +42,7 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
             f"One run of {market.n_users:,} users, each standing for {results.weight:,.6g} people; "
             "one run has no band. Answers with bands: python -m scenarios report NAME."
         ),
-        exhibits=[chart, *(_exhibit(sheet) for sheet in tables)],
+        exhibits=[chart, *(exhibit_of(sheet) for sheet in tables)],
         manifest={key: results.manifest[key] for key in _KEPT},
     )
 
@@ -62,13 +62,13 @@ def _sentence(results: Results, platform: str) -> str:
     )
 
 
-def _exhibit(sheet: Sheet) -> Exhibit:
+def exhibit_of(sheet: Sheet) -> Exhibit:
     """Return a table as a page has it: labels that follow the first stand behind it in brackets."""
     n_labels = next(i for i, column in enumerate(sheet.columns) if column.is_number)
     columns = [f"{c.text} [{c.unit}]" if c.unit else c.text for c in sheet.columns]
     rows = [
         [
-            " ".join([str(row[0]), *(f"({cell})" for cell in row[1:n_labels])]),
+            " ".join([str(row[0]), *(f"({cell})" for cell in row[1:n_labels] if str(cell))]),
             *(str(cell) for cell in row[n_labels:]),
         ]
         for row in sheet.rows

@@ -151,6 +151,21 @@ class Fact(Config):
         return self._must_be_there("value", self.value)
 
     @property
+    def last_day(self) -> date:
+        """The last day it speaks of: of a single day, or an open state, the first."""
+        return self.date_end or self.date_start
+
+    def bound(self, end: Literal["low", "high"]) -> float:
+        """Return one of its bounds.
+
+        Raises
+        ------
+        DataError
+            If it is not given.
+        """
+        return self._must_be_there(end, getattr(self, end))
+
+    @property
     def middle(self) -> float:
         """The number halfway between the bounds.
 
@@ -159,8 +174,7 @@ class Fact(Config):
         DataError
             If one is not given.
         """
-        low, high = self._must_be_there("low", self.low), self._must_be_there("high", self.high)
-        return (low + high) / 2.0
+        return (self.bound("low") + self.bound("high")) / 2.0
 
     def _must_be_there(self, column: str, value: float | str | None) -> float:
         if isinstance(value, float):

@@ -74,23 +74,47 @@ def load_facts(path: str | Path | None = None) -> Facts:
     DataError
         If the file is missing or broken; the one line names file, line and what to do.
     """
+    found, refused = readable_facts(path)
+    for text in refused:
+        raise DataError(text)
+    return found
+
+
+def readable_facts(path: str | Path | None = None) -> tuple[Facts, list[str]]:
+    """Return the facts of a file that can be read, and one line on each row that cannot.
+
+    For files of others, of which a row in a unit never seen shall not hide the rest.
+
+    Parameters
+    ----------
+    path
+        As of `load_facts`.
+
+    Raises
+    ------
+    DataError
+        If the file is missing, is no CSV, or has other columns.
+    """
     name = "scenarios/data/facts.csv" if path is None else str(path)
     content = read_content(FACTS_FILE if path is None else path, "a CSV file of facts")
     facts: dict[str, Fact] = {}
     first_lines: dict[str, int] = {}
+    refused: list[str] = []
     for line, cells in _rows(decoded(content, name), name):
         try:
             fact = Fact.parse(cells, f"{name}:{line}")
         except ConfigError as error:
-            raise DataError(str(error)) from None
+            refused.append(str(error))
+            continue
         if fact.id in facts:
-            raise DataError(
+            refused.append(
                 f"{name}:{line}: id = {fact.id!r}: already used in line {first_lines[fact.id]}. "
                 "Give each fact an id of its own."
             )
+            continue
         facts[fact.id] = fact
         first_lines[fact.id] = line
-    return Facts(facts, sha256=hashlib.sha256(content).hexdigest())
+    return Facts(facts, sha256=hashlib.sha256(content).hexdigest()), refused
 
 
 def _rows(text: str, name: str) -> Iterator[tuple[int, dict[str, str]]]:

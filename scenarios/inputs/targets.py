@@ -1,28 +1,34 @@
 """The baseline beside the facts: what was observed, what the mechanisms give, how far apart.
 
-Published numbers contradict each other; where two vendors differ, the target is their range.
+What is published is in ``scenarios/data/targets.toml``, by ids of facts. Published numbers
+contradict each other: beside a run two vendors that differ are a range; a fit takes one vintage.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
 from scenarios.inputs.assumptions import Inputs, load_inputs
+from scenarios.inputs.derivations import derived
+from scenarios.inputs.known import known_on
+from scenarios.inputs.readings import Reading, daily_mean, jump, over_days, peak, total
+from scenarios.inputs.target_file import (
+    Bound,
+    Definition,
+    TargetEntry,
+    TargetFile,
+    Vendor,
+    load_target_file,
+)
 from sim.results import Results
 
 POOL_SHARE = "A45"
-
-#: A metric of a platform from one day to another, by its own rule (`sim.results.Results.total`).
-Over: TypeAlias = Callable[[str, str, dt.date, dt.date], float]
-#: What there is to say about a target, of whatever tells a metric over days.
-Reading: TypeAlias = "Callable[[Over, Target], float]"
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,20 @@ class Target:
         Whom it is about.
     first, last
         Days that a run must contain for it.
+    id, metric
+        As in the file of targets; what of the market it is.
+    bound
+        Whether the number is only a lower or upper bound of what was counted.
+    vendor, definition
+        Who counted, and what exactly.
+    factor
+        What is expected to be published for one in the market.
+    vintage
+        Version of the record that it belongs to; empty if nothing contradicts it.
+    log_sd
+        Standard deviation of its whole error on the log scale, the vendor's included.
+    known_on
+        First day on which it could be read.
     """
 
     name: str
@@ -57,10 +77,19 @@ class Target:
     platform: str
     first: dt.date
     last: dt.date
+    id: str
+    metric: str
+    bound: Bound
+    vendor: Vendor
+    definition: Definition
+    factor: float
+    vintage: str
+    log_sd: float
+    known_on: dt.date
 
     def simulated(self, results: Results) -> float:
         """Return what a run gives for it."""
-        return self.reading(partial(_over, results), self)
+        return self.reading(partial(over_days, results), self)
 
     def median(self, runs: Sequence[Results]) -> float:
         """Return the median of what replicates give for it."""
@@ -80,98 +109,77 @@ class Target:
         return first <= self.first and self.last <= last
 
 
-def targets(inputs: Inputs | None = None) -> tuple[Target, ...]:
-    """Return all targets; numbers and dates are those of the facts, found by id."""
-    inputs = inputs or load_inputs()
-    facts = inputs.facts
-    pool_share = float(inputs.value(POOL_SHARE))
+def targets(
+    inputs: Inputs | None = None, as_of: dt.date | None = None, vintage: str | None = None
+) -> tuple[Target, ...]:
+    """Return targets in the order of their file; numbers and dates are those of the facts.
 
-    def number(fact_id: str) -> float:
-        return facts[fact_id].number
+    Parameters
+    ----------
+    as_of
+        Only those that could be read by this day.
+    vintage
+        None for those shown beside a run, where a range may span two vintages. Else those that a
+        fit is held to: ``""`` for the default vintage of each matter, or names joined by ``+``
+        (``"first"``, ``"first+panel"``), with the defaults for matters not named.
 
-    def last_day(fact_id: str) -> dt.date:
-        return facts[fact_id].date_end or facts[fact_id].date_start
-
-    def target(
-        name: str,
-        unit: str,
-        ids: tuple[str, ...],
-        tolerance: float,
-        reading: Reading,
-        low: float | None = None,
-        high: float | None = None,
-        platform: str = "sora",
-    ) -> Target:
-        """Make a target over the days of the last fact; its number, unless a range is given."""
-        over = facts[ids[-1]]
-        low = number(ids[-1]) if low is None else low
-        return Target(
-            name=name,
-            unit=unit,
-            facts=ids,
-            low=low,
-            high=low if high is None else high,
-            tolerance=tolerance,
-            reading=reading,
-            platform=platform,
-            first=over.date_start,
-            last=last_day(ids[-1]),
-        )
-
-    # A million in under five days (SOR012), fewer a day at the end of the week (SOR007): six times
-    # the daily mean of the first five days stand for the seven days of "over a million" (SOR010).
-    week_one = number("SOR010") * 6.0 / number("SOR012")
-    # The first vintage of the panel counted 627 k in week one (SOR009), and this many a day at its
-    # end (SOR007); had it gone on so, it would have been 2.9 M. The number that went through the
-    # press is 4 to 4.5 M (SOR016, SOR017).
-    days_left = (last_day("SOR017") - last_day("SOR009")).days
-    first_vintage = number("SOR009") + days_left * facts["SOR007"].middle
-    return (
-        target("installs, first day", "people", ("SOR003",), 0.25, total("installs")),
-        target("installs, first week", "people", ("SOR012", "SOR010"), 0.25, total("installs"),
-               low=week_one),
-        target("installs to 18 Oct", "people", ("SOR015",), 0.25, total("installs")),
-        target("installs to 31 Oct", "people", ("SOR007", "SOR009", "SOR016", "SOR017"), 0.25,
-               total("installs"), low=first_vintage, high=number("SOR017")),
-        target("Android, first day", "people", ("SOR021",), 0.25, jump("installs")),
-        target("installs, November", "people", ("SOR023",), 0.25, total("installs")),
-        target("installs, December", "people", ("SOR024",), 0.25, total("installs")),
-        target("daily users, November", "people", ("SOR041", "SOR042"), 0.3, total("daily_active"),
-               low=number("SOR041"), high=number("SOR042")),
-        # Google counts clips worldwide; the pool makes the share A45 of them.
-        target("Veo clips to 10 Jul", "clips", ("GOO003",), 0.3, total("clips", pool_share),
-               platform="google"),
-        target("Veo clips to 23 Jul", "clips", ("GOO004",), 0.3, total("clips", pool_share),
-               platform="google"),
-        target("Veo clips to 29 Oct", "clips", ("GOO007",), 0.3, total("clips", pool_share),
-               platform="google"),
-        # Without the money of ChatGPT's plans, as the fact says: packs alone.
-        target("in-app spend, December", "USD", ("SOR034",), 0.4, total("packs_usd")),
-    )  # fmt: skip
-
-
-def total(metric: str, part: float = 1.0) -> Reading:
-    """Return a metric over the days of a target (a mean of stocks), scaled from a part up."""
-    return lambda over, t: over(metric, t.platform, t.first, t.last) / part
-
-
-def jump(metric: str) -> Reading:
-    """Return by how much a metric exceeds its mean of the two days before.
-
-    Installs by system are not recorded; on the day that Android opens, the jump is Android's.
+    Raises
+    ------
+    UnknownNameError, ConfigError
+        If there is no such vintage, or two of one matter are named.
     """
+    inputs = inputs or load_inputs()
+    file = load_target_file()
+    if vintage is None:
+        wanted = [one for one in file.targets.values() if one.is_shown]
+    else:
+        chosen = {"", *file.chosen(vintage)}
+        wanted = [one for one in file.targets.values() if one.is_fitted and one.vintage in chosen]
+    made = {one.id: _target(one, file, inputs) for one in wanted}
+    if as_of is not None:
+        made = {name: one for name, one in made.items() if one.known_on <= as_of}
+    if vintage is not None:
+        for name in list(made):
+            made.pop(file.targets[name].replaces, None)
+    return tuple(made.values())
 
-    def measured(over: Over, target: Target) -> float:
-        two_before, one_before = (target.first - dt.timedelta(days=n) for n in (2, 1))
-        usual = over(metric, target.platform, two_before, one_before) / 2.0
-        return over(metric, target.platform, target.first, target.first) - usual
 
-    return measured
-
-
-def _over(results: Results, metric: str, platform: str, first: dt.date, last: dt.date) -> float:
-    """Return a metric of one platform over a span of days, by its own rule."""
-    return float(results.total(metric, first, last)[results.platforms.index(platform)])
+def _target(entry: TargetEntry, file: TargetFile, inputs: Inputs) -> Target:
+    """Return a target with its numbers and days found by id."""
+    facts = inputs.facts
+    over = facts[entry.over or entry.facts[-1]]
+    low = derived(entry.low, facts)
+    definition = file.definitions[entry.definition]
+    readings: dict[str, Reading] = {
+        "total": total(entry.metric),
+        "daily_mean": daily_mean(entry.metric),
+        # Google counts clips worldwide; the pool makes the share A45 of them.
+        "pool_total": total(entry.metric, float(inputs.value(POOL_SHARE))),
+        "jump": jump(entry.metric),
+        "peak": peak(entry.metric),
+    }
+    return Target(
+        name=entry.name,
+        unit=entry.unit,
+        facts=entry.facts,
+        low=low,
+        high=derived(entry.high, facts) if entry.high else low,
+        tolerance=entry.tolerance,
+        reading=readings[entry.reading],
+        platform=entry.platform,
+        first=over.date_start,
+        last=over.last_day,
+        id=entry.id,
+        metric=entry.metric,
+        bound=entry.bound,
+        vendor=file.vendors[entry.vendor],
+        definition=definition,
+        factor=derived(definition.factor, facts),
+        vintage=entry.vintage,
+        log_sd=entry.log_sd,
+        # A number that reaches beyond the facts it is made of is not known before its own days.
+        known_on=max(over.last_day, *(known_on(facts[one]) for one in entry.facts)),
+    )
 
 
 def compare_to_facts(results: Results) -> pd.DataFrame:

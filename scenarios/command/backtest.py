@@ -1,0 +1,112 @@
+"""``clipmarket backtest``: score forecasts, and the simple lines, on facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.command import values
+from scenarios.command.chosen import checked_folder
+from scenarios.command.options import Out, Quiet
+
+if TYPE_CHECKING:
+    from scenarios.forecasting.forecast_files import Forecast
+
+#: Days as of which the simple lines are made, if nothing else is asked for.
+ORIGINS = (dt.date(2025, 10, 31), dt.date(2025, 11, 15), dt.date(2025, 11, 30))
+#: What is written.
+SCORES, UNSCORED, CHART, PAGE = "scores.csv", "unscored.csv", "chart.png", "page.html"
+
+
+def backtest(
+    forecast: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--forecast",
+            metavar="FOLDER|FILE",
+            parser=values.file,
+            help="Forecast to score: a folder, or a Parquet file of draws or quantiles; may be "
+            "repeated. Else every one in scenarios/forecasts.",
+        ),
+    ] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option(
+            "--facts",
+            metavar="FILE",
+            parser=values.file,
+            help="Facts to score on, with the columns of scenarios/data/facts.csv, else that file.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        list[dt.date] | None,
+        typer.Option(
+            "--as-of",
+            metavar="YYYY-MM-DD",
+            parser=values.date,
+            help="Day from which the simple lines alone are scored too; may be repeated. Without "
+            "--forecast, 2025-10-31, 2025-11-15 and 2025-11-30.",
+        ),
+    ] = None,
+    out: Out[Path] = Path("out/backtest"),
+    quiet: Quiet = False,
+) -> None:
+    """Score forecasts on facts that came later, beside the simple lines; rolling origins too."""
+    from scenarios.command.backtest_chart import chart
+    from scenarios.command.backtest_page import page, sheets
+    from scenarios.command.console import drawn
+    from scenarios.command.screen import make_console
+    from scenarios.forecasting import backtesting
+    from scenarios.forecasting.simple_lines import simple_lines
+    from scenarios.inputs.assumptions import load_inputs
+    from scenarios.inputs.facts import readable_facts
+    from scenarios.inputs.targets import POOL_SHARE
+    from sim.files import write_aside
+    from sim.report.style import write_chart
+
+    folder = checked_folder(out)
+    pool_share = float(load_inputs().value(POOL_SHARE))
+    known, refused = readable_facts(facts)
+    origins = as_of if as_of or forecast else list(ORIGINS)
+    last = backtesting.last_day(known, pool_share)
+    held = [
+        *(backtesting.with_lines(one, simple_lines) for one in _given(forecast)),
+        *(backtesting.of_lines(day, last, simple_lines) for day in dict.fromkeys(origins or ())),
+    ]
+    found = backtesting.backtest(held, known, pool_share, refused)
+    tables = sheets(found)
+    figure = None if found.scores.empty else chart(found.scores)
+    for name, frame in ((SCORES, found.scores), (UNSCORED, found.unscored)):
+        text = frame.to_csv(index=False)
+        write_aside(folder / name, lambda p, text=text: p.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+    if figure is not None:
+        write_chart(figure, folder / CHART)
+    about = {"facts": known.sha256, "forecasts": [dict(one.manifest) for one, _ in held]}
+    page(found, tables, figure, about).write(folder / PAGE)
+    if quiet:
+        return
+    console = make_console()
+    for sheet in tables:
+        console.print(drawn(sheet, console.width))
+        console.print(sheet.note, style="dim", markup=False)
+        console.print()
+    names = [name for name in (SCORES, UNSCORED, CHART, PAGE) if (folder / name).is_file()]
+    typer.echo(f"Written to {folder}: {', '.join(names)}")
+
+
+def _given(named: list[Path] | None) -> list[Forecast]:
+    """Return the forecasts that were named, else all that are committed; names told apart."""
+    from scenarios.forecasting.forecast_files import FORECASTS, read_forecast, verify_locked
+
+    paths = named or [FORECASTS / str(one["as_of"]) for one in verify_locked()]
+    found: list[Forecast] = []
+    for path in dict.fromkeys(paths):
+        one = read_forecast(path)
+        if one.name in {other.name for other in found}:
+            one = replace(one, name=f"{one.name} ({path})")
+        found.append(one)
+    return found

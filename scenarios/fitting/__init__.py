@@ -1,0 +1,1 @@
+"""Fitting the market to what was published: what a run would have been reported as."""
