@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from pydantic import model_validator
 
@@ -18,6 +18,7 @@ from sim.checks import in_range, short
 from sim.config import Config, par
 from sim.errors import ConfigError, unknown_name
 
+PriorShape: TypeAlias = Literal["uniform", "loguniform", "normal", "lognormal"]
 DATA = Path(__file__).resolve().parent.parent / "data"
 
 
@@ -33,12 +34,21 @@ class Assumption(Config):
         {}, "see unit", "Other assumptions that go with the lower end, and their values there."
     )
     with_high: dict[str, float] = par({}, "see unit", "The same of the upper end.")
+    prior: PriorShape | None = par(
+        None, "shape", "Between low and high, before any target is looked at: uniform or normal, "
+        "in the value or its log; a normal one is cut off there, two standard deviations out.",
+    )  # fmt: skip
     unit: str = par(..., "text", "Unit.")
     reason: str = par(..., "text", "Why.")
 
     @model_validator(mode="after")
     def _range_has_two_ends(self) -> Assumption:
         check_range(self.low, self.high)
+        if self.prior is not None:
+            if self.low is None or self.high is None or not self.low < self.high:
+                raise ValueError(f"prior = {self.prior!r}: must have low below high beside it")
+            if self.prior.startswith("log") and not self.low > 0.0:
+                raise ValueError(f"prior = {self.prior!r}: must have low = {self.low:g} above 0")
         return self
 
     @property
@@ -78,9 +88,15 @@ class Inputs:
 
     def with_value(self, assumption_id: str, value: Any) -> Inputs:
         """Return the inputs with another value for one assumption."""
-        self.value(assumption_id)
-        one = self.assumptions[assumption_id].changed(assumption_id, value=value)
-        return replace(self, assumptions={**self.assumptions, assumption_id: one})
+        return self.with_values({assumption_id: value})
+
+    def with_values(self, values: Mapping[str, Any]) -> Inputs:
+        """Return the inputs with other values for some assumptions."""
+        changed = dict(self.assumptions)
+        for name, value in values.items():
+            self.value(name)
+            changed[name] = changed[name].changed(name, value=value)
+        return replace(self, assumptions=changed)
 
     def moved(self, assumption_id: str, end: Literal["low", "high"], part: float = 1.0) -> Inputs:
         """Return the inputs with one assumption moved toward an end of its range.

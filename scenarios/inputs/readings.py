@@ -35,9 +35,9 @@ Over: TypeAlias = Callable[[str, str, dt.date, dt.date], float]
 Reading: TypeAlias = Callable[[Over, Spanned], float]
 
 
-def total(metric: str, part: float = 1.0) -> Reading:
-    """Return a metric over the days of a target (a mean of stocks), scaled from a part up."""
-    return lambda over, t: over(metric, t.platform, t.first, t.last) / part
+def total(metric: str) -> Reading:
+    """Return a metric over the days of a target (a mean of stocks)."""
+    return lambda over, t: over(metric, t.platform, t.first, t.last)
 
 
 def daily_mean(metric: str) -> Reading:

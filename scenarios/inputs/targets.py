@@ -65,6 +65,8 @@ class Target:
         Standard deviation of its whole error on the log scale, the vendor's included.
     known_on
         First day on which it could be read.
+    is_worldwide, pool_share
+        Whether it counts the whole world, and the share of that which is the pool's, else 1.
     """
 
     name: str
@@ -86,9 +88,15 @@ class Target:
     vintage: str
     log_sd: float
     known_on: dt.date
+    is_worldwide: bool
+    pool_share: float
 
     def simulated(self, results: Results) -> float:
         """Return what a run gives for it."""
+        return self.counted(results) / self.pool_share
+
+    def counted(self, results: Results) -> float:
+        """Return what a run counts, of the pool alone."""
         return self.reading(partial(over_days, results), self)
 
     def median(self, runs: Sequence[Results]) -> float:
@@ -144,6 +152,12 @@ def targets(
     return tuple(made.values())
 
 
+def every_target(inputs: Inputs) -> tuple[Target, ...]:
+    """Return the targets of all vintages, in the order of their file."""
+    file = load_target_file()
+    return tuple(_target(one, file, inputs) for one in file.targets.values())
+
+
 def _target(entry: TargetEntry, file: TargetFile, inputs: Inputs) -> Target:
     """Return a target with its numbers and days found by id."""
     facts = inputs.facts
@@ -154,7 +168,7 @@ def _target(entry: TargetEntry, file: TargetFile, inputs: Inputs) -> Target:
         "total": total(entry.metric),
         "daily_mean": daily_mean(entry.metric),
         # Google counts clips worldwide; the pool makes the share A45 of them.
-        "pool_total": total(entry.metric, float(inputs.value(POOL_SHARE))),
+        "pool_total": total(entry.metric),
         "jump": jump(entry.metric),
         "peak": peak(entry.metric),
     }
@@ -179,6 +193,8 @@ def _target(entry: TargetEntry, file: TargetFile, inputs: Inputs) -> Target:
         log_sd=entry.log_sd,
         # A number that reaches beyond the facts it is made of is not known before its own days.
         known_on=max(over.last_day, *(known_on(facts[one]) for one in entry.facts)),
+        is_worldwide=entry.reading == "pool_total",
+        pool_share=float(inputs.value(POOL_SHARE)) if entry.reading == "pool_total" else 1.0,
     )
 
 

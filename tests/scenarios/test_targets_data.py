@@ -174,7 +174,9 @@ def test_readings_ask_a_run_for_what_was_counted() -> None:
     by_users = found["sora_clips_by_users"]
     assert by_users.reading(over, by_users) == 15.0  # of one day, 2025-11-15
     veo = found["veo_to_10_jul"]
-    assert veo.reading(over, veo) == 60.0 / load_inputs().value("A45")
+    assert veo.reading(over, veo) == 60.0
+    assert (veo.is_worldwide, veo.pool_share) == (True, load_inputs().value("A45"))
+    assert (by_users.is_worldwide, by_users.pool_share) == (False, 1.0)
     assert asked == {"daily_active", "clips"}
 
 
