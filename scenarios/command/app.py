@@ -12,6 +12,7 @@ import typer
 
 from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
+from scenarios.command.calibrate import calibrate
 from scenarios.command.compare import compare
 from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
@@ -41,7 +42,9 @@ app = typer.Typer(
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
 app.command("list")(guarded(list_scenarios))
-for command in (run, report, compare, answers, forces, sweep, sensitivity, results, backtest):
+for command in (
+    run, report, compare, answers, forces, sweep, sensitivity, results, calibrate, backtest,
+):  # fmt: skip
     app.command()(guarded(command))
 
 

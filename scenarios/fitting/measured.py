@@ -61,9 +61,7 @@ def _of_month(results: Results, platform: str, metric: str, month: Month, last: 
     """Return a sum or a mean a day over a month; NaN if the run ends before."""
     if month.last > last or platform not in results.platforms:
         return np.nan
-    total = float(
-        results.total(metric, month.first, month.last)[results.platforms.index(platform)]
-    )
+    total = float(results.total(metric, month.first, month.last)[results.platforms.index(platform)])
     # Over a month the market itself sums flows and averages users; a mean a day is asked of both.
     is_summed = metric_of(metric).monthly == "sum"
     return total / month.n_days if is_summed and not FORECASTED[metric].is_sum else total

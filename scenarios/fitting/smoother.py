@@ -21,7 +21,7 @@ from sim.formulas import Array
 #: Steps of the whole; each inflates the variance of errors by as much, so that inverses sum to 1.
 STEPS = 4
 #: A correlation of n members is noise below this many of 1/√n, its standard deviation at 0.
-_NOISE = 3.0
+_NOISE = 1.0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,222 @@
+"""``clipmarket calibrate``: fit all assumptions together to what was published."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+import time
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from scenarios.command import values
+from scenarios.command.chosen import checked_folder
+from scenarios.command.executor import executor_of
+from scenarios.command.interrupts import resumable
+from scenarios.command.options import Cluster, Out, Quiet, Seed, Users, Workers
+
+if TYPE_CHECKING:
+    from scenarios.fitting.calibration import Fit
+    from scenarios.fitting.members import Setting, Tell
+    from scenarios.fitting.observation import Observations
+
+#: Last day of which anything published may enter a fit.
+LAST_KNOWN = dt.date(2025, 12, 31)
+#: Members of an ensemble and users of a market: of a whole fit, and of a quick one.
+MEMBERS, USERS = 500, 20_000
+QUICK_MEMBERS, QUICK_USERS = 100, 5_000
+#: Seconds between lines of progress where there is no terminal.
+_EVERY_SECONDS = 30.0
+POSTERIOR, READINGS, PAGE = "posterior.parquet", "readings.csv", "page.html"
+
+
+def calibrate(
+    as_of: Annotated[
+        dt.date | None,
+        typer.Option(
+            "--as-of",
+            metavar="YYYY-MM-DD",
+            parser=values.date,
+            help="Only what could be read by this day, else by 2025-12-31.",
+        ),
+    ] = None,
+    vintage: Annotated[
+        str,
+        typer.Option(
+            "--vintage",
+            metavar="NAME",
+            help="Version of the record where numbers contradict each other: first, panel, "
+            "first+panel, ...; else the default of each matter.",
+        ),
+    ] = "",
+    structure: Annotated[
+        str,
+        typer.Option(
+            "--structure",
+            metavar="NAME",
+            help="market, no_network, no_forces, or no_ and the name of a force.",
+        ),
+    ] = "market",
+    members: Annotated[
+        int | None,
+        typer.Option(
+            "--members",
+            metavar="N",
+            parser=values.whole,
+            help="Markets of an ensemble, else 500; there are five ensembles.",
+        ),
+    ] = None,
+    users: Users[int | None] = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="100 members of 5,000 users, to try it out.")
+    ] = False,
+    seed: Seed[int] = 1,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    out: Out[Path | None] = None,
+    quiet: Quiet = False,
+) -> None:
+    """Fit all assumptions together to what was published; goes on where it was stopped."""
+    from scenarios import baseline
+    from scenarios.command import calibrate_page as page
+    from scenarios.command.console import drawn
+    from scenarios.command.screen import make_console
+    from scenarios.fitting.calibration import Held
+    from scenarios.fitting.members import Setting
+    from scenarios.fitting.structures import structured
+    from scenarios.inputs.assumptions import load_inputs
+    from sim.checks import in_range
+    from sim.errors import ConfigError
+    from sim.experiments.work.executors import opened
+    from sim.files import write_aside
+
+    day = as_of or LAST_KNOWN
+    if day > LAST_KNOWN:
+        raise ConfigError(f"--as-of {day}: must be {LAST_KNOWN} or before, the last day of facts.")
+    n_members = int(in_range("members", members or (QUICK_MEMBERS if quick else MEMBERS), 20))
+    n_users = users or (QUICK_USERS if quick else USERS)
+    inputs = load_inputs()
+    held = Held(day, vintage).observations(inputs)
+    structured(baseline.scenario(inputs), structure)
+    name = "-".join(part for part in (structure, vintage, str(day)) if part)
+    folder = checked_folder(out or Path("out/calibration") / name)
+    setting = Setting(structure, n_users, seed, LAST_KNOWN)
+    with (
+        resumable(lambda: f"; what was run is kept in {folder}"),
+        executor_of(workers, cluster) as given,
+        opened(given) as executor,
+        progress(quiet) as tell,
+    ):
+        found = _fitted(setting, held, n_members, executor, folder, tell)
+    _write(folder / POSTERIOR, found, setting, day, vintage)
+    sheets = page.sheets(found)
+    text = page.readings(found).to_csv(index=False)
+    write_aside(folder / READINGS, lambda aside: aside.write_text(text, encoding="utf-8"))
+    page.page(found, sheets, name).write(folder / PAGE)
+    if quiet:
+        return
+    console = make_console()
+    for sheet in sheets:
+        console.print(drawn(sheet, console.width))
+        console.print(sheet.note, style="dim", markup=False)
+        console.print()
+    typer.echo(f"Written to {folder}: {POSTERIOR}, {READINGS}, {PAGE}")
+
+
+def _fitted(
+    setting: Setting,
+    held: Observations,
+    n_members: int,
+    executor: Executor,
+    folder: Path,
+    tell: Tell,
+) -> Fit:
+    """Return the fit; runs are kept below the folder."""
+    from scenarios.fitting.calibration import fit
+    from scenarios.fitting.members import Members
+    from scenarios.fitting.priors import priors
+    from scenarios.inputs.assumptions import load_inputs
+
+    inputs = load_inputs()
+    believed = priors(inputs)
+    horizon = dt.date.fromisoformat(str(inputs.market["until"]))
+    short, long = (
+        Members(inputs, believed, one, executor, folder / "runs", tell)
+        for one in (setting, replace(setting, until=horizon))
+    )
+    return fit(short, long, held, n_members, setting.seed)
+
+
+def _write(path: Path, found: Fit, setting: Setting, as_of: dt.date, vintage: str) -> None:
+    """Write the draws of a fit, each of the same weight."""
+    from scenarios.fitting.posterior import Posterior, write_posterior
+    from scenarios.inputs.assumptions import load_inputs
+    from scenarios.inputs.target_file import TARGETS_FILE
+    from sim.versions import model_version
+
+    n = len(found.scores)
+    about = {
+        "structure": setting.structure,
+        "vintage": vintage,
+        "as_of": str(as_of),
+        "n_users": setting.n_users,
+        "seed": setting.seed,
+        "facts": load_inputs().facts.sha256,
+        "targets": hashlib.sha256(TARGETS_FILE.read_bytes()).hexdigest(),
+        "model": model_version(),
+    }
+    names = tuple(one.id for one in found.priors)
+    write_posterior(path, Posterior(names, found.values, np.full(n, 1.0 / n), about))
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Tell]:
+    """Yield what is told of progress: a bar on a terminal, else a line now and then."""
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda what, done, total: None
+        return
+    if not console.is_terminal:
+        yield _lines()
+        return
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("markets"), TimeRemainingColumn(), console=console, transient=True,
+    ) as bar:  # fmt: skip
+        task = bar.add_task("preparing", total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total
+        )
+
+
+def _lines() -> Tell:
+    """Return what writes a line at most every half minute, with the time that an ensemble needs."""
+    begun: dict[str, float] = {}
+    last = -_EVERY_SECONDS
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        first = begun.setdefault(what, now)
+        if done < total and now - last < _EVERY_SECONDS:
+            return
+        last = now
+        left = f", {(now - first) / done * (total - done):.0f} s left" if 0 < done < total else ""
+        typer.echo(f"{what}: {done} of {total} markets{left}", err=True)
+
+    return tell

@@ -1,0 +1,219 @@
+"""What ``clipmarket calibrate`` shows: what was published and what the fit makes of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from scenarios import baseline
+from scenarios.command.run_page import exhibit_of
+from scenarios.command.tables import Cell, Heading, Sheet
+from scenarios.fitting.calibration import Fit, places_of
+from scenarios.fitting.measured import read_targets
+from scenarios.fitting.observation import draw_observations
+from scenarios.inputs.assumptions import load_inputs
+from sim.formulas import Array
+from sim.numbers import brief
+from sim.report.page import Exhibit, Page
+from sim.report.style import GRID, INK, PALE, drawing
+
+#: Ends of the bands, and the middle.
+_BAND = (0.05, 0.5, 0.95)
+#: Numbers as they may be published, of each member.
+_PUBLISHED_EACH = 20
+#: A parameter whose spread the data narrow to less than this is one that they taught.
+TAUGHT = 0.8
+_OF_TARGETS = (
+    "Bands hold 90 %: of prior markets, of fitted markets, and of what vendors may publish of "
+    "fitted markets, errors of counting included. Inside: whether what was published lies in the "
+    "last. Numbers of another vintage are no part of the fit."
+)
+_OF_PARAMETERS = (
+    "Spread: standard deviation after the fit over that before, on the scale of the prior; 1 where "
+    "nothing was learned. Only assumptions whose spread fell below {taught:g} are listed; the "
+    "other {others} keep about what was believed of them: the data do not tell."
+)
+
+
+def readings(found: Fit) -> pd.DataFrame:
+    """Return, by target, what was published and the bands of prior and fitted markets."""
+    fitted = set(places_of(found.held))
+    published = _as_published(found)
+    rows: list[dict[str, Any]] = []
+    for k, one in enumerate(read_targets()):
+        row: dict[str, Any] = {
+            "target": one.id, "name": one.name, "unit": one.unit, "facts": ", ".join(one.facts),
+            "vintage": one.vintage, "bound": one.bound, "is_fitted": k in fitted,
+            "low": one.low, "high": one.high,
+        }  # fmt: skip
+        for what, drawn in (
+            ("prior", found.prior_readings[:, k]),
+            ("fitted", found.readings[:, k]),
+            ("published", published.get(one.id, np.full(1, np.nan))),
+        ):
+            ends = _quantiles(drawn)
+            row |= {f"{what}_{q}": end for q, end in zip(_BAND, ends, strict=True)}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _as_published(found: Fit) -> dict[str, Array]:
+    """Return what vendors may publish of the fitted markets, by target of the fit."""
+    places = places_of(found.held)
+    rng = np.random.default_rng(0)
+    drawn = draw_observations(found.readings[:, places], found.held, _PUBLISHED_EACH, rng)
+    flat = drawn.reshape(-1, len(places))
+    return {one.id: flat[:, k] for k, one in enumerate(found.held.targets)}
+
+
+def _quantiles(drawn: Array) -> Array:
+    kept = drawn[np.isfinite(drawn)]
+    return np.quantile(kept, _BAND) if kept.size else np.full(len(_BAND), np.nan)
+
+
+def spreads(found: Fit) -> pd.DataFrame:
+    """Return, by assumption, its bands and how far its spread fell, the most taught first."""
+    inputs = load_inputs()
+    rows = []
+    for k, one in enumerate(found.priors):
+        before, after = found.prior_scores[:, k].std(), found.scores[:, k].std()
+        low, middle, high = np.quantile(found.values[:, k], _BAND)
+        paths = inputs.assumptions[one.id].paths
+        rows.append({
+            "assumption": one.id, "sets": paths[0], "unit": inputs.assumptions[one.id].unit,
+            "value": float(inputs.value(one.id)), "prior_low": one.low, "prior_high": one.high,
+            "low": low, "median": middle, "high": high, "spread": after / before,
+        })  # fmt: skip
+    return pd.DataFrame(rows).sort_values("spread", ignore_index=True)
+
+
+def sheets(found: Fit) -> list[Sheet]:
+    """Return all tables: what was published beside the fit, and what was learned."""
+    return [_targets(readings(found)), _parameters(spreads(found))]
+
+
+def _targets(table: pd.DataFrame) -> Sheet:
+    rows = []
+    for row in table[table["is_fitted"]].to_dict("records"):
+        low, high = row["low"], row["high"]
+        ends = brief(low) if low == high else f"{brief(low)} – {brief(high)}"
+        word = {"at_least": "≥ ", "at_most": "≤ "}.get(row["bound"], "")
+        inside = _inside(row)
+        rows.append([
+            Cell(row["name"]), Cell(row["facts"]), Cell(f"{word}{ends} {row['unit']}"),
+            _band(row, "prior"), _band(row, "fitted"), _band(row, "published"),
+            Cell("yes" if inside else "no", holds=inside),
+        ])  # fmt: skip
+    columns = [
+        Heading("target", is_number=False), Heading("fact ids", is_number=False, is_folded=True),
+        Heading("published"), Heading("prior", is_spared=True), Heading("fitted"),
+        Heading("as published", is_spared=True), Heading("inside", is_number=False),
+    ]  # fmt: skip
+    return Sheet("What was published, and the fit", columns, rows, _OF_TARGETS)
+
+
+def _inside(row: dict[Any, Any]) -> bool:
+    """Whether what was published, or any of its range, lies in the band of what may be."""
+    low = -np.inf if row["bound"] == "at_most" else row["low"]
+    high = np.inf if row["bound"] == "at_least" else row["high"]
+    return bool(low <= row["published_0.95"] and high >= row["published_0.05"])
+
+
+def _band(row: dict[Any, Any], what: str) -> Cell:
+    low, middle, high = (brief(row[f"{what}_{q}"], 3) for q in _BAND)
+    return Cell(middle, f"{low} – {high}")
+
+
+def _parameters(table: pd.DataFrame) -> Sheet:
+    taught = table[table["spread"] < TAUGHT]
+    rows = [
+        [
+            Cell(row["assumption"]), Cell(row["sets"]), Cell(brief(row["value"], 3)),
+            Cell(f"{brief(row['prior_low'], 3)} – {brief(row['prior_high'], 3)}"),
+            Cell(brief(row["median"], 3), f"{brief(row['low'], 3)} – {brief(row['high'], 3)}"),
+            Cell(f"{row['spread']:.2f}"),
+        ]
+        for row in taught.to_dict("records")
+    ]  # fmt: skip
+    columns = [
+        Heading("id", is_number=False), Heading("sets", is_number=False, is_folded=True),
+        Heading("by hand", is_spared=True), Heading("prior range"), Heading("fitted"),
+        Heading("spread"),
+    ]  # fmt: skip
+    note = _OF_PARAMETERS.format(taught=TAUGHT, others=len(table) - len(taught))
+    return Sheet("What the data taught", columns, rows, note)
+
+
+def page(found: Fit, tables: list[Sheet], name: str) -> Page:
+    """Return the page of a fit.
+
+    Parameters
+    ----------
+    name
+        Of the fit: structure, vintage, day.
+    """
+    table = readings(found)
+    fitted = table[table["is_fitted"]]
+    inside = sum(_inside(row) for row in fitted.to_dict("records"))
+    exhibits = [exhibit_of(sheet) for sheet in tables]
+    text = "Each band holds 90 %; 1 is what was published, of a range its middle."
+    alt = "For each target, prior and fitted markets as a ratio to what was published."
+    exhibits.insert(0, Exhibit("Markets over what was published", text, chart(fitted), alt=alt))
+    return Page(
+        title=f"Calibration: {name}",
+        question="Which markets agree with everything that was published?",
+        headline=(
+            f"Of {len(fitted)} published numbers, {inside} lie within the 90 % band of what "
+            f"{len(found.scores)} fitted markets may have had published of them."
+        ),
+        exhibits=exhibits,
+        manifest={"members": len(found.scores), "fit": name},
+    )
+
+
+@drawing()
+def chart(fitted: pd.DataFrame) -> Figure:
+    """Return prior and fitted markets over what was published, target by target."""
+    rows = fitted.iloc[::-1].to_dict("records")
+    figure = Figure(figsize=(9.0, 1.3 + 0.42 * len(rows)), layout="constrained")
+    ax = figure.subplots()
+    config = baseline.scenario().platforms
+    owner = {one.id: one.platform for one in read_targets()}
+    for place, row in enumerate(rows):
+        middle = np.sqrt(row["low"] * row["high"])
+        color = config[owner[row["target"]]].color
+        ax.fill_betweenx([place - 0.4, place + 0.4], row["low"] / middle, row["high"] / middle,
+                         color=GRID, linewidth=0)  # fmt: skip
+        for what, up, shade, width in (
+            ("prior", 0.22, PALE, 1.6), ("published", -0.12, color, 1.2),
+            ("fitted", -0.12, color, 4.0),
+        ):  # fmt: skip
+            low, median, high = (max(row[f"{what}_{q}"], 1e-9) / middle for q in _BAND)
+            ax.plot([low, high], [place + up] * 2, color=shade, linewidth=width,
+                    alpha=0.55 if width > 2 else 0.9, solid_capstyle="butt")  # fmt: skip
+            if what != "published":
+                ax.plot([median], [place + up], marker="o", markersize=3.5, color=shade)
+    ax.plot([], [], color=PALE, linewidth=1.6, label="prior markets")
+    for name in dict.fromkeys(owner[row["target"]] for row in reversed(rows)):
+        ax.plot([], [], color=config[name].color, linewidth=4.0, alpha=0.55,
+                label=f"fitted markets, {config[name].label}; thin: as published")  # fmt: skip
+    ax.axvline(1.0, color=INK, linewidth=0.8)
+    ax.set_xscale("log")
+    ax.set_xlim(0.02, 50.0)
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_yticks(range(len(rows)), [f"{row['name']} ({row['facts']})" for row in rows], fontsize=7)
+    ax.set_xlabel("market over published number (ratio, log scale)")
+    ax.set_title("Markets over what was published: median and 90 %", loc="left",
+                 fontweight="bold", fontsize=10.5)  # fmt: skip
+    ax.grid(axis="x", color=GRID, linewidth=0.8)
+    ax.set_axisbelow(True)
+    figure.legend(loc="outside lower left", fontsize=7, frameon=False, ncols=3)
+    figure.supxlabel(
+        "Shaded: range of what was published. Source: clipmarket, scenarios/data/facts.csv.",
+        fontsize=7, color=PALE,
+    )  # fmt: skip
+    return figure

@@ -1,0 +1,164 @@
+"""The posterior on disk: draws of all assumptions together, and what they were fitted to.
+
+One row a draw: ``draw``, ``weight``, then a column for each assumption by its id. What it is made
+of stands in the file itself, so that a draw never parts from its stamp.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from scenarios.fitting.priors import inputs_with, priors
+from scenarios.inputs.assumptions import Inputs
+from sim.checks import in_range, short
+from sim.errors import DataError
+from sim.files import write_aside
+from sim.formulas import Array
+
+_KEY = b"clipmarket posterior"
+_FORMAT = 1
+#: What must be said of a posterior.
+ABOUT = ("format", "structure", "vintage", "as_of", "n_users", "seed", "facts", "targets", "model")
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws of assumptions that belong together.
+
+    Parameters
+    ----------
+    names
+        Ids of the assumptions.
+    values
+        (draws, assumptions).
+    weights
+        (draws,) above 0; they sum to 1.
+    about
+        Structure, vintage, day, size and hashes of what it was made from.
+    """
+
+    names: tuple[str, ...]
+    values: Array
+    weights: Array
+    about: Mapping[str, Any]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def inputs(self, inputs: Inputs, draw: int) -> Inputs:
+        """Return inputs with the values of one draw.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such draw.
+        """
+        row = self.values[int(in_range("draw", draw, 0, len(self) - 1))]
+        return inputs_with(inputs, dict(zip(self.names, map(float, row), strict=True)))
+
+    def median(self) -> dict[str, float]:
+        """Return the weighted median of each assumption."""
+        order = np.argsort(self.values, axis=0)
+        below = np.cumsum(self.weights[order], axis=0)
+        first = np.argmax(below >= 0.5, axis=0)
+        columns = range(len(self.names))
+        return {
+            name: float(self.values[order[first[k], k], k])
+            for k, name in zip(columns, self.names, strict=True)
+        }
+
+    def drawn(self, n: int, seed: int) -> npt.NDArray[np.int64]:
+        """Return n draws, in proportion to weights, each as evenly often as can be."""
+        rng = np.random.default_rng(seed)
+        places = (np.arange(n) + rng.random()) / n
+        found = np.searchsorted(np.cumsum(self.weights), places)
+        return rng.permutation(np.minimum(found, len(self) - 1))
+
+
+def write_posterior(path: Path, posterior: Posterior) -> None:
+    """Write a posterior to a Parquet file."""
+    columns: dict[str, Any] = {
+        "draw": np.arange(len(posterior), dtype=np.int32),
+        "weight": np.asarray(posterior.weights, np.float64),
+    }
+    columns |= {name: posterior.values[:, k] for k, name in enumerate(posterior.names)}
+    about = {"format": _FORMAT, **posterior.about}
+    table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about, sort_keys=True)})
+    write_aside(path, lambda aside: pq.write_table(table, aside, compression="zstd"))
+
+
+def read_posterior(path: str | Path, inputs: Inputs) -> Posterior:
+    """Read a posterior, and check it against the assumptions it is of.
+
+    Raises
+    ------
+    DataError
+        One line, if the file is missing or broken, or holds values outside of their ranges.
+    """
+    path = Path(path)
+    try:
+        table = pq.read_table(path)
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file. Make one: python -m scenarios calibrate.") from None
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: is no readable Parquet file ({short(' '.join(str(error).split()), 80)}). "
+            "Make it anew: python -m scenarios calibrate."
+        ) from error
+    about = _about(path, table)
+    ranges = {one.id: one for one in priors(inputs)}
+    names = tuple(name for name in table.column_names if name not in ("draw", "weight"))
+    strange = [name for name in names if name not in ranges]
+    lacking = [name for name in ("draw", "weight") if name not in table.column_names]
+    if strange or lacking or not names or not table.num_rows:
+        raise DataError(
+            f"{path}: must have columns draw, weight, and assumptions that have a prior, and a row "
+            f"or more (missing: {short(lacking)}; unknown: {short(strange)}). Make it anew."
+        )
+    values = np.column_stack([_numbers(path, table, name) for name in names])
+    weights = _numbers(path, table, "weight")
+    low, high = (
+        np.array([getattr(ranges[name], end) for name in names]) for end in ("low", "high")
+    )
+    outside = np.argwhere(~((values >= low) & (values <= high)))
+    if len(outside):
+        row, column = outside[0]
+        one = ranges[names[column]]
+        raise DataError(
+            f"{path}, draw {row}: {one.id} = {values[row, column]:g}: must lie in its range, "
+            f"{one.low:g} to {one.high:g}. Make it anew."
+        )
+    if not (weights > 0.0).all() or not np.isfinite(weights.sum()):
+        raise DataError(f"{path}: weight must be above 0 in every row. Make it anew.")
+    return Posterior(names, values, weights / weights.sum(), about)
+
+
+def _about(path: Path, table: pa.Table) -> Mapping[str, Any]:
+    text = (table.schema.metadata or {}).get(_KEY)
+    try:
+        about = json.loads(text) if text is not None else None
+    except ValueError:
+        about = None
+    if not isinstance(about, dict) or about.get("format") != _FORMAT or set(about) != set(ABOUT):
+        raise DataError(
+            f"{path}: does not say what it was fitted to, or in another way than here. Make it "
+            "anew: python -m scenarios calibrate."
+        )
+    return about
+
+
+def _numbers(path: Path, table: pa.Table, name: str) -> Array:
+    try:
+        found = np.asarray(table[name].to_numpy(zero_copy_only=False), np.float64)
+    except (ValueError, TypeError, pa.ArrowException) as error:
+        raise DataError(f"{path}: column {name} must hold numbers. Make it anew.") from error
+    return found
