@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,6 +23,7 @@ from scenarios.fitting.priors import Prior, inputs_with, values_of
 from scenarios.fitting.structures import structured
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.sizing import sized
+from sim.checks import short
 from sim.errors import DataError
 from sim.experiments.work.driving import ExperimentError, batches_of, drive
 from sim.experiments.work.sources import Source
@@ -177,5 +179,6 @@ def _read(path: Path) -> Array | None:
             return np.asarray(file["rows"], np.float64)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, EOFError) as error:
-        raise DataError(f"{path}: is not whole ({error}). Delete it: it is run again.") from error
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+        reason = short(" ".join(str(error).split()), 80)
+        raise DataError(f"{path}: is not whole ({reason}). Delete it: it is run again.") from error
