@@ -38,7 +38,7 @@ class UnitCost(NamedTuple):
         return clips * self.gpu_minutes / _MINUTES
 
 
-def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
+def unit_cost(terms: PlatformConfig, days: Floats, clips: Floats) -> UnitCost:
     """Return what a clip takes, from what was observed and what was learned since.
 
     With L of `learned`, GPU time is m0·L^s and its price p0·L^(1-s), where s is
@@ -49,7 +49,7 @@ def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
     days
         Days since the cost was observed; negative before.
     clips
-        Clips made so far.
+        Clips made so far. Arrays, over days, give arrays.
     """
     left = learned(
         terms.learning,
@@ -62,8 +62,8 @@ def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
     )
     share = terms.learning_share_minutes
     return UnitCost(
-        float(terms.gpu_minutes_per_clip * left**share),
-        float(terms.usd_per_gpu_hour * left ** (1.0 - share)),
+        _plain(terms.gpu_minutes_per_clip * left**share),
+        _plain(terms.usd_per_gpu_hour * left ** (1.0 - share)),
     )
 
 

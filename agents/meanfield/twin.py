@@ -1,0 +1,260 @@
+"""The twin of a market: the same scenario, platforms, events and rules, without graph and chance.
+
+People are points (`agents.meanfield.points`), their states masses; days under the same terms are
+lived in compiled code, a whole span of them at once (`agents.meanfield.span`). A day is a span of
+its own where something in Python may answer to the day before: a strategy, a campaign, a capacity.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from agents.cells import Cells
+from agents.day.world import Awake, World
+from agents.meanfield.diary import Diary
+from agents.meanfield.masses import Lived, Masses, Notes
+from agents.meanfield.mornings import TwinMorning, without_unused_surfaces
+from agents.meanfield.points import N_POINTS, Points
+from agents.meanfield.span import live_days
+from agents.meanfield.tables import Tables, fill
+from agents.platforms.platform import Platform
+from agents.platforms.platform_state import MONEY
+from sim.calendar import Calendar
+from sim.config import parse_date
+from sim.counts import CLIPS
+from sim.daily_model import DailyModel
+from sim.execution import Execution
+from sim.given import must_be
+from sim.graph import build_graph, parse_graph
+from sim.market_config import MarketConfig
+from sim.provenance import manifest
+from sim.results import Results
+from sim.scenario import Scenario
+
+Floats = npt.NDArray[np.float64]
+#: Tables are worked out anew after so many days, since people are then of other ages.
+_FRESH_DAYS = 30
+#: Fields that name surfaces.
+_OF_SURFACES = ("reach_per_day", "reach_regions", "surface_quota_per_day")
+
+
+class NoGraph:
+    """What stands in place of a friend graph: so many friends of everybody, met at random."""
+
+    name = "none (mean field)"
+
+    def __init__(self, n_points: int) -> None:
+        self.indptr = np.arange(n_points + 1)
+        self.indices = np.zeros(0, np.int32)
+
+    def fingerprint(self) -> str:
+        """Return what tells one graph from another; there is one of this kind."""
+        return "none"
+
+
+def mean_degree(market: MarketConfig) -> float:
+    """Return the friends of each: the degree that the scenario's graph is asked for.
+
+    A family without such a number is built and counted, which costs what it costs a market.
+    """
+    parameters = parse_graph(market.graph).parameters
+    degree = getattr(parameters, "degree", None)
+    if degree is not None:
+        return float(degree)
+    graph = build_graph(market.graph, market.n_users, market.seed)
+    return graph.indices.size / market.n_users
+
+
+class Twin(DailyModel):
+    """A market in expectation. It has no users to look at, and cannot be saved or branched.
+
+    Parameters
+    ----------
+    scenario
+        As of a market; ``n_users`` and ``seed`` change nothing but the unit of its counts.
+    points
+        Representative people, a power of two.
+
+    Attributes
+    ----------
+    masses, notes
+        Where people stand, and what is known of each platform, as of last night.
+
+    Raises
+    ------
+    ConfigError
+        If the scenario is of another kind.
+    """
+
+    varies_by_iteration = True
+
+    def __init__(self, scenario: Scenario, points: int = N_POINTS) -> None:
+        must_be(scenario, Scenario, "scenario", "baseline.scenario()")
+        super().__init__(scenario.market.seed, scenario.market.n_days)
+        self.scenario_config = scenario
+        self.config = without_unused_surfaces(scenario.market, _surfaces_named(scenario))
+        self.seed = np.uint64(scenario.market.seed)
+        self.execution = Execution(threads=1)
+        self.uid = np.zeros(0, np.uint32)
+        self.users = None
+        self.cells = Cells(self.config)
+        self.degree = mean_degree(scenario.market)
+        self.calendar = Calendar(scenario.events, self.config.start)
+        n_platforms = len(scenario.platforms)
+        self.record = Diary(self.config.n_days, n_platforms, len(self.config.segments))
+        self.agents_of = [
+            Platform(self, p, name, terms)  # type: ignore[arg-type]
+            for p, (name, terms) in enumerate(scenario.platforms.items())
+        ]
+        self.platforms: Mapping[str, Platform] = {one.name: one for one in self.agents_of}
+        terms = [one.terms for one in self.agents_of]
+        self.points = Points(self.config, self.cells, terms, points)
+        self.graph = NoGraph(points)
+        exposure = np.zeros((n_platforms, points))
+        self.columns: Any = SimpleNamespace(arrays={**self.points.arrays, "exposure": exposure})
+        most = max((one.pack_clips for one in terms), default=1)
+        self.masses = Masses.at_start(n_platforms, self.points.weight, most)
+        self.notes = Notes.blank(n_platforms, self.config.n_days)
+        self.tables = Tables.blank(n_platforms, points, most)
+        self._tables_of: Any = None
+        self._tables_day = 0
+        self._morning = TwinMorning(self, self.cells, self.agents_of)
+        self._books: Any = SimpleNamespace(fed=np.zeros((n_platforms, 1), np.int64))
+
+    @property
+    def date(self) -> dt.date:
+        """The first day that is not lived yet."""
+        return self.config.date(self.day)
+
+    def unaware_by_cell(self, p: int) -> Floats:
+        """Return (C,) agents who have not heard of a platform."""
+        cell = self.columns.arrays["cell"]
+        return np.bincount(cell, self.masses.unaware[p], len(self.cells))
+
+    def run(
+        self,
+        until: dt.date | str | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Results:
+        """Run to the end of a day and return the results so far; see `sim.market.Market.run`."""
+        last = self.config.until if until is None else parse_date(until, "until")
+        n_days = min(self.config.day(last) + 1, self.config.n_days)
+        while self.day < n_days:
+            self.live_span(n_days)
+            if progress is not None:
+                progress(self.day, n_days)
+        return self.results
+
+    def live_span(self, end: int) -> None:
+        """Live the days up to the next one on which terms may change, or to the end."""
+        with self.whole_days.living(self.date):
+            self.calendar.apply(self.day, self.platforms, self)  # type: ignore[arg-type]
+            for platform in self.agents_of:
+                platform.decide()
+                platform.price_clip()
+            n_days = min(self._days_alike(), end - self.day)
+            world = self._world()
+            news = self._morning.news(world, self.day, n_days)
+            lived = self._live(world.bare(), news, n_days)
+            self.record.write(lived, self.agents_of, self.config.weight)
+            self._settle(lived)
+            self.stand_at(self.day + n_days)
+
+    def _days_alike(self) -> int:
+        """Return for how many days from today on nothing in Python need be asked."""
+        for platform in self.agents_of:
+            terms = platform.terms
+            if (
+                terms.strategies
+                or terms.capacity_gpu_hours_per_day is not None
+                or (terms.marketing_usd_per_day > 0.0 and platform.is_up)
+            ):
+                return 1
+        due = [*self.calendar.due_days, *(self.config.day(one.terms.launch) for one in self.agents_of)]
+        return min([day - self.day for day in due if day > self.day] + [_FRESH_DAYS])
+
+    def _world(self) -> World:
+        """Return the world of this morning, and bring the tables up to date."""
+        self._books.unaware_by_cell = [self.unaware_by_cell(p) for p in range(len(self.agents_of))]
+        world = self._morning.world(self._books, Awake.of(len(self.agents_of)))
+        known = [(one.terms, one.congestion) for one in self.agents_of]
+        is_known = self._tables_of is not None and all(
+            a is b and c == d for (a, c), (b, d) in zip(known, self._tables_of, strict=True)
+        )
+        if not is_known or self.day - self._tables_day >= _FRESH_DAYS:
+            self._tables_of, self._tables_day = known, self.day
+            fill(world.bare(), self.tables, self.masses.active, self.masses.credit)
+        return world
+
+    def _live(self, w: World, news: Any, n_days: int) -> Lived:
+        """Live some days; where capacity is limited, once for the orders, and once with a part."""
+        served = np.ones(len(self.agents_of))
+
+        def days(masses: Masses, notes: Notes) -> Lived:
+            lived = Lived.blank(n_days, len(self.agents_of), len(self.config.segments))
+            live_days(w, self.points.weight, masses, self.tables, notes, news, served, lived)
+            return lived
+
+        if any(one.most_clips >= 0 for one in self.agents_of):
+            trial = days(
+                Masses(*(one.copy() for one in self.masses)),
+                Notes(*(one.copy() for one in self.notes)),
+            )
+            for p, platform in enumerate(self.agents_of):
+                ordered = trial.counts[0, p, list(CLIPS)].sum()
+                if 0 <= platform.most_clips < ordered:
+                    served[p] = platform.most_clips / ordered
+        return days(self.masses, self.notes)
+
+    def _settle(self, lived: Lived) -> None:
+        """Tell platforms how the days ended."""
+        last = len(lived.counts) - 1
+        for p, platform in enumerate(self.agents_of):
+            platform.chart = float(self.notes.chart[p])
+            platform.feed_views = float(self.notes.feed_views[p])
+            if last == 0:
+                platform.feel_crowded(float(self.record.daily["wanted_over_capacity"][self.day, p]))
+                self._book(platform)
+
+    def _book(self, platform: Platform) -> None:
+        """Enter a day into the cash book, in whole cents, for strategies that look into it."""
+        if platform.ledger.n_days == self.day:
+            amounts = {
+                entry: round(self.record.daily[metric][self.day, platform.index])
+                for entry, metric in MONEY
+            }
+            platform.ledger.post_all(self.day, amounts)
+            platform.ledger.close_day(self.day)
+
+    @property
+    def results(self) -> Results:
+        """What happened so far, in people and USD; NaN for what a twin cannot know."""
+        n, shape = self.record.n_days, (self.record.n_days, len(self.agents_of))
+        return Results(
+            scenario=self.scenario_config,
+            arrays={name: array[:n].copy() for name, array in self.record.daily.items()},
+            cohort_counts=np.full((*shape, n), np.nan),  # type: ignore[arg-type]
+            segment_counts=self.record.segments[:n].copy(),  # type: ignore[arg-type]
+            log=tuple(self.calendar.log),
+            manifest={**manifest(self), "structure": "twin", "points": len(self.points)},  # type: ignore[arg-type]
+        )
+
+
+def _surfaces_named(scenario: Scenario) -> set[str]:
+    """Return the surfaces of which platforms or events speak; all, where Python may name others."""
+    if any(terms.strategies for terms in scenario.platforms.values()) or any(
+        event.do for event in scenario.events
+    ):
+        return set(scenario.market.surfaces)
+    named = {name for terms in scenario.platforms.values() for name in terms.surfaces_named}
+    for event in scenario.events:
+        for field in _OF_SURFACES:
+            named |= set(event.set.get(field, ()))
+        named.add(str(event.set.get("plan_surface", "")))
+    return named & set(scenario.market.surfaces)
