@@ -106,13 +106,7 @@ def bent(chance, push):  # type: ignore[no-untyped-def]
     """Return 1 - (1 - chance)^(e^push): a probability whose hazard is e^push times as high."""
     if push == 0.0 or chance >= 1.0:
         return chance
-    return leaving(math.log1p(-chance), math.exp(push))
-
-
-@rule
-def leaving(log_stays, times):  # type: ignore[no-untyped-def]
-    """Return the chance to leave of who stays with a log chance, at so many times the hazard."""
-    return -math.expm1(log_stays * times)
+    return -math.expm1(math.log1p(-chance) * math.exp(push))
 
 
 @rule

@@ -14,7 +14,7 @@ from agents.day import choice, rules
 from agents.meanfield.masses import CAUSE_OF_ROW
 from agents.state import CELL_CAUSES
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY
-from sim.compiled import scalar
+from sim.compiled import rule, scalar, seldom
 from sim.counts import Cause, Count, Status
 from sim.rng import logistic
 
@@ -22,7 +22,7 @@ _N_ROWS = len(CELL_CAUSES)
 _PAID_ROW = CELL_CAUSES.index(Cause.PAID)
 
 
-@scalar
+@seldom
 def p_installs(w, row, p, worth, spread, there):  # type: ignore[no-untyped-def]
     """Return the chance that somebody who considers a platform installs it.
 
@@ -57,29 +57,43 @@ def _mean_logistic(x, spread):  # type: ignore[no-untyped-def]
     return min(max(at + 0.5 * spread * at * (1.0 - at) * (1.0 - 2.0 * at), 0.0), 1.0)
 
 
-@scalar
+@rule
 def p_hears(w, row, p, status):  # type: ignore[no-untyped-def]
     """Return the chance to take notice today, of people of a status."""
     w.member[row, p].status = status
     return -math.expm1(-rules.exposure_hazard(w, row, p))
 
 
-@scalar
-def by_cause(w, row, p, flow, unaware, first, count):  # type: ignore[no-untyped-def]
-    """Count a flow by cause, in proportion to the hazards (competing risks)."""
-    cell = w.cell[row]
+@seldom
+def by_cause(w, row, p, unaware, exposed, installing, led, count, leading, first):  # type: ignore[no-untyped-def]
+    """Count flows by cause, in proportion to the hazards (competing risks).
+
+    Parameters
+    ----------
+    exposed, installing
+        People, counted among the day's exposures and installs.
+    led
+        People who start, or will be able to, counted in ``leading`` from the column ``first`` on.
+    """
     friends = rules.friend_hazard(w, row, p)
     in_all = rules.cell_hazard(w, row, p, unaware) + friends
-    if flow <= 0.0 or in_all <= 0.0:
+    if exposed <= 0.0 or in_all <= 0.0:
         return
-    each = flow / in_all
-    count[first + Cause.FRIEND] += each * friends
-    for i in range(_N_ROWS):
-        if unaware or i != _PAID_ROW:
-            count[first + CAUSE_OF_ROW[i]] += each * w.hazard_by_cause[i, p, cell]
+    cell = w.cell[row]
+    exposed, installing, led = exposed / in_all, installing / in_all, led / in_all
+    for i in range(_N_ROWS + 1):
+        cause, hazard = Cause.FRIEND, friends
+        if i < _N_ROWS:
+            cause, hazard = CAUSE_OF_ROW[i], w.hazard_by_cause[i, p, cell]
+            if i == _PAID_ROW and not unaware:
+                continue
+        if hazard > 0.0:
+            count[EXPOSURES_BY + cause] += exposed * hazard
+            count[INSTALLS_BY + cause] += installing * hazard
+            leading[first + cause] += led * hazard
 
 
-@scalar
+@seldom
 def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # type: ignore[no-untyped-def]
     """Live the morning of a point on one platform; return those who start, and who return, today.
 
@@ -94,6 +108,10 @@ def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # ty
     is_open = w.reach[p, w.cell[row]].open
     unaware, aware = masses.unaware[p, row], masses.aware[p, row]
     pent, lost = masses.pent[p, row], masses.lost[p, row]
+    known = aware + pent + lost + masses.waiting[p, row]
+    if known <= 0.0 and w.reach[p, w.cell[row]].hazard_unaware <= 0.0:
+        if w.exposure[p, row] <= 0.0:
+            return 0.0, 0.0
     heard = unaware * p_hears(w, row, p, Status.UNAWARE)
     part = 0.0
     if aware + pent > 0.0:
@@ -101,21 +119,15 @@ def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # ty
     masses.unaware[p, row] -= heard
     count[Count.NEWLY_AWARE] += heard
     again = part * (aware + pent)
-    by_cause(w, row, p, heard, True, EXPOSURES_BY, count)
-    by_cause(w, row, p, again, False, EXPOSURES_BY, count)
     back, returning = 0.0, 0.0
     if lost > 0.0:
         returning = lost * -math.expm1(-terms.return_per_day)
         back = (lost - returning) * p_hears(w, row, p, Status.LOST)
-        # Who is pulled back by friends' clips counts among those whom friends reached.
-        rel = rules.relative_exposure(w, row, p, Status.LOST)
-        by_cause(w, row, p, back if rel > 0.0 else 0.0, False, EXPOSURES_BY, count)
-        if rel <= 0.0:
-            count[EXPOSURES_BY + Cause.FRIEND] += back
     starting = installing = 0.0
     if not is_open:
         masses.pent[p, row] += heard
-        by_cause(w, row, p, heard, True, 0, notes.pent_by_cause[p])
+        by_cause(w, row, p, True, heard, 0.0, heard, count, notes.pent_by_cause[p], 0)
+        by_cause(w, row, p, False, again + back, 0.0, 0.0, count, count, ACTIVATIONS_BY)
     else:
         chance = p_installs(w, row, p, worth, spread, there)
         recalling = pent * (1.0 - part) * terms.p_recall
@@ -131,22 +143,19 @@ def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # ty
         left = masses.aware[p, row]
         if left > 0.0:
             masses.lapsed[p, row] *= min(staying_aware / left, 1.0)
-        new = installing - before
-        count[Count.INSTALLS] += new
+        count[Count.INSTALLS] += installing - before
         count[Count.REINSTALLS] += before
+        leading, first = count, ACTIVATIONS_BY
         if terms.invites_required:
             count[Count.GATED] += installing
-            by_cause(w, row, p, now, True, 0, notes.waiting_by_cause[p])
-            by_cause(w, row, p, later, False, 0, notes.waiting_by_cause[p])
-            _recall(notes, p, recalled, 0.0, 0, notes.waiting_by_cause[p])
+            leading, first = notes.waiting_by_cause[p], 0
         else:
-            by_cause(w, row, p, now, True, ACTIVATIONS_BY, count)
-            by_cause(w, row, p, later, False, ACTIVATIONS_BY, count)
-            _recall(notes, p, recalled, 0.0, ACTIVATIONS_BY, count)
             starting = installing
-        by_cause(w, row, p, now, True, INSTALLS_BY, count)
-        by_cause(w, row, p, max(later - before, 0.0), False, INSTALLS_BY, count)
-        _recall(notes, p, recalled, recalling + pent * part, INSTALLS_BY, count)
+        by_cause(w, row, p, True, heard, now, now, count, leading, first)
+        by_cause(w, row, p, False, again + back, max(later - before, 0.0), later, count, leading,
+                 first)  # fmt: skip
+        if pent > 0.0:
+            _recall(notes, p, recalled, recalling + pent * part, count, leading, first)
     starting += _wait(terms, row, p, masses, notes, count, codes)
     if is_open and terms.invites_required:
         masses.waiting[p, row] += installing
@@ -156,21 +165,30 @@ def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # ty
     return starting, returning
 
 
-@scalar
-def _recall(notes, p, flow, leaving, first, count):  # type: ignore[no-untyped-def]
+@rule
+def total(values):  # type: ignore[no-untyped-def]
+    """Return the sum of a few numbers."""
+    total = 0.0
+    for k in range(values.size):
+        total += values[k]
+    return total
+
+
+@seldom
+def _recall(notes, p, flow, leaving, count, leading, first):  # type: ignore[no-untyped-def]
     """Count people by what they heard before access opened; some are no longer among the pent."""
     heard = notes.pent_by_cause[p]
-    in_all = heard.sum()
+    in_all = total(heard)
     if in_all <= 0.0:
         return
-    for cause in range(heard.size):
-        count[first + cause] += flow * heard[cause] / in_all
     part = max(1.0 - leaving / in_all, 0.0)
     for cause in range(heard.size):
+        count[INSTALLS_BY + cause] += flow * heard[cause] / in_all
+        leading[first + cause] += flow * heard[cause] / in_all
         heard[cause] *= part
 
 
-@scalar
+@seldom
 def _wait(terms, row, p, masses, notes, count, codes):  # type: ignore[no-untyped-def]
     """Let those who wait start, or give up; return who starts."""
     waiting = masses.waiting[p, row]
@@ -186,7 +204,7 @@ def _wait(terms, row, p, masses, notes, count, codes):  # type: ignore[no-untype
     count[Count.GAVE_UP] += gave_up
     count[ACTIVATIONS_BY + Cause.INVITE] += from_friends
     causes = notes.waiting_by_cause[p]
-    in_all = causes.sum()
+    in_all = total(causes)
     if in_all > 0.0:
         for cause in range(causes.size):
             count[ACTIVATIONS_BY + cause] += from_pool * causes[cause] / in_all

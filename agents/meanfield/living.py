@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import math
 
-from agents.day import offer, staying
+from agents.day import offer
 from agents.day.use import ONBOARDING_DAYS
 from agents.meanfield.ages import FIRST_AGE, N_GROUPS
 from agents.meanfield.tables import N_TIERS
-from sim.compiled import scalar
+from sim.compiled import rule, seldom
 from sim.counts import Count
-from sim.rng import logistic
 
 _WEEK = 7
 _LAST = N_GROUPS - 1
@@ -24,7 +23,7 @@ _LAST = N_GROUPS - 1
 _NOBODY = 1e-12
 
 
-@scalar
+@rule
 def left_by_others(left, p, row, there):  # type: ignore[no-untyped-def]
     """Return what other platforms leave: of each, if it is there; exact for two platforms."""
     gone = 0.0
@@ -34,7 +33,7 @@ def left_by_others(left, p, row, there):  # type: ignore[no-untyped-def]
     return max(1.0 - gone, 0.0)
 
 
-@scalar
+@seldom
 def live_on(  # type: ignore[no-untyped-def]
     w, row, p, masses, tables, notes, news, i, lived, returning, there, visited, times, served
 ):
@@ -70,12 +69,13 @@ def live_on(  # type: ignore[no-untyped-def]
     # Plans first, so that nobody lives the day on which he takes one twice.
     for k in range(N_TIERS):
         tier = N_TIERS - 1 - k
-        if masses.active[p, row, tier].sum() < _NOBODY:
+        if tier > 0 and notes.paying[p] == 0.0:
             continue
         for g in range(N_GROUPS):
             people = masses.active[p, row, tier, g]
             if people <= 0.0:
                 continue
+            mass += people
             reason = 1.0
             if terms.needs_reason:
                 reason = offer.reason_of(tables.served[p, row, tier, g], terms)
@@ -112,12 +112,9 @@ def live_on(  # type: ignore[no-untyped-def]
             if push_of_hits > 0.0 and often > 0.0:
                 hits = (1.0 + often * push_of_hits) ** days
             felt = times[1] + min(coming / people, 1.0) * (times[0] - times[1])
-            stays = 1.0 - staying.leaving(log_stays, felt * hits)
-            if idle > 0.0 and reason < 1.0:
-                stays *= math.exp(-idle * (1.0 - reason))
+            stays = math.exp(log_stays * felt * hits - idle * (1.0 - reason))
             if tier == 0 and for_sale and coming > 0.0:
-                week = often * days / _WEEK
-                thinks = _thinks(tables.thinks[p, row, g], week, terms, notes, p, news)
+                thinks = _thinks(tables.thinks[p, row, g], often * days)
                 for one in range(2):
                     taking = coming * thinks * tables.takes[p, row, g, one]
                     masses.active[p, row, one + 1, g] += taking * stays
@@ -129,11 +126,10 @@ def live_on(  # type: ignore[no-untyped-def]
                     leaving += taking * (1.0 - stays)
             masses.active[p, row, tier, g] = people * stays
             leaving += people * (1.0 - stays)
-            mass += people
             if tier > 0:
                 count[Count.CANCELLATIONS] += people * (1.0 - stays)
     if terms.pack_on_sale or with_credit > 0.0:
-        bought, buying, paid_clips = _buy(masses, tables, row, p, beyond, mass, served)
+        bought, buying, paid_clips = _buy(masses, tables, notes, row, p, beyond, mass, served)
         count[Count.PACKS] += bought
         count[Count.PACK_BUYERS] += buying
         count[Count.CLIPS_PACK] += paid_clips
@@ -145,6 +141,7 @@ def live_on(  # type: ignore[no-untyped-def]
     count[Count.VIEWS] += visits * terms.views_per_visit * terms.fresh * left_clips
     count[Count.DROPOUTS] += leaving
     masses.resting[p, row] = leaving
+    masses.there[p, row] = mass - leaving
     masses.visiting[p, row] = min(visits / mass, 1.0) if mass > _NOBODY else 0.0
     lived.by_segment[i, p, segment, 0] += visits
     lived.by_segment[i, p, segment, 1] += clips
@@ -154,17 +151,15 @@ def live_on(  # type: ignore[no-untyped-def]
     return to_friends
 
 
-@scalar
-def _thinks(odds, hits, terms, notes, p, news):  # type: ignore[no-untyped-def]
-    """Return the chance to think of a plan, at a part of a week's days at the quota."""
-    x = odds[0]
-    full = math.log1p(1.0 * _WEEK)
-    x += (odds[1] - odds[0]) * math.log1p(hits * _WEEK) / full
-    return logistic(x + terms.subscribe_friends * news.degree * notes.paying[p])
+@rule
+def _thinks(by_hits, hits):  # type: ignore[no-untyped-def]
+    """Return the chance to think of a plan, at a mean number of days at the quota of a week."""
+    low = min(int(hits), _WEEK - 1)
+    return by_hits[low] + (hits - low) * (by_hits[low + 1] - by_hits[low])
 
 
-@scalar
-def _buy(masses, tables, row, p, beyond, mass, served):  # type: ignore[no-untyped-def]
+@seldom
+def _buy(masses, tables, notes, row, p, beyond, mass, served):  # type: ignore[no-untyped-def]
     """Sell packs to those who want more than the quota; return (packs, buyers, clips)."""
     if mass < _NOBODY:
         return 0.0, 0.0, 0.0
@@ -179,7 +174,9 @@ def _buy(masses, tables, row, p, beyond, mass, served):  # type: ignore[no-untyp
         packs += here * tables.sales[p, row, c, 0]
         buyers += here * tables.sales[p, row, c, 1]
         clips += here * (tables.sales[p, row, c, 2] + tables.sales[p, row, c, 3])
-    before = credit.copy()
+    before = notes.scratch
+    for c in range(size):
+        before[c] = credit[c]
     for c in range(size):
         moved = 0.0
         for b in range(size):
@@ -188,7 +185,7 @@ def _buy(masses, tables, row, p, beyond, mass, served):  # type: ignore[no-untyp
     return packs, buyers, clips
 
 
-@scalar
+@rule
 def _count_plans(masses, notes, count, row, p, day, plans, high, buyers, mass):  # type: ignore[no-untyped-def]
     """Count plans taken, and who pays for the first time."""
     count[Count.NEW_SUBSCRIBERS] += plans + high

@@ -27,6 +27,7 @@ class Masses(NamedTuple):
     lost: Floats  # (P, N) without those who left last night
     resting: Floats  # (P, N) who left last night
     active: Floats  # (P, N, T, G)
+    there: Floats  # (P, N) the active, in all
     visiting: Floats  # (P, N) part of the active who came yesterday
     paid: Floats  # (P, N) part of the active who have ever paid
     credit: Floats  # (P, N, S) part of the active by clips left in a pack
@@ -46,7 +47,7 @@ class Masses(NamedTuple):
         credit = np.zeros((*shape, pack_clips))
         credit[:, :, 0] = 1.0
         active = np.zeros((*shape, N_TIERS, N_GROUPS))
-        return cls(unaware, *others, active, np.zeros(shape), np.zeros(shape), credit)
+        return cls(unaware, *others, active, *(np.zeros(shape) for _ in range(3)), credit)
 
 
 class Notes(NamedTuple):
@@ -66,15 +67,16 @@ class Notes(NamedTuple):
     waiting_by_cause: Floats  # (P, causes) what led those who wait to install
     pent_by_cause: Floats  # (P, causes) where those who wait for access heard
     plans: Floats  # (P, 2, days) plans and high plans held, by the day they were taken
+    scratch: Floats  # (S,) room for credit while it moves
 
     @classmethod
-    def blank(cls, n_platforms: int, n_days: int) -> Notes:
+    def blank(cls, n_platforms: int, n_days: int, pack_clips: int) -> Notes:
         """Return what is known before the first day."""
         p = n_platforms
         by_cause = (p, len(Cause))
         return cls(
             *(np.zeros(p) for _ in range(10)), np.zeros((p, n_days)), np.zeros(by_cause),
-            np.zeros(by_cause), np.zeros((p, 2, n_days)),
+            np.zeros(by_cause), np.zeros((p, 2, n_days)), np.zeros(pack_clips),
         )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class TwinMorning(Morning):
         twin = self._twin
         chances = np.zeros((world.kinds.size, bought.FROM_FRIENDS.size))
         add_chances(
-            world.bare(), p, campaign.audience, twin.masses.unaware, twin.masses.active,
+            world.bare(), p, campaign.audience, twin.masses.unaware, twin.masses.there,
             twin.points.weight, twin.degree * twin.notes.present[p], chances,
         )  # fmt: skip
         most = twin.config.attention_budget
@@ -118,7 +118,7 @@ def add_chances(w, p, audience, unaware, active, weight, friends, sums):  # type
         if audience[cell] < 0:
             continue
         for q in range(there.size):
-            there[q] = active[q, row].sum() / weight[row]
+            there[q] = active[q, row] / weight[row]
         w.member[row, p].status = np.uint8(Status.UNAWARE)
         sums[cell, 0] += unaware[p, row] * p_installs(w, row, p, worth, spread, there)
 

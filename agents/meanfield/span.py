@@ -21,7 +21,7 @@ from agents.meanfield.tables import N_TIERS
 from agents.day.offer import BILLING_DAYS, reason_of
 from agents.platforms.exposure import chart_hazard, feed_hazard
 from agents.state import CELL_CAUSES
-from sim.compiled import kernel, scalar
+from sim.compiled import kernel, rule, scalar
 from sim.counts import CLIPS, Cause, Count, Status
 
 _FEED, _CHART, _PAID = map(CELL_CAUSES.index, (Cause.FEED, Cause.CHART, Cause.PAID))
@@ -61,11 +61,11 @@ def live_days(w, weight, masses, tables, notes, news, served, lived):  # type: i
             feel(w, p, notes, news, times[p], rivals[p])
             codes[p] = hand_out(w, p, masses, notes, count, news, n_users)
             renew(w, p, masses, notes, count, w.day + i)
-            grow_older(masses.active[p])
+            grow_older(masses.active[p], N_TIERS if notes.paying[p] > 0.0 else 1)
             started[p] = 0.0
         for row in range(n_points):
             for p in range(n_platforms):
-                there[p] = masses.active[p, row].sum() / weight[row]
+                there[p] = masses.there[p, row] / weight[row]
             for p in range(n_platforms):
                 starting[p] = returning[p] = 0.0
                 if w.terms[p].running:
@@ -82,11 +82,11 @@ def live_days(w, weight, masses, tables, notes, news, served, lived):  # type: i
                 for q in range(n_platforms):
                     if q != p:
                         elsewhere *= 1.0 - there[q]
-                is_there = masses.active[p, row].sum()
+                is_there = masses.there[p, row]
                 if w.terms[p].running:
                     lived.counts[i, p, Count.MULTI_HOMERS] += is_there * (1.0 - elsewhere)
             for p in range(n_platforms):
-                there[p] = masses.active[p, row].sum() / weight[row]
+                there[p] = masses.there[p, row] / weight[row]
                 visited[p] = there[p] * masses.visiting[p, row]
             for p in range(n_platforms):
                 if not w.terms[p].running or there[p] <= 0.0:
@@ -180,17 +180,17 @@ def renew(w, p, masses, notes, count, day):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def grow_older(active):  # type: ignore[no-untyped-def]
+def grow_older(active, n_tiers):  # type: ignore[no-untyped-def]
     """Pass a part of each group of age on into the next."""
     for row in range(active.shape[0]):
-        for tier in range(active.shape[1]):
+        for tier in range(n_tiers):
             for g in range(_OLDEST - 1, -1, -1):
                 older = active[row, tier, g] * PASSING[g]
                 active[row, tier, g] -= older
                 active[row, tier, g + 1] += older
 
 
-@scalar
+@rule
 def add(masses, p, row, starting, returning, before):  # type: ignore[no-untyped-def]
     """Let people be there: new ones as the youngest, those who return as the oldest."""
     new = starting + returning
@@ -198,6 +198,7 @@ def add(masses, p, row, starting, returning, before):  # type: ignore[no-untyped
         return
     masses.active[p, row, 0, 0] += starting
     masses.active[p, row, 0, _OLDEST] += returning
+    masses.there[p, row] += new
     part = before / (before + new)
     masses.paid[p, row] *= part
     credit = masses.credit[p, row]
@@ -219,7 +220,7 @@ def close(w, p, masses, notes, lived, news, i, n_users):  # type: ignore[no-unty
     """Write down where people stand tonight, and what will be felt tomorrow."""
     terms, count = w.terms[p], lived.counts[i, p]
     stocks = lived.stocks[i, p]
-    active = masses.active[p].sum()
+    active = masses.there[p].sum()
     stocks[Status.UNAWARE] = masses.unaware[p].sum()
     stocks[Status.AWARE] = masses.aware[p].sum() + masses.pent[p].sum()
     stocks[Status.WAITING] = masses.waiting[p].sum()

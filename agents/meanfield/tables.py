@@ -13,7 +13,7 @@ from agents.day.world import World
 from agents.meanfield.ages import AGE, N_GROUPS
 from agents.meanfield.wishes import least_of_one, pack_day, parts_of_wish
 from agents.state import Flag
-from sim.compiled import kernel, scalar
+from sim.compiled import kernel, seldom
 from sim.counts import Status
 from sim.rng import logistic
 
@@ -48,7 +48,7 @@ class Tables(NamedTuple):
     meets: Floats
     beyond: Floats
     some: Floats
-    thinks: Floats  # (P, N, G, 2) log odds of thinking of a plan, without and with a week of hits
+    thinks: Floats  # (P, N, G, 8) chance to think of a plan, by days at the quota of the last 7
     takes: Floats  # (P, N, G, 2) chance that who thinks of one takes the plan, the high plan
     moves: Floats  # (P, N, S, S) of credit, on a day on which more is wanted than the quota
     sales: Floats  # (P, N, S, 4) see `agents.meanfield.wishes.pack_day`
@@ -62,13 +62,15 @@ class Tables(NamedTuple):
         p, by_age = n_platforms, (n_platforms, n, N_TIERS, N_GROUPS)
         return cls(
             *(np.zeros(by_age) for _ in range(7)),
-            np.zeros((p, n, N_GROUPS, 2)), np.zeros((p, n, N_GROUPS, 2)),
+            np.zeros((p, n, N_GROUPS, _WEEK + 1)), np.zeros((p, n, N_GROUPS, 2)),
             np.zeros((p, n, pack_clips, pack_clips)), np.zeros((p, n, pack_clips, 4)),
             np.ones((p, n, p)), np.ones((p, n, p)), np.zeros((p, n)),
         )  # fmt: skip
 
 
-def fill(w: World, tables: Tables, active: Floats, credit: Floats) -> None:
+def fill(
+    w: World, tables: Tables, active: Floats, credit: Floats, friends_paying: Floats
+) -> None:
     """Work out the tables under today's terms.
 
     Parameters
@@ -77,15 +79,17 @@ def fill(w: World, tables: Tables, active: Floats, credit: Floats) -> None:
         (P, N, T, G) people there: packs are weighed at their mean wish beyond the quota.
     credit
         (P, N, S) part of them by clips left in a pack.
+    friends_paying
+        (P,) friends who hold a plan, on average.
     """
     tables.log_stays[:] = np.log1p(-np.minimum(w.member["dropout"].T.astype(float), 1.0 - 1e-16))
     has_credit = (credit[:, :, 1:] > 0.0).any(axis=(1, 2))
-    _fill(w, tables, active, has_credit)
+    _fill(w, tables, active, has_credit, friends_paying)
     _share_out(w, tables)
 
 
 @kernel
-def _fill(w, tables, active, has_credit):  # type: ignore[no-untyped-def]
+def _fill(w, tables, active, has_credit, friends_paying):  # type: ignore[no-untyped-def]
     """Fill all that depends on one platform alone."""
     for p in range(w.terms.size):
         terms = w.terms[p]
@@ -102,12 +106,12 @@ def _fill(w, tables, active, has_credit):  # type: ignore[no-untyped-def]
             me.marks = np.uint8(0)
             if for_sale:
                 for g in range(N_GROUPS):
-                    _plans(w, tables, row, p, g)
+                    _plans(w, tables, row, p, g, friends_paying[p])
             if terms.pack_on_sale or has_credit[p]:
                 _packs(w, tables, row, p, active[p, row, 0])
 
 
-@scalar
+@seldom
 def _fill_tier(w, tables, row, p, tier):  # type: ignore[no-untyped-def]
     """Fill reason and wish of one point in one tier, by age."""
     me = w.member[row, p]
@@ -130,8 +134,8 @@ def _fill_tier(w, tables, row, p, tier):  # type: ignore[no-untyped-def]
         tables.some[p, row, tier, g] = some
 
 
-@scalar
-def _plans(w, tables, row, p, g):  # type: ignore[no-untyped-def]
+@seldom
+def _plans(w, tables, row, p, g, friends_paying):  # type: ignore[no-untyped-def]
     """Fill the chances to think of a plan, and to take the better one."""
     me = w.member[row, p]
     if w.reach[p, w.cell[row]].plan_at_hand:
@@ -139,10 +143,10 @@ def _plans(w, tables, row, p, g):  # type: ignore[no-untyped-def]
         tables.takes[p, row, g, 1] = 0.0
         return
     me.day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
-    me.hits = np.uint8(0)
-    tables.thinks[p, row, g, 0] = rules.plan_odds(w, row, p)
-    me.hits = np.uint8(2**_WEEK - 1)
-    tables.thinks[p, row, g, 1] = rules.plan_odds(w, row, p)
+    for days in range(_WEEK + 1):
+        me.hits = np.uint8(2**days - 1)
+        by_friends = w.terms[p].subscribe_friends * friends_paying
+        tables.thinks[p, row, g, days] = logistic(rules.plan_odds(w, row, p) + by_friends)
     me.hits = np.uint8(0)
     mean = offer.wish(w, row, p)
     willingness = float(w.person[row].willingness)
@@ -169,7 +173,7 @@ def _plans(w, tables, row, p, g):  # type: ignore[no-untyped-def]
     tables.takes[p, row, g, 1] = high
 
 
-@scalar
+@seldom
 def _packs(w, tables, row, p, there):  # type: ignore[no-untyped-def]
     """Fill what becomes of credit, at the wish of those who want more than the quota."""
     mean_beyond = weight = 0.0
@@ -186,7 +190,9 @@ def _packs(w, tables, row, p, there):  # type: ignore[no-untyped-def]
         quota = np.int64(offer.quota_of(w, row, p))
         pack_day(w, row, p, mean_beyond / weight, 1.0, quota, moves, sales)
     else:
-        sales[:] = 0.0
+        for credit in range(size):
+            for kind in range(4):
+                sales[credit, kind] = 0.0
 
 
 @kernel

@@ -120,7 +120,7 @@ class Twin(DailyModel):
         self.columns: Any = SimpleNamespace(arrays={**self.points.arrays, "exposure": exposure})
         most = max((one.pack_clips for one in terms), default=1)
         self.masses = Masses.at_start(n_platforms, self.points.weight, most)
-        self.notes = Notes.blank(n_platforms, self.config.n_days)
+        self.notes = Notes.blank(n_platforms, self.config.n_days, most)
         self.tables = Tables.blank(n_platforms, points, most)
         self._tables_of: Any = None
         self._tables_day = 0
@@ -189,7 +189,8 @@ class Twin(DailyModel):
         )
         if not is_known or self.day - self._tables_day >= _FRESH_DAYS:
             self._tables_of, self._tables_day = known, self.day
-            fill(world.bare(), self.tables, self.masses.active, self.masses.credit)
+            masses, paying = self.masses, self.degree * self.notes.paying
+            fill(world.bare(), self.tables, masses.active, masses.credit, paying)
         return world
 
     def _live(self, w: World, news: Any, n_days: int) -> Lived:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import math
 
 from agents.day import offer
-from sim.compiled import scalar
+from sim.compiled import rule, scalar, seldom
 
 #: Chances below are none.
 _NEVER = 1e-12
 
 
-@scalar
+@rule
 def least_of_one(w, row, p, left):  # type: ignore[no-untyped-def]
     """Return (mean m, factor f): the wish is k with f·Poisson(k; m), for every k of at least 1.
 
@@ -59,7 +59,7 @@ def parts_of_wish(mean, factor, quota):  # type: ignore[no-untyped-def]
     return factor * mean - more, more, reach, beyond, some
 
 
-@scalar
+@seldom
 def pack_day(w, row, p, mean, factor, quota, moves, sales):  # type: ignore[no-untyped-def]
     """Fill what becomes of pack credit on a day on which more is wanted than the quota.
 
@@ -72,16 +72,19 @@ def pack_day(w, row, p, mean, factor, quota, moves, sales):  # type: ignore[no-u
     sales
         (S, 4) by credit in the morning: packs, chance to buy any, clips from credit, from packs.
     """
-    moves[:] = 0.0
-    sales[:] = 0.0
     size = moves.shape[0]
+    for credit in range(size):
+        for left in range(size):
+            moves[credit, left] = 0.0
+        for kind in range(4):
+            sales[credit, kind] = 0.0
     on_sale = w.terms[p].pack_on_sale
     willingness = float(w.person[row].willingness)
     chance_whole = offer.p_pack(w, p, willingness, float(size)) if on_sale else 0.0
     weight = factor * math.exp(-mean)
     for k in range(1, quota + 1):
         weight *= mean / k
-    total = 0.0
+    total = 1e-300
     wanted = quota
     while True:
         wanted += 1
@@ -112,6 +115,8 @@ def pack_day(w, row, p, mean, factor, quota, moves, sales):  # type: ignore[no-u
             moves[credit, 0] += weight * (1.0 - buys_rest)
         if wanted > mean and weight <= _NEVER + 1e-9 * total:
             break
-    if total > 0.0:
-        moves /= total
-        sales /= total
+    for credit in range(size):
+        for left in range(size):
+            moves[credit, left] /= total
+        for kind in range(4):
+            sales[credit, kind] /= total
