@@ -13,7 +13,16 @@ import math
 from agents.day import offer
 from agents.day.use import ONBOARDING_DAYS
 from agents.meanfield.ages import FIRST_AGE, N_GROUPS
-from agents.meanfield.tables import N_TIERS
+from agents.meanfield.tables import (
+    BEYOND,
+    EXCESS,
+    IN_QUOTA,
+    MEETS,
+    N_TIERS,
+    PLANS_FROM,
+    SERVED,
+    SOME,
+)
 from sim.compiled import rule, seldom
 from sim.counts import Count
 
@@ -65,69 +74,74 @@ def live_on(  # type: ignore[no-untyped-def]
     for_sale = not at_hand and (terms.plan_on_sale or terms.high_plan_on_sale)
     push_of_hits = math.exp(terms.dropout_quota_hits / _WEEK) - 1.0
     log_stays = tables.log_stays[p, row]
-    visits = clips = beyond = buying = leaving = mass = plans_taken = high_taken = 0.0
+    visits = within = in_plan = early = more = hits = makers = beyond = leaving = mass = 0.0
+    plans_taken = high_taken = ending = 0.0
     # Plans first, so that nobody lives the day on which he takes one twice.
     for k in range(N_TIERS):
         tier = N_TIERS - 1 - k
         if tier > 0 and notes.paying[p] == 0.0:
             continue
-        for g in range(N_GROUPS):
+        for g in range(PLANS_FROM if tier > 0 else 0, N_GROUPS):
             people = masses.active[p, row, tier, g]
             if people <= 0.0:
                 continue
+            of_age = tables.by_age[p, row, tier, g]
             mass += people
             reason = 1.0
             if terms.needs_reason:
-                reason = offer.reason_of(tables.served[p, row, tier, g], terms)
+                reason = offer.reason_of(of_age[SERVED], terms)
                 if tier == 0:
                     reason += with_credit * (reason_of_credit - reason)
             chance = 1.0 if g == 0 else rate * news.visiting[i, p, g] * reason
+            if g == _LAST and tier == 0 and returning > 0.0:
+                chance += min(returning / people, 1.0) * (1.0 - chance)
             coming = people * chance
-            if g == _LAST and tier == 0:
-                coming += returning * (1.0 - chance)
-            creating = coming * tables.creates[p, row, tier, g]
-            within = creating * tables.in_quota[p, row, tier, g] * left_clips
-            more = creating * tables.excess[p, row, tier, g] * left_clips
-            count[Count.CREATORS] += creating * tables.some[p, row, tier, g]
-            if tier == 0:
-                beyond += creating * tables.beyond[p, row, tier, g] * left_clips
-                if at_hand:
-                    count[Count.CLIPS_SUBSCRIBER] += within * served
-                else:
-                    count[Count.CLIPS_FREE] += within * served
-                    if FIRST_AGE[g] < ONBOARDING_DAYS:
-                        count[Count.CLIPS_ONBOARDING] += within * served
-            else:
-                count[Count.CLIPS_SUBSCRIBER] += within * served
-            count[Count.CLIPS_UNSERVED] += within * (1.0 - served)
-            count[Count.CLIPS_REFUSED] += more
-            met = creating * tables.meets[p, row, tier, g]
-            count[Count.QUOTA_HITS] += met
             visits += coming
-            clips += within * served
-            # At the quota with a chance q on each of n days: E[e^{a·days/7}] = (1 + q(e^{a/7} - 1))^n.
-            hits = 1.0
-            often = min(met / people, 1.0)
+            makers += coming * of_age[SOME]
+            beyond_here = coming * of_age[BEYOND]
+            given = coming * of_age[IN_QUOTA]
+            within += given
+            more += coming * of_age[EXCESS]
+            often = chance * of_age[MEETS]
+            hits += people * often
+            if tier > 0:
+                in_plan += given
+            else:
+                beyond += beyond_here
+                if FIRST_AGE[g] < ONBOARDING_DAYS:
+                    early += given
+            hazard = log_stays * (times[1] + chance * (times[0] - times[1]))
             days = min(FIRST_AGE[g] + 1, _WEEK)
             if push_of_hits > 0.0 and often > 0.0:
-                hits = (1.0 + often * push_of_hits) ** days
-            felt = times[1] + min(coming / people, 1.0) * (times[0] - times[1])
-            stays = math.exp(log_stays * felt * hits - idle * (1.0 - reason))
-            if tier == 0 and for_sale and coming > 0.0:
-                thinks = _thinks(tables.thinks[p, row, g], often * days)
-                for one in range(2):
-                    taking = coming * thinks * tables.takes[p, row, g, one]
-                    masses.active[p, row, one + 1, g] += taking * stays
-                    people -= taking
-                    if one == 0:
-                        plans_taken += taking
-                    else:
-                        high_taken += taking
-                    leaving += taking * (1.0 - stays)
+                hazard *= _mean_push(often * push_of_hits, days)
+            stays = math.exp(hazard - idle * (1.0 - reason))
+            if tier == 0 and for_sale:
+                taking = coming * _thinks(tables.thinks[p, row, g], often * days)
+                plans = taking * tables.takes[p, row, g, 0]
+                high = taking * tables.takes[p, row, g, 1]
+                to = max(g, PLANS_FROM)
+                masses.active[p, row, 1, to] += plans * stays
+                masses.active[p, row, 2, to] += high * stays
+                plans_taken += plans
+                high_taken += high
+                leaving += (plans + high) * (1.0 - stays)
+                ending += (plans + high) * (1.0 - stays)
+                people -= plans + high
             masses.active[p, row, tier, g] = people * stays
             leaving += people * (1.0 - stays)
             if tier > 0:
-                count[Count.CANCELLATIONS] += people * (1.0 - stays)
+                ending += people * (1.0 - stays)
+    within, in_plan, early = within * left_clips, in_plan * left_clips, early * left_clips
+    more, beyond = more * left_clips, beyond * left_clips
+    clips, buying = within * served, 0.0
+    count[Count.CREATORS] += makers
+    count[Count.QUOTA_HITS] += hits
+    count[Count.CLIPS_SUBSCRIBER] += (within if at_hand else in_plan) * served
+    count[Count.CLIPS_FREE] += 0.0 if at_hand else (within - in_plan) * served
+    count[Count.CLIPS_ONBOARDING] += 0.0 if at_hand else early * served
+    count[Count.CLIPS_UNSERVED] += within * (1.0 - served)
+    count[Count.CLIPS_REFUSED] += more
+    count[Count.CANCELLATIONS] += ending
     if terms.pack_on_sale or with_credit > 0.0:
         bought, buying, paid_clips = _buy(masses, tables, notes, row, p, beyond, mass, served)
         count[Count.PACKS] += bought
@@ -149,6 +163,15 @@ def live_on(  # type: ignore[no-untyped-def]
     count[Count.SHARES_FRIENDS] += to_friends
     count[Count.SHARES_FEED] += clips * min(terms.p_share_feed * terms.rel_sharing, 1.0)
     return to_friends
+
+
+@rule
+def _mean_push(x, days):  # type: ignore[no-untyped-def]
+    """Return E[e^{a·h/7}] = (1 + q(e^{a/7} - 1))^days of h ~ Binomial(days, q), x = q(e^{a/7} - 1)."""
+    times = 1.0
+    for _ in range(days):
+        times *= 1.0 + x
+    return times
 
 
 @rule

@@ -115,6 +115,11 @@ def listen(w, p, notes, news, i):  # type: ignore[no-untyped-def]
     terms.visit_rate = min(terms.p_active * news.visits[i], 1.0)
     feed = feed_hazard(terms, notes.feed_views[p])
     chart = chart_hazard(terms, notes.chart[p])
+    odds = np.zeros(news.served.shape[1])
+    for kind in range(odds.size):
+        part = news.served[p, kind]
+        if not math.isnan(part):
+            odds[kind] = log_odds_of(terms.offer_utility, reason_of(part, terms))
     for cell in range(w.kinds.size):
         by_cause = w.hazard_by_cause[:, p, cell]
         in_all = 0.0
@@ -127,11 +132,7 @@ def listen(w, p, notes, news, i):  # type: ignore[no-untyped-def]
         in_all += by_cause[_CHART] + feed
         w.reach[p, cell].hazard_unaware = in_all
         w.reach[p, cell].hazard_aware = in_all - by_cause[_PAID]
-        part = news.served[p, news.kind[p, cell]]
-        odds = 0.0
-        if not math.isnan(part):
-            odds = log_odds_of(terms.offer_utility, reason_of(part, terms))
-        w.reach[p, cell].offer = odds
+        w.reach[p, cell].offer = odds[news.kind[p, cell]]
 
 
 @scalar

@@ -26,28 +26,18 @@ _MARKS = np.array([0, Flag.SUBSCRIBED, Flag.SUBSCRIBED | Flag.HIGH_PLAN], np.uin
 _WEEK = 7
 
 
+#: People with a plan are of this group of age at least: few are younger, and it saves a third.
+PLANS_FROM = 4
+#: What is known by age: the share of the wish that is served with room for all; and of a visit the
+#: clips within the quota and beyond it, the chance that the quota is reached, that more is wanted
+#: than it, and that anything is made within it.
+SERVED, IN_QUOTA, EXCESS, MEETS, BEYOND, SOME = range(6)
+
+
 class Tables(NamedTuple):
-    """P platforms, N points, T tiers, G groups of age, S clips of a pack.
+    """P platforms, N points, T tiers, G groups of age, S clips of a pack."""
 
-    Parameters
-    ----------
-    served
-        Share of the wish that is served with room for all.
-    creates
-        Chance that a visit creates.
-    in_quota, excess
-        Clips of a day of creating, within the quota and beyond.
-    meets, beyond, some
-        Chances of a day of creating: the quota is reached, more is wanted, anything is.
-    """
-
-    served: Floats  # (P, N, T, G)
-    creates: Floats  # (P, N, T, G)
-    in_quota: Floats
-    excess: Floats
-    meets: Floats
-    beyond: Floats
-    some: Floats
+    by_age: Floats  # (P, N, T, G, 6) see `SERVED` and the others
     thinks: Floats  # (P, N, G, 8) chance to think of a plan, by days at the quota of the last 7
     takes: Floats  # (P, N, G, 2) chance that who thinks of one takes the plan, the high plan
     moves: Floats  # (P, N, S, S) of credit, on a day on which more is wanted than the quota
@@ -59,9 +49,9 @@ class Tables(NamedTuple):
     @classmethod
     def blank(cls, n_platforms: int, n: int, pack_clips: int) -> Tables:
         """Return tables to be filled."""
-        p, by_age = n_platforms, (n_platforms, n, N_TIERS, N_GROUPS)
+        p = n_platforms
         return cls(
-            *(np.zeros(by_age) for _ in range(7)),
+            np.zeros((p, n, N_TIERS, N_GROUPS, SOME + 1)),
             np.zeros((p, n, N_GROUPS, _WEEK + 1)), np.zeros((p, n, N_GROUPS, 2)),
             np.zeros((p, n, pack_clips, pack_clips)), np.zeros((p, n, pack_clips, 4)),
             np.ones((p, n, p)), np.ones((p, n, p)), np.zeros((p, n)),
@@ -69,7 +59,12 @@ class Tables(NamedTuple):
 
 
 def fill(
-    w: World, tables: Tables, active: Floats, credit: Floats, friends_paying: Floats
+    w: World,
+    tables: Tables,
+    active: Floats,
+    credit: Floats,
+    friends_paying: Floats,
+    changed: npt.NDArray[np.bool_],
 ) -> None:
     """Work out the tables under today's terms.
 
@@ -81,17 +76,21 @@ def fill(
         (P, N, S) part of them by clips left in a pack.
     friends_paying
         (P,) friends who hold a plan, on average.
+    changed
+        (P,) platforms whose terms are others than before; of the rest the tables hold.
     """
     tables.log_stays[:] = np.log1p(-np.minimum(w.member["dropout"].T.astype(float), 1.0 - 1e-16))
     has_credit = (credit[:, :, 1:] > 0.0).any(axis=(1, 2))
-    _fill(w, tables, active, has_credit, friends_paying)
+    _fill(w, tables, active, has_credit, friends_paying, changed)
     _share_out(w, tables)
 
 
 @kernel
-def _fill(w, tables, active, has_credit, friends_paying):  # type: ignore[no-untyped-def]
+def _fill(w, tables, active, has_credit, friends_paying, changed):  # type: ignore[no-untyped-def]
     """Fill all that depends on one platform alone."""
     for p in range(w.terms.size):
+        if not changed[p]:
+            continue
         terms = w.terms[p]
         for_sale = terms.plan_on_sale or terms.high_plan_on_sale
         for row in range(w.cell.size):
@@ -101,8 +100,9 @@ def _fill(w, tables, active, has_credit, friends_paying):  # type: ignore[no-unt
             for tier in range(N_TIERS):
                 if tier > 0 and not for_sale and active[p, row, tier].sum() == 0.0:
                     continue
+                first = PLANS_FROM if tier > 0 else 0
                 me.marks = _MARKS[tier]
-                _fill_tier(w, tables, row, p, tier)
+                _fill_tier(w, tables, row, p, tier, first)
             me.marks = np.uint8(0)
             if for_sale:
                 for g in range(N_GROUPS):
@@ -112,26 +112,27 @@ def _fill(w, tables, active, has_credit, friends_paying):  # type: ignore[no-unt
 
 
 @seldom
-def _fill_tier(w, tables, row, p, tier):  # type: ignore[no-untyped-def]
+def _fill_tier(w, tables, row, p, tier, first):  # type: ignore[no-untyped-def]
     """Fill reason and wish of one point in one tier, by age."""
     me = w.member[row, p]
     needs_reason = w.terms[p].needs_reason
     creates_always = math.isnan(w.terms[p].p_create)
     quota = np.int64(offer.quota_of(w, row, p))
-    for g in range(N_GROUPS):
+    for g in range(first, N_GROUPS):
         me.day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
-        tables.served[p, row, tier, g] = offer.wish_served(w, row, p) if needs_reason else 1.0
         chance = 1.0
         if not creates_always:
             chance = w.terms[p].p_create_first if g == 0 else w.terms[p].p_create
-        tables.creates[p, row, tier, g] = chance
         mean, factor = least_of_one(w, row, p, 1.0)
         within, more, meets, beyond, some = parts_of_wish(mean, factor, quota)
-        tables.in_quota[p, row, tier, g] = within
-        tables.excess[p, row, tier, g] = more
-        tables.meets[p, row, tier, g] = meets
-        tables.beyond[p, row, tier, g] = beyond
-        tables.some[p, row, tier, g] = some
+        of_age = tables.by_age[p, row, tier, g]
+        of_age[SERVED] = offer.wish_served(w, row, p) if needs_reason else 1.0
+        of_age[IN_QUOTA] = chance * within
+        of_age[EXCESS] = chance * more
+        of_age[MEETS] = chance * meets
+        of_age[BEYOND] = chance * beyond
+        # Where nothing is given, only who buys makes anything.
+        of_age[SOME] = chance * some if quota > 0 else 0.0
 
 
 @seldom
@@ -179,7 +180,7 @@ def _packs(w, tables, row, p, there):  # type: ignore[no-untyped-def]
     mean_beyond = weight = 0.0
     for g in range(N_GROUPS):
         # Some weight for every age: nobody may be there yet.
-        how_often = (there[g] + 1e-9) * tables.beyond[p, row, 0, g]
+        how_often = (there[g] + 1e-9) * tables.by_age[p, row, 0, g, BEYOND]
         w.member[row, p].day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
         mean, _ = least_of_one(w, row, p, 1.0)
         mean_beyond += how_often * mean

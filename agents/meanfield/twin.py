@@ -122,7 +122,7 @@ class Twin(DailyModel):
         self.masses = Masses.at_start(n_platforms, self.points.weight, most)
         self.notes = Notes.blank(n_platforms, self.config.n_days, most)
         self.tables = Tables.blank(n_platforms, points, most)
-        self._tables_of: Any = None
+        self._tables_of: list[tuple[Any, float]] = [(None, 0.0)] * n_platforms
         self._tables_day = 0
         self._morning = TwinMorning(self, self.cells, self.agents_of)
         self._books: Any = SimpleNamespace(fed=np.zeros((n_platforms, 1), np.int64))
@@ -184,13 +184,17 @@ class Twin(DailyModel):
         self._books.unaware_by_cell = [self.unaware_by_cell(p) for p in range(len(self.agents_of))]
         world = self._morning.world(self._books, Awake.of(len(self.agents_of)))
         known = [(one.terms, one.congestion) for one in self.agents_of]
-        is_known = self._tables_of is not None and all(
-            a is b and c == d for (a, c), (b, d) in zip(known, self._tables_of, strict=True)
+        if self.day - self._tables_day >= _FRESH_DAYS:
+            self._tables_of = [(None, 0.0)] * len(known)
+        changed = np.array(
+            [a is not b or c != d for (a, c), (b, d) in zip(known, self._tables_of, strict=True)]
         )
-        if not is_known or self.day - self._tables_day >= _FRESH_DAYS:
-            self._tables_of, self._tables_day = known, self.day
+        if changed.any():
+            if changed.all():
+                self._tables_day = self.day
+            self._tables_of = known
             masses, paying = self.masses, self.degree * self.notes.paying
-            fill(world.bare(), self.tables, masses.active, masses.credit, paying)
+            fill(world.bare(), self.tables, masses.active, masses.credit, paying, changed)
         return world
 
     def _live(self, w: World, news: Any, n_days: int) -> Lived:
