@@ -11,10 +11,10 @@ import numpy.typing as npt
 
 #: Days since the start at which groups begin; the last one has no end. One begins at
 #: `agents.day.use.ONBOARDING_DAYS`, up to which free clips count as the cost of winning somebody.
-FIRST_AGE = np.array([0, 1, 2, 3, 5, 8, 14, 30, 60])
+FIRST_AGE = np.array([0, 1, 2, 4, 8, 16, 30])
 N_GROUPS = FIRST_AGE.size
 #: Ages of the last group that its means are taken over.
-_OLDEST = 180
+_OLDEST = 150
 _LAST_AGE = np.append(FIRST_AGE[1:], _OLDEST) - 1
 #: (G,) part of a group that grows out of it each day.
 PASSING = np.append(1.0 / np.diff(FIRST_AGE), 0.0)

@@ -32,28 +32,18 @@ _LAST = N_GROUPS - 1
 _NOBODY = 1e-12
 
 
-@rule
-def left_by_others(left, p, row, there):  # type: ignore[no-untyped-def]
-    """Return what other platforms leave: of each, if it is there; exact for two platforms."""
-    gone = 0.0
-    for q in range(there.size):
-        if q != p:
-            gone += there[q] * (1.0 - left[p, row, q])
-    return max(1.0 - gone, 0.0)
-
-
 @seldom
 def live_on(  # type: ignore[no-untyped-def]
-    w, row, p, masses, tables, notes, news, i, lived, returning, there, visited, times, served
+    w, row, p, masses, tables, notes, news, i, lived, returning, left, left_clips, times, served
 ):
-    """Live the day of a point on one platform; return the clips sent to friends.
+    """Live the day of a point on one platform; return how many leave.
 
     Parameters
     ----------
     returning
         People of the point who return today: among those longest there, and sure to come.
-    there, visited
-        (P,) chance that the point's people are on each platform, and come to it.
+    left, left_clips
+        What other platforms leave, on average, of visits and of clips.
     times
         By how much what is felt by all multiplies the hazard of leaving: who comes, who does not.
     served
@@ -63,8 +53,6 @@ def live_on(  # type: ignore[no-untyped-def]
     count = lived.counts[i, p]
     segment = w.kinds[w.cell[row]].segment
     at_hand = w.reach[p, w.cell[row]].plan_at_hand
-    left = left_by_others(tables.left_of_visits, p, row, there)
-    left_clips = left_by_others(tables.left_of_clips, p, row, visited)
     rate = terms.visit_rate * left
     idle = terms.leave_no_reason_per_day if terms.needs_reason else 0.0
     with_credit = 1.0 - masses.credit[p, row, 0]
@@ -154,15 +142,13 @@ def live_on(  # type: ignore[no-untyped-def]
     count[Count.DAILY_ACTIVE] += visits
     count[Count.VIEWS] += visits * terms.views_per_visit * terms.fresh * left_clips
     count[Count.DROPOUTS] += leaving
-    masses.resting[p, row] = leaving
-    masses.there[p, row] = mass - leaving
-    masses.visiting[p, row] = min(visits / mass, 1.0) if mass > _NOBODY else 0.0
+    masses.left[p, row] += leaving
+    masses.used[p, row] = mass - leaving
     lived.by_segment[i, p, segment, 0] += visits
     lived.by_segment[i, p, segment, 1] += clips
-    to_friends = clips * min(terms.p_share_friends * terms.rel_sharing, 1.0)
-    count[Count.SHARES_FRIENDS] += to_friends
+    count[Count.SHARES_FRIENDS] += clips * min(terms.p_share_friends * terms.rel_sharing, 1.0)
     count[Count.SHARES_FEED] += clips * min(terms.p_share_feed * terms.rel_sharing, 1.0)
-    return to_friends
+    return leaving
 
 
 @rule

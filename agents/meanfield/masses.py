@@ -17,18 +17,23 @@ Floats = npt.NDArray[np.float64]
 
 
 class Masses(NamedTuple):
-    """People by point and status; a platform's sum to the weights of the points each night."""
+    """People by point and status; a platform's sum to the number of agents each night.
+
+    Those who use a platform stand by the traits of use (`active` and all below it), the others by
+    those of coming; `there` and `lost` have the users once more, by these.
+    """
 
     unaware: Floats  # (P, N)
     aware: Floats  # (P, N) without those who wait for access
     pent: Floats  # (P, N) aware, and waiting for access
     lapsed: Floats  # (P, N) part of the aware who have installed before, and gave up
     waiting: Floats  # (P, N)
-    lost: Floats  # (P, N) without those who left last night
+    lost: Floats  # (P, N) have left, without those who did last night
     resting: Floats  # (P, N) who left last night
     active: Floats  # (P, N, T, G)
-    there: Floats  # (P, N) the active, in all
-    visiting: Floats  # (P, N) part of the active who came yesterday
+    there: Floats  # (P, N) the active, by the traits with which they came
+    used: Floats  # (P, N) the active, in all
+    left: Floats  # (P, N) those who have left, by traits of use
     paid: Floats  # (P, N) part of the active who have ever paid
     credit: Floats  # (P, N, S) part of the active by clips left in a pack
 
@@ -47,7 +52,7 @@ class Masses(NamedTuple):
         credit = np.zeros((*shape, pack_clips))
         credit[:, :, 0] = 1.0
         active = np.zeros((*shape, N_TIERS, N_GROUPS))
-        return cls(unaware, *others, active, *(np.zeros(shape) for _ in range(3)), credit)
+        return cls(unaware, *others, active, *(np.zeros(shape) for _ in range(4)), credit)
 
 
 class Notes(NamedTuple):
@@ -58,6 +63,7 @@ class Notes(NamedTuple):
     gone: Floats  # (P,) share that has left
     sent: Floats  # (P,) clips to friends yesterday, for each agent
     feed_views: Floats  # (P,) views on the outside feed yesterday, per person
+    coming: Floats  # (P,) part of those present that came yesterday
     fresh: Floats  # (P,) clips for each daily user yesterday, at most 1
     chart: Floats  # (P,) installs a day, people, as the store's chart averages them
     paying: Floats  # (P,) share that holds a plan
@@ -75,7 +81,7 @@ class Notes(NamedTuple):
         p = n_platforms
         by_cause = (p, len(Cause))
         return cls(
-            *(np.zeros(p) for _ in range(10)), np.zeros((p, n_days)), np.zeros(by_cause),
+            *(np.zeros(p) for _ in range(11)), np.zeros((p, n_days)), np.zeros(by_cause),
             np.zeros(by_cause), np.zeros((p, 2, n_days)), np.zeros(pack_clips),
         )  # fmt: skip
 
@@ -90,6 +96,7 @@ class News(NamedTuple):
     served: Floats  # (P, kinds) share of a newcomer's wish that is served; NaN: no matter
     kind: npt.NDArray[np.int64]  # (P, C) of which kind the newcomers of a cell are
     form: int  # of contagion
+    kind_of_use: npt.NDArray[np.int64]  # (P, N) segment and tier: who starts is one of his kind
     degree: float  # friends of each
     people: float  # people per agent
 

@@ -84,7 +84,8 @@ class TwinMorning(Morning):
         served, kind = self._newcomers()
         return News(
             hazards, chart, np.array([config.rel_visits(first + i) for i in range(n_days)]),
-            self._visits(first, n_days), served, kind, self._form, twin.degree, config.weight,
+            self._visits(first, n_days), served, kind, self._form, self._kinds_of_use(world),
+            twin.degree, config.weight,
         )  # fmt: skip
 
     def _newcomers(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -94,6 +95,15 @@ class TwinMorning(Morning):
         for p, (part, _) in enumerate(parts):
             served[p, : len(part)] = part
         return served, np.array([kind for _, kind in parts])
+
+    def _kinds_of_use(self, world: World) -> npt.NDArray[np.int64]:
+        """Return (P, N) numbers that are the same for points of one segment and one tier."""
+        kinds = np.empty((len(self._appeal), world.cell.size), np.int64)
+        for p, reach in enumerate(world.reach):
+            tier = np.stack([self._kinds.segment, reach.free_quota, reach.plan_at_hand])
+            _, kind = np.unique(tier, axis=1, return_inverse=True)
+            _, kinds[p] = np.unique(kind.ravel()[world.cell], return_inverse=True)
+        return kinds
 
     def _visits(self, first: int, n_days: int) -> npt.NDArray[np.float64]:
         """Return (days, P, G) what is left of visits by group of age."""

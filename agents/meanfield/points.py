@@ -1,9 +1,15 @@
 """Representative people: a fixed, weighted set of points that stands for everybody's traits.
 
-The laws are those of `agents.traits`; points lie evenly over all traits together (Sobol 1967), more
-of them where much depends on few: people who wish for many clips, who stay long, small segments.
-Weights make good for that, and are raked (Deming and Stephan 1940) until every share of the market
-(regions by system, surfaces by system, segments) is exactly that of its cells.
+The laws are those of `agents.traits`. A point has two sides, and a weight for each. As somebody who
+may come it stands for a kind of people (cell) and tastes, spread by a sequence of Sobol (1967). As
+somebody who uses a platform it stands for a wish, a willingness to pay and chances to drop out:
+nobody's coming hangs on those, so people who start are spread over all points of their kind anew,
+which takes most of the noise out of few points. That side follows a Kronecker sequence along the
+kinds, any stretch of which is even.
+
+Points lie denser where much depends on few: long stays, large wishes, rare surfaces and segments.
+Weights make good for it, and are raked (Deming and Stephan 1940) until regions by system, users of
+each surface among them, and segments have exactly the shares that the cells have.
 """
 
 from __future__ import annotations
@@ -25,12 +31,11 @@ from sim.platform_config import PlatformConfig
 Floats = npt.NDArray[np.float64]
 #: Representative people; a power of two, as Sobol's points are balanced then.
 N_POINTS = 256
+_SEED = 20250930
 #: How much denser points lie among the few: u = v**_FEW from below, or 1 - (1 - v)**_FEW.
 _FEW = 1.5
 #: Rounds of raking; shares agree to 1e-9 after half as many.
 _ROUNDS = 12
-#: No point lies in a tail beyond.
-_LEAST = 1e-9
 
 
 @lru_cache(maxsize=16)
@@ -38,8 +43,21 @@ def even_points(n: int, dimensions: int) -> Floats:
     """Return (dimensions, n) numbers that fill the unit cube evenly, the same ones always."""
     from scipy.stats import qmc
 
-    sobol = qmc.Sobol(dimensions, scramble=True, seed=20250930)
+    sobol = qmc.Sobol(dimensions, scramble=True, seed=_SEED)
     return np.ascontiguousarray(sobol.random(n).T)
+
+
+@lru_cache(maxsize=16)
+def even_sequence(n: int, dimensions: int) -> Floats:
+    """Return (dimensions, n) of a Kronecker sequence, multiples of powers of 1/φ modulo 1.
+
+    φ is the root above 1 of x^(d + 1) = x + 1, the golden ratio for d = 1.
+    """
+    phi = 2.0
+    for _ in range(60):
+        phi = (1.0 + phi) ** (1.0 / (dimensions + 1.0))
+    steps = phi ** -np.arange(1.0, dimensions + 1.0)
+    return (0.5 + np.outer(steps, np.arange(1.0, n + 1.0))) % 1.0
 
 
 def _dense_below(v: Floats) -> tuple[Floats, Floats]:
@@ -60,8 +78,9 @@ class Points:
     ----------
     arrays
         Columns of users (`agents.state`), a row for each point; traits are filled in.
-    weight
-        (N,) agents for whom each point stands; sums to ``n_users``.
+    weight, use_weight
+        (N,) agents for whom each point stands as one who may come, and as a user; both sum to
+        ``n_users``.
     """
 
     def __init__(
@@ -71,53 +90,56 @@ class Points:
         platforms: Sequence[PlatformConfig],
         n: int = N_POINTS,
     ) -> None:
-        n_surfaces, n_platforms = len(cells.surface_names), len(platforms)
-        cube = iter(even_points(n, 5 + n_surfaces + 2 * n_platforms))
-        columns = Columns(COLUMNS, n, n_platforms)
-        self.arrays = columns.arrays
-        weight = np.ones(n)
-        cell, segment_weight = _cells_of(cube, market, cells)
-        weight *= segment_weight
-        self.arrays["cell"][:] = cell
-        weight *= self._draw_wishes(cube, market, cells)
-        weight *= self._draw_tastes(cube, market, platforms)
-        self.weight = raked(weight, _margins(market, cells, cell)) * market.n_users
-        rate = self.arrays["person"].rate
-        mean = (rate * self.weight).sum() / market.n_users
-        if mean > 0.0:
-            rate *= market.mean_clips / mean
+        cube = iter(even_points(n, 3 + len(cells.surface_names) + len(platforms)))
+        self.arrays = Columns(COLUMNS, n, len(platforms)).arrays
+        cell, rare = _cells_of(cube, market, cells)
+        # Along the kinds, the rarest division first, so that each is a stretch of the sequence.
+        order = np.lexsort((cells.region[cell], cells.surfaces[cell], cells.segment[cell]))
+        self.arrays["cell"][:] = cell[order]
+        margins = _margins(market, cells, cell[order])
+        self.weight = raked(rare[order], margins) * market.n_users
+        self._draw_tastes(cube, market, platforms, order)
+        uses = iter(even_sequence(n, 2 + len(platforms)))
+        denser = self._draw_wishes(uses, market, cells) * self._draw_stays(uses, platforms)
+        self.use_weight = raked(rare[order] * denser, margins) * market.n_users
+        self._keep_mean_wish(market, cells)
 
     def __len__(self) -> int:
         return self.weight.size
 
-    def _draw_wishes(self, cube: Any, market: MarketConfig, cells: Cells) -> Floats:
+    def _draw_tastes(
+        self, cube: Any, market: MarketConfig, platforms: Sequence[PlatformConfig], order: Any
+    ) -> None:
+        """Fill tastes by platform."""
+        from scipy.special import ndtri
+
+        member, rho = self.arrays["member"], market.taste_correlation
+        common = math.sqrt(rho) * ndtri(next(cube))
+        for p, terms in enumerate(platforms):
+            own = math.sqrt(1.0 - rho) * ndtri(next(cube))
+            member["taste"][:, p] = (terms.taste_sd * (common + own))[order]
+
+    def _draw_wishes(self, uses: Any, market: MarketConfig, cells: Cells) -> Floats:
         """Fill creation rate and willingness to pay; return weights."""
         from scipy.special import gammaincinv, ndtri
 
         person = self.arrays["person"]
-        u, weight = _dense_above(next(cube))
+        u, weight = _dense_above(next(uses))
         shape = market.rate_shape
-        unit = gammaincinv(shape, u) / shape if math.isfinite(shape) else np.ones(u.size)
-        person.rate = market.mean_clips * unit
+        person.rate = gammaincinv(shape, u) / shape if math.isfinite(shape) else np.ones(u.size)
         rel = np.array([s.rel_willingness for s in market.segments.values()])
         log_rel = np.log(rel)[cells.segment[self.arrays["cell"]]]
         center = math.log(market.median_willingness_usd)
-        person.willingness = center + market.willingness_sd * ndtri(next(cube)) + log_rel
+        person.willingness = center + market.willingness_sd * ndtri(next(uses)) + log_rel
         return weight
 
-    def _draw_tastes(
-        self, cube: Any, market: MarketConfig, platforms: Sequence[PlatformConfig]
-    ) -> Floats:
-        """Fill taste and drop-out probability by platform; return weights."""
-        from scipy.special import betaincinv, ndtri
+    def _draw_stays(self, uses: Any, platforms: Sequence[PlatformConfig]) -> Floats:
+        """Fill drop-out probabilities; return weights."""
+        from scipy.special import betaincinv
 
-        member = self.arrays["member"]
-        rho, weight = market.taste_correlation, np.ones(len(member))
-        common = math.sqrt(rho) * ndtri(next(cube))
+        member, weight = self.arrays["member"], np.ones(len(self.arrays["member"]))
         for p, terms in enumerate(platforms):
-            own = math.sqrt(1.0 - rho) * ndtri(next(cube))
-            member["taste"][:, p] = terms.taste_sd * (common + own)
-            v = next(cube)
+            v = next(uses)
             if terms.p_dropout is not None:
                 member["dropout"][:, p] = terms.p_dropout
                 continue
@@ -126,22 +148,35 @@ class Points:
             weight *= denser
         return weight
 
+    def _keep_mean_wish(self, market: MarketConfig, cells: Cells) -> None:
+        """Scale creation rates so that each segment has the mean that the law has."""
+        segment, rate = cells.segment[self.arrays["cell"]], self.arrays["person"].rate
+        n = len(cells.segments)
+        mean = np.bincount(segment, self.use_weight * rate, n)
+        mean /= np.maximum(np.bincount(segment, self.use_weight, n), 1e-300)
+        rate *= market.mean_clips / np.where(mean > 0.0, mean, 1.0)[segment]
+
 
 def _cells_of(cube: Any, market: MarketConfig, cells: Cells) -> tuple[Any, Floats]:
-    """Return the cell of each point, and weights: small segments have more points than people."""
+    """Return the cell of each point, and weights: rare kinds have more points than people."""
     shares = _by_region_and_system(market, cells)
-    region, system = np.divmod(_kind(next(cube), shares.ravel()), len(cells.systems))
+    place, weight = _kind(next(cube), shares.ravel(), 1.0)
+    region, system = np.divmod(place, len(cells.systems))
     by_segment = np.array([segment.share for segment in market.segments.values()])
-    denser = np.sqrt(by_segment) / np.sqrt(by_segment).sum()
-    segment = _kind(next(cube), denser)
+    segment, rarer = _kind(next(cube), by_segment, 0.5)
+    weight = weight * rarer
     used = np.zeros(region.size, np.int64)
     for bit, name in enumerate(cells.surface_names):
-        share = np.array([market.surfaces[name].get(os, 0.0) for os in cells.systems])
-        used |= (next(cube) < share[system]).astype(np.int64) << bit
+        share = np.array([market.surfaces[name].get(os, 0.0) for os in cells.systems])[system]
+        denser = np.sqrt(share) / (np.sqrt(share) + np.sqrt(1.0 - share))
+        uses = next(cube) < denser
+        used |= uses.astype(np.int64) << bit
+        with np.errstate(divide="ignore", invalid="ignore"):
+            weight *= np.where(uses, share / denser, (1.0 - share) / (1.0 - denser))
     key = _key(cells, cells.region, cells.os, cells.segment, cells.surfaces)
     order = np.argsort(key)
     found = np.searchsorted(key[order], _key(cells, region, system, segment, used))
-    return order[found], by_segment[segment] / denser[segment]
+    return order[found], weight
 
 
 def _key(cells: Cells, region: Any, system: Any, segment: Any, surfaces: Any) -> Any:
@@ -149,11 +184,18 @@ def _key(cells: Cells, region: Any, system: Any, segment: Any, surfaces: Any) ->
     return one * 2 ** len(cells.surface_names) + surfaces
 
 
-def _kind(u: Floats, shares: Floats) -> npt.NDArray[np.int64]:
-    """Return which of some kinds of people each number stands for."""
-    edges = np.cumsum(shares) / shares.sum()
+def _kind(u: Floats, shares: Floats, power: float) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Return which of some kinds of people each number stands for, and weights.
+
+    Parameters
+    ----------
+    power
+        Points are spread by shares to this power: 1 as people are, less for more of the rare.
+    """
     there = np.flatnonzero(shares)
-    return there[np.minimum(np.searchsorted(edges[there], u, side="right"), there.size - 1)]
+    denser = shares[there] ** power / (shares[there] ** power).sum()
+    place = np.minimum(np.searchsorted(np.cumsum(denser), u, side="right"), there.size - 1)
+    return there[place], shares[there][place] / denser[place]
 
 
 def _by_region_and_system(market: MarketConfig, cells: Cells) -> Floats:
@@ -172,7 +214,7 @@ def _margins(market: MarketConfig, cells: Cells, cell: Any) -> list[tuple[Any, F
     n_places = len(cells.regions) * len(cells.systems)
     divisions = [(place, n_places), (cells.segment, len(cells.segments))]
     for bit in range(len(cells.surface_names)):
-        divisions.append((2 * cells.os + cells.uses(bit), 2 * len(cells.systems)))
+        divisions.append((2 * place + cells.uses(bit), 2 * n_places))
     return [(part[cell], np.bincount(part, cells.share, size)) for part, size in divisions]
 
 

@@ -27,30 +27,29 @@ from sim.counts import CLIPS, Cause, Count, Status
 _FEED, _CHART, _PAID = map(CELL_CAUSES.index, (Cause.FEED, Cause.CHART, Cause.PAID))
 _FREE, _PLAN, _PACK = CLIPS
 #: Groups of age whose people hold codes that are not passed on yet.
-_YOUNG = 4
+_YOUNG = 3
 _OLDEST = PASSING.size - 1
 
 
 @kernel
-def live_days(w, weight, masses, tables, notes, news, served, lived):  # type: ignore[no-untyped-def]
+def live_days(w, weight, use_weight, masses, tables, notes, news, served, lived):  # type: ignore[no-untyped-def]
     """Live the days of ``news``, of which the first is ``w.day``; everything else is written to.
 
     Parameters
     ----------
-    weight
-        (N,) agents for whom each point stands.
+    weight, use_weight
+        (N,) agents for whom each point stands, as one who may come and as a user.
     served
         (P,) part of the clips ordered that capacity serves.
     """
     n_platforms, n_points = w.terms.size, weight.size
     n_users = weight.sum()
-    starting, returning = np.zeros(n_platforms), np.zeros(n_platforms)
-    there, visited = np.zeros(n_platforms), np.zeros(n_platforms)
+    starting, returning = np.zeros((n_platforms, n_points)), np.zeros((n_platforms, n_points))
+    leaving = np.zeros((n_platforms, n_points))
+    there = np.zeros(n_platforms)
     worth, spread = np.zeros(n_platforms), np.zeros(n_platforms)
     codes, times = np.zeros((n_platforms, 2)), np.ones((n_platforms, 2))
     rivals = np.ones((n_platforms, n_platforms))
-    felt = np.zeros(2)
-    started = np.zeros(n_platforms)
     for i in range(news.visits.size):
         for p in range(n_platforms):
             count = lived.counts[i, p]
@@ -62,47 +61,104 @@ def live_days(w, weight, masses, tables, notes, news, served, lived):  # type: i
             codes[p] = hand_out(w, p, masses, notes, count, news, n_users)
             renew(w, p, masses, notes, count, w.day + i)
             grow_older(masses.active[p], N_TIERS if notes.paying[p] > 0.0 else 1)
-            started[p] = 0.0
+        starting[:] = 0.0
+        returning[:] = 0.0
         for row in range(n_points):
             for p in range(n_platforms):
                 there[p] = masses.there[p, row] / weight[row]
             for p in range(n_platforms):
-                starting[p] = returning[p] = 0.0
                 if w.terms[p].running:
-                    starting[p], returning[p] = come_to(
+                    starting[p, row], returning[p, row] = come_to(
                         w, row, p, masses, notes, lived.counts[i, p], worth[p], spread[p], there,
                         codes[p],
                     )  # fmt: skip
-                    started[p] += starting[p]
-            for p in range(n_platforms):
-                masses.lost[p, row] += masses.resting[p, row]
-                masses.resting[p, row] = 0.0
-                add(masses, p, row, starting[p], returning[p], there[p] * weight[row])
-                elsewhere = 1.0
-                for q in range(n_platforms):
-                    if q != p:
-                        elsewhere *= 1.0 - there[q]
-                is_there = masses.there[p, row]
-                if w.terms[p].running:
-                    lived.counts[i, p, Count.MULTI_HOMERS] += is_there * (1.0 - elsewhere)
-            for p in range(n_platforms):
-                there[p] = masses.there[p, row] / weight[row]
-                visited[p] = there[p] * masses.visiting[p, row]
-            for p in range(n_platforms):
-                if not w.terms[p].running or there[p] <= 0.0:
-                    continue
-                by_rivals = 1.0
-                for q in range(n_platforms):
-                    by_rivals += there[q] * (rivals[p, q] - 1.0)
-                felt[0], felt[1] = times[p, 0] * by_rivals, times[p, 1] * by_rivals
-                live_on(
-                    w, row, p, masses, tables, notes, news, i, lived, returning[p], there, visited,
-                    felt, served[p],
-                )  # fmt: skip
         for p in range(n_platforms):
+            started = starting[p].sum()
+            join(p, masses, starting[p], returning[p])
+            spread_over(starting[p], use_weight, news.kind_of_use[p])
+            if returning[p].sum() > 0.0:
+                spread_over(returning[p], masses.left[p], news.kind_of_use[p])
+            leaving[p, :] = 0.0
+            if w.terms[p].running:
+                left, left_clips = meet(
+                    p, masses, tables, notes, weight, rivals[p], times[p], lived.counts[i, p]
+                )
+                for row in range(n_points):
+                    enter(masses, p, row, starting[p, row], returning[p, row])
+                    if masses.used[p, row] > 0.0:
+                        leaving[p, row] = live_on(
+                            w, row, p, masses, tables, notes, news, i, lived, returning[p, row],
+                            left, left_clips, times[p], served[p],
+                        )  # fmt: skip
             count = lived.counts[i, p]
-            pass_on(w, p, notes, count, w.day + i, started[p], young_stay(count, masses, p))
+            pass_on(w, p, notes, count, w.day + i, started, young_stay(count, masses, p))
+        for p in range(n_platforms):
+            part_ways(p, masses, leaving[p], news.kind_of_use[p])
             close(w, p, masses, notes, lived, news, i, n_users)
+
+
+@scalar
+def join(p, masses, starting, returning):  # type: ignore[no-untyped-def]
+    """Let those who start or return be there, by the traits with which they came."""
+    for row in range(starting.size):
+        masses.lost[p, row] += masses.resting[p, row]
+        masses.resting[p, row] = 0.0
+        masses.there[p, row] += starting[row] + returning[row]
+
+
+@scalar
+def spread_over(people, like, kind):  # type: ignore[no-untyped-def]
+    """Spread people over all points of their kind, in proportion to something of these."""
+    sums = np.zeros((kind.max() + 1, 2))
+    for row in range(people.size):
+        sums[kind[row], 0] += people[row]
+        sums[kind[row], 1] += like[row]
+    for row in range(people.size):
+        people[row] = 0.0
+        if sums[kind[row], 1] > 0.0:
+            people[row] = sums[kind[row], 0] * like[row] / sums[kind[row], 1]
+
+
+@scalar
+def meet(p, masses, tables, notes, weight, rivals, times, count):  # type: ignore[no-untyped-def]
+    """Return what other platforms leave of visits and of clips, on average over all users.
+
+    Count those who are on several, and let rivals be felt in the hazard of leaving.
+    """
+    users = visits_gone = clips_gone = several = 0.0
+    pushed = 0.0
+    for row in range(weight.size):
+        here = masses.there[p, row]
+        users += here
+        alone = 1.0
+        for q in range(rivals.size):
+            if q != p and here > 0.0:
+                both = here * masses.there[q, row] / weight[row]
+                alone *= 1.0 - masses.there[q, row] / weight[row]
+                visits_gone += both * (1.0 - tables.left_of_visits[p, row, q])
+                clips_gone += both * notes.coming[q] * (1.0 - tables.left_of_clips[p, row, q])
+                pushed += both * (rivals[q] - 1.0)
+        several += here * (1.0 - alone)
+    count[Count.MULTI_HOMERS] += several
+    if users <= 0.0:
+        return 1.0, 1.0
+    for k in range(times.size):
+        times[k] *= 1.0 + pushed / users
+    return max(1.0 - visits_gone / users, 0.0), max(1.0 - clips_gone / users, 0.0)
+
+
+@scalar
+def part_ways(p, masses, leaving, kind):  # type: ignore[no-untyped-def]
+    """Let those who leave be lost by the traits with which they came: alike for all of a kind."""
+    sums = np.zeros((kind.max() + 1, 2))
+    for row in range(leaving.size):
+        sums[kind[row], 0] += leaving[row]
+        sums[kind[row], 1] += masses.there[p, row]
+    for row in range(leaving.size):
+        if sums[kind[row], 1] > 0.0:
+            part = min(sums[kind[row], 0] / sums[kind[row], 1], 1.0)
+            masses.resting[p, row] = masses.there[p, row] * part
+            masses.there[p, row] -= masses.resting[p, row]
 
 
 @scalar
@@ -192,14 +248,16 @@ def grow_older(active, n_tiers):  # type: ignore[no-untyped-def]
 
 
 @rule
-def add(masses, p, row, starting, returning, before):  # type: ignore[no-untyped-def]
-    """Let people be there: new ones as the youngest, those who return as the oldest."""
+def enter(masses, p, row, starting, returning):  # type: ignore[no-untyped-def]
+    """Let people use a platform: new ones as the youngest, those who return as the oldest."""
     new = starting + returning
     if new <= 0.0:
         return
     masses.active[p, row, 0, 0] += starting
     masses.active[p, row, 0, _OLDEST] += returning
-    masses.there[p, row] += new
+    masses.left[p, row] -= returning
+    before = masses.used[p, row]
+    masses.used[p, row] = before + new
     part = before / (before + new)
     masses.paid[p, row] *= part
     credit = masses.credit[p, row]
@@ -221,7 +279,7 @@ def close(w, p, masses, notes, lived, news, i, n_users):  # type: ignore[no-unty
     """Write down where people stand tonight, and what will be felt tomorrow."""
     terms, count = w.terms[p], lived.counts[i, p]
     stocks = lived.stocks[i, p]
-    active = masses.there[p].sum()
+    active = masses.used[p].sum()
     stocks[Status.UNAWARE] = masses.unaware[p].sum()
     stocks[Status.AWARE] = masses.aware[p].sum() + masses.pent[p].sum()
     stocks[Status.WAITING] = masses.waiting[p].sum()
@@ -245,6 +303,7 @@ def close(w, p, masses, notes, lived, news, i, n_users):  # type: ignore[no-unty
     lived.feed_views[i, p] = notes.feed_views[p]
     clips = count[_FREE] + count[_PLAN] + count[_PACK]
     users = count[Count.DAILY_ACTIVE]
+    notes.coming[p] = min(users / (active + resting), 1.0) if active + resting > 0.0 else 0.0
     notes.fresh[p] = min(clips / users, 1.0) if users > 0.0 else 0.0
     installs = count[Count.INSTALLS] * news.people
     notes.chart[p] += (installs - notes.chart[p]) / terms.chart_memory_days

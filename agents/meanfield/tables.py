@@ -27,7 +27,7 @@ _WEEK = 7
 
 
 #: People with a plan are of this group of age at least: few are younger, and it saves a third.
-PLANS_FROM = 4
+PLANS_FROM = 3
 #: What is known by age: the share of the wish that is served with room for all; and of a visit the
 #: clips within the quota and beyond it, the chance that the quota is reached, that more is wanted
 #: than it, and that anything is made within it.

@@ -203,7 +203,8 @@ class Twin(DailyModel):
 
         def days(masses: Masses, notes: Notes) -> Lived:
             lived = Lived.blank(n_days, len(self.agents_of), len(self.config.segments))
-            live_days(w, self.points.weight, masses, self.tables, notes, news, served, lived)
+            weights = self.points.weight, self.points.use_weight
+            live_days(w, *weights, masses, self.tables, notes, news, served, lived)
             return lived
 
         if any(one.most_clips >= 0 for one in self.agents_of):
