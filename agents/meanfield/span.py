@@ -37,8 +37,10 @@ def live_days(w, weight, use_weight, masses, tables, notes, news, served, lived)
 
     Parameters
     ----------
-    weight, use_weight
-        (N,) agents for whom each point stands, as one who may come and as a user.
+    weight
+        (N,) agents for whom each point stands as one who may come.
+    use_weight
+        (P, N) for how many of its kind it stands as a user.
     served
         (P,) part of the clips ordered that capacity serves.
     """
@@ -75,7 +77,7 @@ def live_days(w, weight, use_weight, masses, tables, notes, news, served, lived)
         for p in range(n_platforms):
             started = starting[p].sum()
             join(p, masses, starting[p], returning[p])
-            spread_over(starting[p], use_weight, news.kind_of_use[p])
+            spread_over(starting[p], use_weight[p], news.kind_of_use[p])
             if returning[p].sum() > 0.0:
                 spread_over(returning[p], masses.left[p], news.kind_of_use[p])
             leaving[p, :] = 0.0
