@@ -19,7 +19,7 @@ _LAST_AGE = np.append(FIRST_AGE[1:], _OLDEST) - 1
 #: (G,) part of a group that grows out of it each day.
 PASSING = np.append(1.0 / np.diff(FIRST_AGE), 0.0)
 #: (G,) age that stands for all of a group.
-AGE = (FIRST_AGE + _LAST_AGE) // 2
+TYPICAL_AGE = (FIRST_AGE + _LAST_AGE) // 2
 
 
 def mean_by_group(by_age: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -28,7 +28,7 @@ UNKNOWN = (
 )  # fmt: skip
 
 
-class Diary:
+class TwinRecord:
     """The record of a twin, as `sim.record.Record` is that of a market.
 
     Attributes

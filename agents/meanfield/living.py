@@ -13,7 +13,7 @@ import math
 from agents.day import offer
 from agents.day.use import ONBOARDING_DAYS
 from agents.meanfield.ages import FIRST_AGE, N_GROUPS
-from agents.meanfield.tables import (
+from agents.meanfield.lookups import (
     BEYOND,
     EXCESS,
     IN_QUOTA,

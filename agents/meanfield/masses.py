@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from agents.meanfield.ages import N_GROUPS
-from agents.meanfield.tables import N_TIERS
+from agents.meanfield.lookups import N_TIERS
 from agents.state import CELL_CAUSES
 from agents.tally import N_COUNTS
 from sim.counts import Cause, Status

@@ -15,13 +15,14 @@ from agents.meanfield.company import (
     times_of_friends,
     times_of_rival,
 )
+from agents.meanfield.crowd import enter, join, meet, part_ways, spread_over
 from agents.meanfield.invited import hand_out, pass_on
 from agents.meanfield.living import live_on
-from agents.meanfield.tables import N_TIERS
+from agents.meanfield.lookups import N_TIERS
 from agents.day.offer import BILLING_DAYS, reason_of
 from agents.platforms.exposure import chart_hazard, feed_hazard
 from agents.state import CELL_CAUSES
-from sim.compiled import kernel, rule, scalar
+from sim.compiled import kernel, scalar
 from sim.counts import CLIPS, Cause, Count, Status
 
 _FEED, _CHART, _PAID = map(CELL_CAUSES.index, (Cause.FEED, Cause.CHART, Cause.PAID))
@@ -97,70 +98,6 @@ def live_days(w, weight, use_weight, masses, tables, notes, news, served, lived)
         for p in range(n_platforms):
             part_ways(p, masses, leaving[p], news.kind_of_use[p])
             close(w, p, masses, notes, lived, news, i, n_users)
-
-
-@scalar
-def join(p, masses, starting, returning):  # type: ignore[no-untyped-def]
-    """Let those who start or return be there, by the traits with which they came."""
-    for row in range(starting.size):
-        masses.lost[p, row] += masses.resting[p, row]
-        masses.resting[p, row] = 0.0
-        masses.there[p, row] += starting[row] + returning[row]
-
-
-@scalar
-def spread_over(people, like, kind):  # type: ignore[no-untyped-def]
-    """Spread people over all points of their kind, in proportion to something of these."""
-    sums = np.zeros((kind.max() + 1, 2))
-    for row in range(people.size):
-        sums[kind[row], 0] += people[row]
-        sums[kind[row], 1] += like[row]
-    for row in range(people.size):
-        people[row] = 0.0
-        if sums[kind[row], 1] > 0.0:
-            people[row] = sums[kind[row], 0] * like[row] / sums[kind[row], 1]
-
-
-@scalar
-def meet(p, masses, tables, notes, weight, rivals, times, count):  # type: ignore[no-untyped-def]
-    """Return what other platforms leave of visits and of clips, on average over all users.
-
-    Count those who are on several, and let rivals be felt in the hazard of leaving.
-    """
-    users = visits_gone = clips_gone = several = 0.0
-    pushed = 0.0
-    for row in range(weight.size):
-        here = masses.there[p, row]
-        users += here
-        alone = 1.0
-        for q in range(rivals.size):
-            if q != p and here > 0.0:
-                both = here * masses.there[q, row] / weight[row]
-                alone *= 1.0 - masses.there[q, row] / weight[row]
-                visits_gone += both * (1.0 - tables.left_of_visits[p, row, q])
-                clips_gone += both * notes.coming[q] * (1.0 - tables.left_of_clips[p, row, q])
-                pushed += both * (rivals[q] - 1.0)
-        several += here * (1.0 - alone)
-    count[Count.MULTI_HOMERS] += several
-    if users <= 0.0:
-        return 1.0, 1.0
-    for k in range(times.size):
-        times[k] *= 1.0 + pushed / users
-    return max(1.0 - visits_gone / users, 0.0), max(1.0 - clips_gone / users, 0.0)
-
-
-@scalar
-def part_ways(p, masses, leaving, kind):  # type: ignore[no-untyped-def]
-    """Let those who leave be lost by the traits with which they came: alike for all of a kind."""
-    sums = np.zeros((kind.max() + 1, 2))
-    for row in range(leaving.size):
-        sums[kind[row], 0] += leaving[row]
-        sums[kind[row], 1] += masses.there[p, row]
-    for row in range(leaving.size):
-        if sums[kind[row], 1] > 0.0:
-            part = min(sums[kind[row], 0] / sums[kind[row], 1], 1.0)
-            masses.resting[p, row] = masses.there[p, row] * part
-            masses.there[p, row] -= masses.resting[p, row]
 
 
 @scalar
@@ -247,25 +184,6 @@ def grow_older(active, n_tiers):  # type: ignore[no-untyped-def]
                 older = active[row, tier, g] * PASSING[g]
                 active[row, tier, g] -= older
                 active[row, tier, g + 1] += older
-
-
-@rule
-def enter(masses, p, row, starting, returning):  # type: ignore[no-untyped-def]
-    """Let people use a platform: new ones as the youngest, those who return as the oldest."""
-    new = starting + returning
-    if new <= 0.0:
-        return
-    masses.active[p, row, 0, 0] += starting
-    masses.active[p, row, 0, _OLDEST] += returning
-    masses.left[p, row] -= returning
-    before = masses.used[p, row]
-    masses.used[p, row] = before + new
-    part = before / (before + new)
-    masses.paid[p, row] *= part
-    credit = masses.credit[p, row]
-    for c in range(credit.size):
-        credit[c] *= part
-    credit[0] += 1.0 - part
 
 
 @scalar

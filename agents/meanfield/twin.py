@@ -1,6 +1,6 @@
 """The twin of a market: the same scenario, platforms, events and rules, without graph and chance.
 
-People are points (`agents.meanfield.points`), their states masses; days under the same terms are
+People are points (`agents.meanfield.representatives`), their states masses; days under the same terms are
 lived in compiled code, a whole span of them at once (`agents.meanfield.span`). A day is a span of
 its own where something in Python may answer to the day before: a strategy, a campaign, a capacity.
 """
@@ -17,17 +17,17 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.world import Awake, World
-from agents.meanfield.diary import Diary
+from agents.meanfield.diary import TwinRecord
 from agents.meanfield.masses import Lived, Masses, Notes
 from agents.meanfield.mornings import TwinMorning, without_unused_surfaces
-from agents.meanfield.points import N_POINTS, Points
+from agents.meanfield.representatives import N_POINTS, Points
 from agents.meanfield.span import live_days
-from agents.meanfield.tables import Tables, fill
+from agents.meanfield.lookups import Tables, fill
 from agents.platforms.platform import Platform
 from agents.platforms.platform_state import MONEY
 from sim.calendar import Calendar
 from sim.config import parse_date
-from sim.counts import CLIPS
+from sim.counts import CLIPS, STATUSES
 from sim.daily_model import DailyModel
 from sim.execution import Execution
 from sim.given import must_be
@@ -80,6 +80,8 @@ class Twin(DailyModel):
         As of a market; ``n_users`` and ``seed`` change nothing but the unit of its counts.
     points
         Representative people, a power of two.
+    execution
+        Whether conservation is checked; threads are no matter.
 
     Attributes
     ----------
@@ -94,20 +96,25 @@ class Twin(DailyModel):
 
     varies_by_iteration = True
 
-    def __init__(self, scenario: Scenario, points: int = N_POINTS) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        points: int = N_POINTS,
+        execution: Execution | None = None,
+    ) -> None:
         must_be(scenario, Scenario, "scenario", "baseline.scenario()")
         super().__init__(scenario.market.seed, scenario.market.n_days)
         self.scenario_config = scenario
         self.config = without_unused_surfaces(scenario.market, _surfaces_named(scenario))
         self.seed = np.uint64(scenario.market.seed)
-        self.execution = Execution(threads=1)
+        self.execution = execution or Execution(threads=1)
         self.uid = np.zeros(0, np.uint32)
         self.users = None
         self.cells = Cells(self.config)
         self.degree = mean_degree(scenario.market)
         self.calendar = Calendar(scenario.events, self.config.start)
         n_platforms = len(scenario.platforms)
-        self.record = Diary(self.config.n_days, n_platforms, len(self.config.segments))
+        self.record = TwinRecord(self.config.n_days, n_platforms, len(self.config.segments))
         self.agents_of = [
             Platform(self, p, name, terms)  # type: ignore[arg-type]
             for p, (name, terms) in enumerate(scenario.platforms.items())
@@ -164,7 +171,33 @@ class Twin(DailyModel):
             lived = self._live(world.bare(), news, n_days)
             self.record.write(lived, self.agents_of, self.config.weight)
             self._settle(lived)
+            if self.execution.check:
+                self.check()
             self.stand_at(self.day + n_days)
+
+    def check(self) -> None:
+        """Raise AssertionError unless people, plans and codes are conserved tonight."""
+        m, notes, day = self.masses, self.notes, self.record.n_days - 1
+        n_users, daily = self.config.n_users, self.record.daily
+        by_point = m.unaware + m.aware + m.pent + m.waiting + m.lost + m.resting + m.there
+        stocks = sum(daily[name][day] for name in STATUSES)
+        codes = self.record.past("codes_issued") - self.record.past("codes_used")
+        in_hand = notes.in_hand.sum(axis=1) + notes.ready + notes.pool
+        gone = self.record.past("dropouts") - self.record.past("returns")
+        for what, found, expected in (
+            ("people of a point", by_point, np.broadcast_to(self.points.weight, by_point.shape)),
+            ("people by status", stocks, np.full(len(self.agents_of), n_users)),
+            ("users by age and tier", m.active.sum(axis=(1, 2, 3)), m.there.sum(axis=1)),
+            ("people who left", m.left.sum(axis=1), gone.sum(axis=0)),
+            ("plans held", m.active[:, :, 1:].sum(axis=(1, 2, 3)), notes.plans.sum(axis=(1, 2))),
+            ("credit of a point", m.credit.sum(axis=2), np.ones(m.unaware.shape)),
+        ):
+            if not np.allclose(found, expected, rtol=1e-9, atol=1e-9 * n_users):
+                raise AssertionError(f"{what}: found {found}, must be {expected}")
+        if np.any(in_hand > codes.sum(axis=0) + 1e-9 * n_users):
+            raise AssertionError("invite codes: more on hand than were issued and not used")
+        if min(float(array.min()) for array in m if array is not m.left) < -1e-9 * n_users:
+            raise AssertionError("people: fewer than none somewhere")
 
     def _days_alike(self) -> int:
         """Return for how many days from today on nothing in Python need be asked."""

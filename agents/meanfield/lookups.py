@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from agents.day import attention, offer, rules
 from agents.day.world import World
-from agents.meanfield.ages import AGE, N_GROUPS
+from agents.meanfield.ages import TYPICAL_AGE, N_GROUPS
 from agents.meanfield.wishes import least_of_one, pack_day, parts_of_wish
 from agents.state import Flag
 from sim.compiled import kernel, seldom
@@ -119,7 +119,7 @@ def _fill_tier(w, tables, row, p, tier, first):  # type: ignore[no-untyped-def]
     creates_always = math.isnan(w.terms[p].p_create)
     quota = np.int64(offer.quota_of(w, row, p))
     for g in range(first, N_GROUPS):
-        me.day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
+        me.day_activated = np.int16(w.day - min(TYPICAL_AGE[g], w.novelty.shape[1] - 1))
         chance = 1.0
         if not creates_always:
             chance = w.terms[p].p_create_first if g == 0 else w.terms[p].p_create
@@ -143,7 +143,7 @@ def _plans(w, tables, row, p, g, friends_paying):  # type: ignore[no-untyped-def
         tables.takes[p, row, g, 0] = 0.0
         tables.takes[p, row, g, 1] = 0.0
         return
-    me.day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
+    me.day_activated = np.int16(w.day - min(TYPICAL_AGE[g], w.novelty.shape[1] - 1))
     for days in range(_WEEK + 1):
         me.hits = np.uint8(2**days - 1)
         by_friends = w.terms[p].subscribe_friends * friends_paying
@@ -181,7 +181,7 @@ def _packs(w, tables, row, p, there):  # type: ignore[no-untyped-def]
     for g in range(N_GROUPS):
         # Some weight for every age: nobody may be there yet.
         how_often = (there[g] + 1e-9) * tables.by_age[p, row, 0, g, BEYOND]
-        w.member[row, p].day_activated = np.int16(w.day - min(AGE[g], w.novelty.shape[1] - 1))
+        w.member[row, p].day_activated = np.int16(w.day - min(TYPICAL_AGE[g], w.novelty.shape[1] - 1))
         mean, _ = least_of_one(w, row, p, 1.0)
         mean_beyond += how_often * mean
         weight += how_often
