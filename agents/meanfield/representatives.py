@@ -8,7 +8,8 @@ which takes most of the noise out of few points. That side follows a Kronecker s
 kinds, any stretch of which is even.
 
 Points lie denser where much depends on few: long stays, large wishes, rare surfaces and segments.
-Weights make good for it; those of coming are raked (Deming and Stephan 1940) until regions by
+Weights make good for it, and are bent (entropy balancing) until means of wishes and survival are
+those of the laws; those of coming are raked (Deming and Stephan 1940) until regions by
 system, users of each surface among them, and segments have exactly the shares of the cells.
 """
 
@@ -37,6 +38,10 @@ _SEED = 1
 _FEW = 1.5
 #: Rounds of raking; shares agree to 1e-9 after half as many.
 _ROUNDS = 12
+#: Ages, in days, at which survival is kept: those between follow.
+_AGES = (1, 4, 15, 60)
+#: Newton's steps at most, halvings of each, precision of a mean, and what keeps a step finite.
+_STEPS, _HALVINGS, _BALANCED, _RIDGE = 12, 8, 1e-4, 1e-7
 
 
 @lru_cache(maxsize=16)
@@ -102,9 +107,9 @@ class Points:
         self.weight = raked(rare[order], margins) * market.n_users
         self._draw_tastes(cube, market, platforms, order)
         uses = iter(even_sequence(n, 2 + len(platforms)))
-        of_wishes = self._draw_wishes(uses, market, cells)
-        self.use_weight = of_wishes * self._draw_stays(uses, platforms)
-        self._keep_mean_wish(of_wishes, market, cells)
+        denser = self._draw_wishes(uses, market, cells)
+        self.use_weight = denser * self._draw_stays(uses, platforms)
+        self._keep_means(market, cells, platforms)
 
     def __len__(self) -> int:
         return self.weight.size
@@ -151,13 +156,33 @@ class Points:
             weight[p] = denser
         return weight
 
-    def _keep_mean_wish(self, weight: Floats, market: MarketConfig, cells: Cells) -> None:
-        """Scale creation rates so that each segment has the mean that the law has."""
+    def _keep_means(
+        self, market: MarketConfig, cells: Cells, platforms: Sequence[PlatformConfig]
+    ) -> None:
+        """Bend the weights of each segment until means of wish and survival are those of the laws.
+
+        S(t) is B(α, β + t)/B(α, β) for some ages t, the wish 1 in its own unit, and so for those
+        who stay: traits of use are independent.
+        """
+        from scipy.special import betaln
+
         segment, rate = cells.segment[self.arrays["cell"]], self.arrays["person"].rate
-        n = len(cells.segments)
-        mean = np.bincount(segment, weight * rate, n)
-        mean /= np.maximum(np.bincount(segment, weight, n), 1e-300)
-        rate *= market.mean_clips / np.where(mean > 0.0, mean, 1.0)[segment]
+        wish = rate.astype(float)
+        for p, terms in enumerate(platforms):
+            means, features = [1.0], [wish]
+            if terms.p_dropout is None:
+                a, b = terms.dropout_alpha, terms.dropout_beta
+                stays = 1.0 - self.arrays["member"]["dropout"][:, p].astype(float)
+                for t in _AGES:
+                    survives = math.exp(betaln(a, b + t) - betaln(a, b))
+                    means += [survives, survives]
+                    features += [stays**t, stays**t * wish]
+            for one in np.unique(segment):
+                mine = segment == one
+                self.use_weight[p, mine] = balanced(
+                    self.use_weight[p, mine], np.array(features)[:, mine], np.array(means)
+                )
+        rate *= market.mean_clips
 
 
 def _cells_of(cube: Any, market: MarketConfig, cells: Cells) -> tuple[Any, Floats]:
@@ -215,10 +240,52 @@ def _margins(market: MarketConfig, cells: Cells, cell: Any) -> list[tuple[Any, F
     """Return, for each division of the people, the part of each point, and the share of each."""
     place = cells.region * len(cells.systems) + cells.os
     n_places = len(cells.regions) * len(cells.systems)
-    divisions = [(place, n_places), (cells.segment, len(cells.segments))]
-    for bit in range(len(cells.surface_names)):
-        divisions.append((2 * place + cells.uses(bit), 2 * n_places))
+    divisions = [
+        (2 * place + cells.uses(bit), 2 * n_places) for bit in range(len(cells.surface_names))
+    ]
+    # Last what is exact in any case: that of surfaces is not where a part has no point.
+    divisions += [(cells.segment, len(cells.segments)), (place, n_places)]
     return [(part[cell], np.bincount(part, cells.share, size)) for part, size in divisions]
+
+
+def balanced(weight: Floats, features: Floats, means: Floats) -> Floats:
+    """Return weights, as near to given ones as can be, by which features have these means.
+
+    Entropy balancing (Hainmueller 2012, Political Analysis 20): w·exp(Σ μ·feature), by Newton's
+    steps on the dual. As far as few points can have the means; weights sum to 1.
+
+    Parameters
+    ----------
+    features, means
+        (K, n) of each point, and (K,) what they should be on average.
+    """
+    scale = np.maximum(np.abs(means), 1e-12)
+    x = features / scale[:, None] - (means / scale)[:, None]
+    push = np.zeros(means.size)
+    start = weight / weight.sum()
+
+    def weighed(push: Floats) -> tuple[float, Floats]:
+        log = push @ x
+        most = float(log.max())
+        bent = start * np.exp(log - most)
+        return most + math.log(bent.sum()), bent / bent.sum()
+
+    value, bent = weighed(push)
+    for _ in range(_STEPS):
+        gradient = x @ bent
+        if np.abs(gradient).max() < _BALANCED:
+            break
+        spread = (x * bent) @ x.T - np.outer(gradient, gradient)
+        step = np.linalg.solve(spread + _RIDGE * np.eye(means.size), gradient)
+        for _ in range(_HALVINGS):
+            tried, weights = weighed(push - step)
+            if tried < value:
+                break
+            step = step / 2.0
+        else:
+            break
+        push, value, bent = push - step, tried, weights
+    return bent
 
 
 def raked(weight: Floats, margins: Iterable[tuple[Any, Floats]]) -> Floats:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.world import Awake, World
-from agents.meanfield.diary import TwinRecord
+from agents.meanfield.twin_record import TwinRecord
 from agents.meanfield.masses import Lived, Masses, Notes
 from agents.meanfield.mornings import TwinMorning, without_unused_surfaces
 from agents.meanfield.representatives import N_POINTS, Points
