@@ -181,7 +181,9 @@ def _packs(w, tables, row, p, there):  # type: ignore[no-untyped-def]
     for g in range(N_GROUPS):
         # Some weight for every age: nobody may be there yet.
         how_often = (there[g] + 1e-9) * tables.by_age[p, row, 0, g, BEYOND]
-        w.member[row, p].day_activated = np.int16(w.day - min(TYPICAL_AGE[g], w.novelty.shape[1] - 1))
+        w.member[row, p].day_activated = np.int16(
+            w.day - min(TYPICAL_AGE[g], w.novelty.shape[1] - 1)
+        )
         mean, _ = least_of_one(w, row, p, 1.0)
         mean_beyond += how_often * mean
         weight += how_often

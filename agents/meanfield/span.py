@@ -159,7 +159,9 @@ def renew(w, p, masses, notes, count, day):  # type: ignore[no-untyped-def]
         canceled = 0.0
         for k in range(1, day // BILLING_DAYS + 1):
             due = held[day - k * BILLING_DAYS]
-            fails = terms.paid_churn_alpha / (terms.paid_churn_alpha + terms.paid_churn_beta + k - 1.0)
+            fails = terms.paid_churn_alpha / (
+                terms.paid_churn_alpha + terms.paid_churn_beta + k - 1.0
+            )
             if not on_sale:
                 fails = 1.0
             canceled += due * fails

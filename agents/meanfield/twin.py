@@ -209,7 +209,10 @@ class Twin(DailyModel):
                 or (terms.marketing_usd_per_day > 0.0 and platform.is_up)
             ):
                 return 1
-        due = [*self.calendar.due_days, *(self.config.day(one.terms.launch) for one in self.agents_of)]
+        due = [
+            *self.calendar.due_days,
+            *(self.config.day(one.terms.launch) for one in self.agents_of),
+        ]
         return min([day - self.day for day in due if day > self.day] + [_FRESH_DAYS])
 
     def _world(self) -> World:

@@ -79,8 +79,7 @@ class TwinRecord:
             for name, values in _of_company(platform, first, count[:, p].T, weight).items():
                 self.daily[name][days, p] = values
             flow = sum(
-                entry.sign * self.daily[metric][days, p]
-                for entry, metric in _SIGNED.items()
+                entry.sign * self.daily[metric][days, p] for entry, metric in _SIGNED.items()
             )
             before = self.daily["cash_usd"][first - 1, p] if first else platform.ledger.cash_now
             self.daily["cash_usd"][days, p] = before + np.cumsum(flow)
@@ -94,9 +93,7 @@ class TwinRecord:
 _SIGNED = {entry: metric for entry, metric in MONEY if entry in ENTRIES}
 
 
-def _of_company(
-    platform: Platform, first: int, count: Floats, weight: float
-) -> Mapping[str, Any]:
+def _of_company(platform: Platform, first: int, count: Floats, weight: float) -> Mapping[str, Any]:
     """Return what some days came to for a company, by metric; its clips so far grow by theirs.
 
     Parameters

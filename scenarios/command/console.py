@@ -131,9 +131,12 @@ def _marked(cell: Cell) -> str:
 def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
     """Print the tables of a run."""
     market = results.scenario.market
-    of, who = f"seed {market.seed} · {market.graph}", (
-        f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
-        f"for {results.weight:,.6g} people"
+    of, who = (
+        f"seed {market.seed} · {market.graph}",
+        (
+            f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
+            f"for {results.weight:,.6g} people"
+        ),
     )
     if results.manifest.get("structure") == TWIN:
         of, who = "mean-field twin", how_run(results)

@@ -10,7 +10,18 @@ import typer
 
 from scenarios.command import values
 from scenarios.command.chosen import checked_folder, chosen_scenario, folder_of
-from scenarios.command.options import GraphText, Name, Out, People, Quiet, Seed, Set, Structure, Until, Users
+from scenarios.command.options import (
+    GraphText,
+    Name,
+    Out,
+    People,
+    Quiet,
+    Seed,
+    Set,
+    Structure,
+    Until,
+    Users,
+)
 from scenarios.structures import MARKET, simulated
 from sim.errors import DataError
 

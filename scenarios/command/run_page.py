@@ -38,9 +38,7 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
         title=f"{name}: {results.dates[0].date()} to {last}",
         question=f"Scenario {name}, {results.dates[0].date()} to {last}",
         headline=" ".join(_sentence(results, platform) for platform in results.platforms),
-        bands=(
-            f"{how_run(results)} Answers with bands: python -m scenarios report NAME."
-        ),
+        bands=(f"{how_run(results)} Answers with bands: python -m scenarios report NAME."),
         exhibits=[chart, *(_exhibit(sheet) for sheet in tables)],
         manifest={key: results.manifest[key] for key in _KEPT},
     )
