@@ -109,9 +109,9 @@ def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # ty
     unaware, aware = masses.unaware[p, row], masses.aware[p, row]
     pent, lost = masses.pent[p, row], masses.lost[p, row]
     known = aware + pent + lost + masses.waiting[p, row]
-    if known <= 0.0 and w.reach[p, w.cell[row]].hazard_unaware <= 0.0:
-        if w.exposure[p, row] <= 0.0:
-            return 0.0, 0.0
+    told = w.reach[p, w.cell[row]].hazard_unaware + w.exposure[p, row]
+    if known <= 0.0 and told <= 0.0:
+        return 0.0, 0.0
     heard = unaware * p_hears(w, row, p, Status.UNAWARE)
     part = 0.0
     if aware + pent > 0.0:

@@ -153,7 +153,7 @@ def live_on(  # type: ignore[no-untyped-def]
 
 @rule
 def _mean_push(x, days):  # type: ignore[no-untyped-def]
-    """Return E[e^{a·h/7}] = (1 + q(e^{a/7} - 1))^days of h ~ Binomial(days, q), x = q(e^{a/7} - 1)."""
+    """Return E[e^{a·h/7}] = (1 + x)^days of h ~ Binomial(days, q), x = q(e^{a/7} - 1)."""
     times = 1.0
     for _ in range(days):
         times *= 1.0 + x

@@ -1,4 +1,4 @@
-"""What holds for each point until terms change: reasons, wishes, plans and packs, by age and tier."""
+"""What holds for each point until terms change: reasons, wishes, plans, packs, by age and tier."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from agents.day import attention, offer, rules
 from agents.day.world import World
-from agents.meanfield.ages import TYPICAL_AGE, N_GROUPS
+from agents.meanfield.ages import N_GROUPS, TYPICAL_AGE
 from agents.meanfield.wishes import least_of_one, pack_day, parts_of_wish
 from agents.state import Flag
 from sim.compiled import kernel, seldom

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,8 @@ class Masses(NamedTuple):
         credit = np.zeros((*shape, pack_clips))
         credit[:, :, 0] = 1.0
         active = np.zeros((*shape, N_TIERS, N_GROUPS))
-        return cls(unaware, *others, active, *(np.zeros(shape) for _ in range(4)), credit)
+        of_users = [np.zeros(shape) for _ in range(4)]
+        return cls(*[unaware, *others, active, *of_users, credit])
 
 
 class Notes(NamedTuple):
@@ -78,12 +79,9 @@ class Notes(NamedTuple):
     @classmethod
     def blank(cls, n_platforms: int, n_days: int, pack_clips: int) -> Notes:
         """Return what is known before the first day."""
-        p = n_platforms
-        by_cause = (p, len(Cause))
-        return cls(
-            *(np.zeros(p) for _ in range(11)), np.zeros((p, n_days)), np.zeros(by_cause),
-            np.zeros(by_cause), np.zeros((p, 2, n_days)), np.zeros(pack_clips),
-        )  # fmt: skip
+        p, by_cause = n_platforms, (n_platforms, len(Cause))
+        shapes: tuple[Any, ...] = ((p, n_days), by_cause, by_cause, (p, 2, n_days), pack_clips)
+        return cls(*[np.zeros(p) for _ in range(11)], *[np.zeros(shape) for shape in shapes])
 
 
 class News(NamedTuple):

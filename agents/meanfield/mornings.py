@@ -25,12 +25,15 @@ from agents.state import CELL_CAUSES
 from sim.compiled import kernel
 from sim.counts import Cause, Status
 from sim.market_config import MarketConfig
+from sim.scenario import Scenario
 
 if TYPE_CHECKING:
     from agents.meanfield.twin import Twin
     from agents.platforms.media import Campaign
     from agents.platforms.platform import Platform
 
+#: Fields that name surfaces.
+_OF_SURFACES = ("reach_per_day", "reach_regions", "surface_quota_per_day")
 _PAID = CELL_CAUSES.index(Cause.PAID)
 
 
@@ -38,7 +41,7 @@ class TwinMorning(Morning):
     """As a market's, but that those who may see an ad are masses."""
 
     def __init__(self, twin: Twin, cells: Cells, platforms: Sequence[Platform]) -> None:
-        super().__init__(twin, cells, twin.columns, platforms)  # type: ignore[arg-type]
+        super().__init__(twin, cells, twin.columns, platforms)
         self._twin = twin
         self._form = form_code(MarketConfig, "contagion", twin.config.contagion)
         # X is told as it is: people hear it undivided.
@@ -139,3 +142,17 @@ def without_unused_surfaces(config: MarketConfig, named: Any) -> MarketConfig:
     for table in ("surfaces", "surface_users"):
         values[table] = {name: one for name, one in values[table].items() if name in named}
     return MarketConfig.model_construct(**values)
+
+
+def surfaces_named(scenario: Scenario) -> set[str]:
+    """Return the surfaces of which platforms or events speak; all, where Python may name others."""
+    if any(terms.strategies for terms in scenario.platforms.values()) or any(
+        event.do for event in scenario.events
+    ):
+        return set(scenario.market.surfaces)
+    named = {name for terms in scenario.platforms.values() for name in terms.surfaces_named}
+    for event in scenario.events:
+        for field in _OF_SURFACES:
+            named |= set(event.set.get(field, ()))
+        named.add(str(event.set.get("plan_surface", "")))
+    return named & set(scenario.market.surfaces)

@@ -16,14 +16,15 @@ system, users of each surface among them, and segments have exactly the shares o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from agents.cells import Cells
+from agents.meanfield.balance import balanced, raked
+from agents.meanfield.evenly import dense_above, dense_below, even_points, even_sequence
 from agents.state import COLUMNS
 from sim.columns import Columns
 from sim.market_config import MarketConfig
@@ -32,53 +33,11 @@ from sim.platform_config import PlatformConfig
 Floats = npt.NDArray[np.float64]
 #: Representative people; a power of two, as Sobol's points are balanced then.
 N_POINTS = 256
-#: Of 150 tried, the nearest to what 16,384 points give of the baseline, month by month: within 3 % of
-#: installs, 5 % of daily users, 10 % of clips and packs (root mean square).
-_SEED = 104
-#: How much denser points lie among the few: u = v**_FEW from below, or 1 - (1 - v)**_FEW.
-_FEW = 1.5
-#: Rounds of raking; shares agree to 1e-9 after half as many.
-_ROUNDS = 12
 #: Ages, in days, at which survival is kept, in the order in which points for it are there: those
 #: between follow.
 _AGES = (4, 40, 120, 1)
 #: So many points keep so many means.
 _POINTS_FOR, _N_MEANS = (8, 14, 60), (3, 5, 13)
-#: Newton's steps at most, halvings of each, precision of a mean, and what keeps a step finite.
-_STEPS, _HALVINGS, _BALANCED, _RIDGE = 12, 8, 1e-4, 1e-7
-
-
-@lru_cache(maxsize=16)
-def even_points(n: int, dimensions: int) -> Floats:
-    """Return (dimensions, n) numbers that fill the unit cube evenly, the same ones always."""
-    from scipy.stats import qmc
-
-    sobol = qmc.Sobol(dimensions, scramble=True, seed=_SEED)
-    return np.ascontiguousarray(sobol.random(n).T)
-
-
-@lru_cache(maxsize=16)
-def even_sequence(n: int, dimensions: int) -> Floats:
-    """Return (dimensions, n) of a Kronecker sequence, multiples of powers of 1/φ modulo 1.
-
-    φ is the root above 1 of x^(d + 1) = x + 1, the golden ratio for d = 1.
-    """
-    phi = 2.0
-    for _ in range(60):
-        phi = (1.0 + phi) ** (1.0 / (dimensions + 1.0))
-    steps = phi ** -np.arange(1.0, dimensions + 1.0)
-    return (0.5 + np.outer(steps, np.arange(1.0, n + 1.0))) % 1.0
-
-
-def _dense_below(v: Floats) -> tuple[Floats, Floats]:
-    """Return quantile levels that lie denser near 0, and their weights."""
-    return v**_FEW, _FEW * v ** (_FEW - 1.0)
-
-
-def _dense_above(v: Floats) -> tuple[Floats, Floats]:
-    """Return quantile levels that lie denser near 1, and their weights."""
-    u, weight = _dense_below(1.0 - v)
-    return 1.0 - u, weight
 
 
 class Points:
@@ -135,7 +94,7 @@ class Points:
         from scipy.special import gammaincinv, ndtri
 
         person = self.arrays["person"]
-        u, weight = _dense_above(next(uses))
+        u, weight = dense_above(next(uses))
         shape = market.rate_shape
         person.rate = gammaincinv(shape, u) / shape if math.isfinite(shape) else np.ones(u.size)
         rel = np.array([s.rel_willingness for s in market.segments.values()])
@@ -156,7 +115,7 @@ class Points:
             if terms.p_dropout is not None:
                 member["dropout"][:, p] = terms.p_dropout
                 continue
-            u, denser = _dense_below(v)
+            u, denser = dense_below(v)
             member["dropout"][:, p] = betaincinv(terms.dropout_alpha, terms.dropout_beta, u)
             weight[p] = denser
         return weight
@@ -291,62 +250,6 @@ def _margins(market: MarketConfig, cells: Cells, cell: Any) -> list[tuple[Any, F
     ]
     # Last what is exact in any case: that of surfaces is not where a part has no point.
     divisions += [(cells.segment, len(cells.segments)), (place, n_places)]
-    return [(part[cell], np.bincount(part, cells.share, size)) for part, size in divisions]
-
-
-def balanced(weight: Floats, features: Floats, means: Floats) -> Floats:
-    """Return weights, as near to given ones as can be, by which features have these means.
-
-    Entropy balancing (Hainmueller 2012, Political Analysis 20): w·exp(Σ μ·feature), by Newton's
-    steps on the dual. As far as few points can have the means; weights sum to 1.
-
-    Parameters
-    ----------
-    features, means
-        (K, n) of each point, and (K,) what they should be on average.
-    """
-    x = features - means[:, None]
-    x = x / np.maximum(np.sqrt((x * x) @ weight / weight.sum()), 1e-9)[:, None]
-    push = np.zeros(means.size)
-    start = weight / weight.sum()
-
-    def weighed(push: Floats) -> tuple[float, Floats]:
-        log = push @ x
-        most = float(log.max())
-        bent = start * np.exp(log - most)
-        return most + math.log(bent.sum()), bent / bent.sum()
-
-    value, bent = weighed(push)
-    for _ in range(_STEPS):
-        gradient = x @ bent
-        if np.abs(gradient).max() < _BALANCED:
-            break
-        spread = (x * bent) @ x.T - np.outer(gradient, gradient)
-        step = np.linalg.solve(spread + _RIDGE * np.eye(means.size), gradient)
-        for _ in range(_HALVINGS):
-            tried, weights = weighed(push - step)
-            if tried < value:
-                break
-            step = step / 2.0
-        else:
-            break
-        push, value, bent = push - step, tried, weights
-    return bent
-
-
-def raked(weight: Floats, margins: Iterable[tuple[Any, Floats]]) -> Floats:
-    """Return weights that sum to 1 and, part by part, to the shares of each division.
-
-    A part in which no point lies is left out, and the others stand for it.
-
-    Parameters
-    ----------
-    margins
-        For each division of the people: (N,) part of each point, and the share of each part.
-    """
-    for _ in range(_ROUNDS):
-        for part, shares in margins:
-            there = np.bincount(part, weight, shares.size)
-            factor = np.divide(shares, there, out=np.zeros(shares.size), where=there > 0.0)
-            weight = weight * factor[part]
-    return np.asarray(weight / weight.sum())
+    return [
+        (part[cell], np.bincount(part, cells.share, size).astype(float)) for part, size in divisions
+    ]

@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from agents.day.appeal import log_odds_of
+from agents.day.offer import BILLING_DAYS, reason_of
 from agents.meanfield.ages import PASSING
 from agents.meanfield.coming import come_to
 from agents.meanfield.company import (
@@ -19,7 +20,6 @@ from agents.meanfield.crowd import enter, join, meet, part_ways, spread_over
 from agents.meanfield.invited import hand_out, pass_on
 from agents.meanfield.living import live_on
 from agents.meanfield.lookups import N_TIERS
-from agents.day.offer import BILLING_DAYS, reason_of
 from agents.platforms.exposure import chart_hazard, feed_hazard
 from agents.state import CELL_CAUSES
 from sim.compiled import kernel, scalar

@@ -1,8 +1,9 @@
 """The twin of a market: the same scenario, platforms, events and rules, without graph and chance.
 
-People are points (`agents.meanfield.representatives`), their states masses; days under the same terms are
-lived in compiled code, a whole span of them at once (`agents.meanfield.span`). A day is a span of
-its own where something in Python may answer to the day before: a strategy, a campaign, a capacity.
+People are points (`agents.meanfield.representatives`), their states masses; days under the same
+terms are lived in compiled code, a whole span of them at once (`agents.meanfield.span`). A day is a
+span of its own where something in Python may answer to the day before: a strategy, a campaign, a
+capacity.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import numpy.typing as npt
 
 from agents.cells import Cells
 from agents.day.world import Awake, World
-from agents.meanfield.twin_record import TwinRecord
+from agents.meanfield.lookups import Tables, fill
 from agents.meanfield.masses import Lived, Masses, Notes
-from agents.meanfield.mornings import TwinMorning, without_unused_surfaces
+from agents.meanfield.mornings import TwinMorning, surfaces_named, without_unused_surfaces
+from agents.meanfield.no_graph import NoGraph, mean_degree
 from agents.meanfield.representatives import N_POINTS, Points
 from agents.meanfield.span import live_days
-from agents.meanfield.lookups import Tables, fill
+from agents.meanfield.twin_record import TwinRecord
 from agents.platforms.platform import Platform
 from agents.platforms.platform_state import MONEY
 from sim.calendar import Calendar
@@ -31,8 +33,6 @@ from sim.counts import CLIPS, STATUSES
 from sim.daily_model import DailyModel
 from sim.execution import Execution
 from sim.given import must_be
-from sim.graph import build_graph, parse_graph
-from sim.market_config import MarketConfig
 from sim.provenance import manifest
 from sim.results import Results
 from sim.scenario import Scenario
@@ -40,35 +40,6 @@ from sim.scenario import Scenario
 Floats = npt.NDArray[np.float64]
 #: Tables are worked out anew after so many days, since people are then of other ages.
 _FRESH_DAYS = 30
-#: Fields that name surfaces.
-_OF_SURFACES = ("reach_per_day", "reach_regions", "surface_quota_per_day")
-
-
-class NoGraph:
-    """What stands in place of a friend graph: so many friends of everybody, met at random."""
-
-    name = "none (mean field)"
-
-    def __init__(self, n_points: int) -> None:
-        self.indptr = np.arange(n_points + 1)
-        self.indices = np.zeros(0, np.int32)
-
-    def fingerprint(self) -> str:
-        """Return what tells one graph from another; there is one of this kind."""
-        return "none"
-
-
-def mean_degree(market: MarketConfig) -> float:
-    """Return the friends of each: the degree that the scenario's graph is asked for.
-
-    A family without such a number is built and counted, which costs what it costs a market.
-    """
-    parameters = parse_graph(market.graph).parameters
-    degree = getattr(parameters, "degree", None)
-    if degree is not None:
-        return float(degree)
-    graph = build_graph(market.graph, market.n_users, market.seed)
-    return graph.indices.size / market.n_users
 
 
 class Twin(DailyModel):
@@ -105,7 +76,7 @@ class Twin(DailyModel):
         must_be(scenario, Scenario, "scenario", "baseline.scenario()")
         super().__init__(scenario.market.seed, scenario.market.n_days)
         self.scenario_config = scenario
-        self.config = without_unused_surfaces(scenario.market, _surfaces_named(scenario))
+        self.config = without_unused_surfaces(scenario.market, surfaces_named(scenario))
         self.seed = np.uint64(scenario.market.seed)
         self.execution = execution or Execution(threads=1)
         self.uid = np.zeros(0, np.uint32)
@@ -116,7 +87,7 @@ class Twin(DailyModel):
         n_platforms = len(scenario.platforms)
         self.record = TwinRecord(self.config.n_days, n_platforms, len(self.config.segments))
         self.agents_of = [
-            Platform(self, p, name, terms)  # type: ignore[arg-type]
+            Platform(self, p, name, terms)
             for p, (name, terms) in enumerate(scenario.platforms.items())
         ]
         self.platforms: Mapping[str, Platform] = {one.name: one for one in self.agents_of}
@@ -142,7 +113,7 @@ class Twin(DailyModel):
     def unaware_by_cell(self, p: int) -> Floats:
         """Return (C,) agents who have not heard of a platform."""
         cell = self.columns.arrays["cell"]
-        return np.bincount(cell, self.masses.unaware[p], len(self.cells))
+        return np.bincount(cell, self.masses.unaware[p], len(self.cells)).astype(float)
 
     def run(
         self,
@@ -161,7 +132,7 @@ class Twin(DailyModel):
     def live_span(self, end: int) -> None:
         """Live the days up to the next one on which terms may change, or to the end."""
         with self.whole_days.living(self.date):
-            self.calendar.apply(self.day, self.platforms, self)  # type: ignore[arg-type]
+            self.calendar.apply(self.day, self.platforms, self)
             for platform in self.agents_of:
                 platform.decide()
                 platform.price_clip()
@@ -267,7 +238,7 @@ class Twin(DailyModel):
     def _book(self, platform: Platform) -> None:
         """Enter a day into the cash book, in whole cents, for strategies that look into it."""
         if platform.ledger.n_days == self.day:
-            amounts = {
+            amounts: dict[str, int] = {
                 entry: round(self.record.daily[metric][self.day, platform.index])
                 for entry, metric in MONEY
             }
@@ -281,22 +252,8 @@ class Twin(DailyModel):
         return Results(
             scenario=self.scenario_config,
             arrays={name: array[:n].copy() for name, array in self.record.daily.items()},
-            cohort_counts=np.full((*shape, n), np.nan),  # type: ignore[arg-type]
+            cohort_counts=np.full((*shape, n), np.nan),
             segment_counts=self.record.segments[:n].copy(),  # type: ignore[arg-type]
             log=tuple(self.calendar.log),
-            manifest={**manifest(self), "structure": "twin", "points": len(self.points)},  # type: ignore[arg-type]
+            manifest={**manifest(self), "structure": "twin", "points": len(self.points)},
         )
-
-
-def _surfaces_named(scenario: Scenario) -> set[str]:
-    """Return the surfaces of which platforms or events speak; all, where Python may name others."""
-    if any(terms.strategies for terms in scenario.platforms.values()) or any(
-        event.do for event in scenario.events
-    ):
-        return set(scenario.market.surfaces)
-    named = {name for terms in scenario.platforms.values() for name in terms.surfaces_named}
-    for event in scenario.events:
-        for field in _OF_SURFACES:
-            named |= set(event.set.get(field, ()))
-        named.add(str(event.set.get("plan_surface", "")))
-    return named & set(scenario.market.surfaces)

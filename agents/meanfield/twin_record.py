@@ -1,4 +1,4 @@
-"""What a twin writes down: the metrics of the market, in fractions of agents; NaN for what it lacks."""
+"""What a twin writes down: a market's metrics in fractions of agents, NaN for what it lacks."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _of_company(platform: Platform, first: int, count: Floats, weight: float) ->
     cost = unit_cost(terms, np.arange(first, first + n) - float(observed), before)
     unserved = count[Count.CLIPS_UNSERVED] * weight
     # Amounts in cents, as in the book of a market, but not rounded.
-    book = day_book(terms, count, weight, cost.usd, platform.is_up, lambda usd: 100.0 * usd)
+    book = day_book(terms, list(count), weight, cost.usd, platform.is_up, lambda usd: 100.0 * usd)
     platform.clips_made += float(clips.sum())
     return {
         **{metric: book.get(entry, 0.0) for entry, metric in MONEY},

@@ -1,7 +1,7 @@
-"""What somebody wishes for in expectation: clips within a quota, beyond it, and packs for the rest.
+"""What somebody wishes for in expectation: clips within a quota, beyond it, packs for the rest.
 
-The laws are those by which `agents.day.creating.wants_clips` and `agents.day.use.packs_bought` draw;
-here they are summed over. They hold until terms change, and are worked out once for each point.
+The laws are those by which `agents.day.creating.wants_clips` and `agents.day.use.packs_bought`
+draw; here they are summed over. They hold until terms change, and are worked out once a point.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ days before it are dearer, days after it cheaper.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,15 +25,15 @@ _FORMS = ("moore", "none", "wright")
 class UnitCost(NamedTuple):
     """What one clip takes: GPU-minutes, and USD for an hour of them."""
 
-    gpu_minutes: float
-    usd_per_gpu_hour: float
+    gpu_minutes: Any  # a number, or an array over days
+    usd_per_gpu_hour: Any
 
     @property
-    def usd(self) -> float:
+    def usd(self) -> Any:
         """Cost of the clip in USD."""
         return self.gpu_minutes * self.usd_per_gpu_hour / _MINUTES
 
-    def gpu_hours(self, clips: float) -> float:
+    def gpu_hours(self, clips: Any) -> Any:
         """Return the GPU-hours of so many clips; times their price it is what they cost."""
         return clips * self.gpu_minutes / _MINUTES
 

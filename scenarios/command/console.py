@@ -134,8 +134,8 @@ def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
     of, who = (
         f"seed {market.seed} · {market.graph}",
         (
-            f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
-            f"for {results.weight:,.6g} people"
+            f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent "
+            f"stands for {results.weight:,.6g} people"
         ),
     )
     if results.manifest.get("structure") == TWIN:

@@ -108,8 +108,8 @@ def pair() -> tuple[Results, Results]:
     return Twin(scenario).run(), Market(scenario).run()
 
 
-#: Of a month: what quadrature leaves (2 % of installs, 6 % of use, 15 % of packs), and four standard
-#: deviations of a market of 100,000, of whom some 3,000 install, 500 use it and 150 buy packs.
+#: Of a month: what quadrature leaves (2 % of installs, 5 % of use, 10 % of clips and packs), and
+#: four standard deviations of a market of 100,000: 3,000 install, 500 use it a day, 150 packs sold.
 TOLERANCE = {"installs": 0.10, "daily_active": 0.14, "clips": 0.16, "in_app_spend_usd": 0.45}
 
 
