@@ -37,7 +37,7 @@ N_POINTS = 256
 #: between follow.
 _AGES = (4, 40, 120, 1)
 #: So many points keep so many means.
-_POINTS_FOR, _N_MEANS = (8, 14, 60), (3, 5, 13)
+_POINTS_FOR, _N_MEANS = (8, 14, 60), (3, 5, 9)
 
 
 class Points:
@@ -67,8 +67,10 @@ class Points:
         order = np.lexsort((cells.region[cell], cells.surfaces[cell], cells.segment[cell]))
         self.arrays["cell"][:] = cell[order]
         margins = _margins(market, cells, cell[order])
-        self.weight = raked(rare[order], margins) * market.n_users
         self._draw_tastes(cube, market, platforms, order)
+        self.weight = raked(rare[order], margins)
+        features, means = self._tastes_kept(market, cells, platforms)
+        self.weight = raked(balanced(self.weight, features, means), margins) * market.n_users
         uses = iter(even_sequence(n, 2 + len(platforms)))
         denser = self._draw_wishes(uses, market, cells)
         self.use_weight = denser * self._draw_stays(uses, platforms)
@@ -88,6 +90,29 @@ class Points:
         for p, terms in enumerate(platforms):
             own = math.sqrt(1.0 - rho) * ndtri(next(cube))
             member["taste"][:, p] = (terms.taste_sd * (common + own))[order]
+
+    def _tastes_kept(
+        self, market: MarketConfig, cells: Cells, platforms: Sequence[PlatformConfig]
+    ) -> tuple[Floats, Floats]:
+        """Return (K, N) features of tastes, and (K,) means that they have by their law.
+
+        Mean, variance and covariance; mean and variance of the users of each surface, and mean of
+        each region, of which tastes are independent.
+        """
+        member, cell = self.arrays["member"], self.arrays["cell"]
+        parts = [cells.uses(bit)[cell] for bit in range(len(cells.surface_names))]
+        regions = [cells.region[cell] == one for one in range(len(cells.regions))]
+        features = []
+        for p, terms in enumerate(platforms):
+            taste = member["taste"][:, p].astype(float)
+            over = taste**2 - terms.taste_sd**2
+            features += [taste, over]
+            features += [feature * part for part in parts for feature in (taste, over)]
+            features += [taste * region for region in regions]
+            for q, other in enumerate(platforms[:p]):
+                both = market.taste_correlation * terms.taste_sd * other.taste_sd
+                features.append(taste * member["taste"][:, q] - both)
+        return np.array(features), np.zeros(len(features))
 
     def _draw_wishes(self, uses: Any, market: MarketConfig, cells: Cells) -> Floats:
         """Fill creation rate and willingness to pay; return weights."""
@@ -134,7 +159,7 @@ class Points:
         purse = self._purse / max(market.willingness_sd, 1e-9)
         for p, terms in enumerate(platforms):
             stays = 1.0 - self.arrays["member"]["dropout"][:, p].astype(float)
-            rows = _means_kept(market, terms, wish, purse, stays)
+            rows = _means_kept(terms, wish, purse, stays)
             for division in (kind, segment):
                 for one in np.unique(division):
                     mine = np.flatnonzero(division == one)
@@ -150,7 +175,7 @@ class Points:
 
 
 def _means_kept(
-    market: MarketConfig, terms: PlatformConfig, wish: Floats, purse: Floats, stays: Floats
+    terms: PlatformConfig, wish: Floats, purse: Floats, stays: Floats
 ) -> list[tuple[float, Floats]]:
     """Return means that traits of use have by their laws, the first ones first, and the traits.
 
@@ -172,7 +197,6 @@ def _means_kept(
         return math.exp(betaln(a, b + t) - betaln(a, b)), stays**t
 
     early, late, long, first = (survives(t) for t in _AGES)
-    spread = 1.0 + (1.0 / market.rate_shape)
     return [
         (1.0, wish),
         early,
@@ -183,10 +207,6 @@ def _means_kept(
         first,
         long,
         (1.0, purse**2),
-        (early[0], early[1] * wish),
-        (long[0], long[1] * wish),
-        (spread, wish**2),
-        (1.0, purse**2 * wish),
     ]
 
 

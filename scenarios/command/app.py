@@ -15,6 +15,7 @@ from scenarios.command.compare import compare
 from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
+from scenarios.command.mean_field import mean_field
 from scenarios.command.report import report
 from scenarios.command.results import results
 from scenarios.command.run import run
@@ -40,7 +41,7 @@ app = typer.Typer(
     help="Simulate the contest of AI video platforms: who adopts, what it costs, who pays.",
 )  # fmt: skip
 app.command("list")(guarded(list_scenarios))
-for command in (run, report, compare, answers, forces, sweep, sensitivity, results):
+for command in (run, report, compare, answers, forces, mean_field, sweep, sensitivity, results):
     app.command()(guarded(command))
 
 
