@@ -44,6 +44,8 @@ class TwinMorning(Morning):
         super().__init__(twin, cells, twin.columns, platforms)
         self._twin = twin
         self._form = form_code(MarketConfig, "contagion", twin.config.contagion)
+        self._kinds_known: npt.NDArray[np.int64] | None = None
+        self._kinds_of: Any = None
         # X is told as it is: people hear it undivided.
         self._market_record["contagion"] = COUNT
 
@@ -72,21 +74,21 @@ class TwinMorning(Morning):
         shape = n_days, len(CELL_CAUSES), len(twin.agents_of), len(twin.cells)
         hazards = np.zeros(shape)
         chart = np.zeros((n_days, *shape[2:]))
+        days = range(first, first + n_days)
+        calendar = [(config.rel_exposure(day), config.users_of_surfaces(day)) for day in days]
         for p, platform in enumerate(twin.agents_of):
             reach = platform.reach(twin.unaware_by_cell(p))
             reach.chart = reach.feed_views = 0.0
             by_chart = np.where(reach.open, reach.rel_awareness, 0.0)
-            for i in range(n_days):
-                reach.day = first + i
-                reach.rel_exposure = config.rel_exposure(reach.day)
-                reach.users_of_surface = config.users_of_surfaces(reach.day)
+            for i, day in enumerate(days):
+                reach.day, (reach.rel_exposure, reach.users_of_surface) = day, calendar[i]
                 hazards[i, :, p] = reach.hazards()
                 if reach.day >= reach.launch_day and reach.terms.running:
                     chart[i, p] = by_chart * reach.rel_exposure
             hazards[:, _PAID, p] = world.hazard_by_cause[_PAID, p]
         served, kind = self._newcomers()
         return News(
-            hazards, chart, np.array([config.rel_visits(first + i) for i in range(n_days)]),
+            hazards, chart, np.array([config.rel_visits(day) for day in days]),
             self._visits(first, n_days), served, kind, self._form, self._kinds_of_use(world),
             twin.degree, config.weight,
         )  # fmt: skip
@@ -101,11 +103,15 @@ class TwinMorning(Morning):
 
     def _kinds_of_use(self, world: World) -> npt.NDArray[np.int64]:
         """Return (P, N) numbers that are the same for points of one segment and one tier."""
+        if self._kinds_known is not None and self._kinds_of is self._laid_out_of:
+            return self._kinds_known
+        self._kinds_of = self._laid_out_of
         kinds = np.empty((len(self._appeal), world.cell.size), np.int64)
         for p, reach in enumerate(world.reach):
             tier = np.stack([self._kinds.segment, reach.free_quota, reach.plan_at_hand])
             _, kind = np.unique(tier, axis=1, return_inverse=True)
             _, kinds[p] = np.unique(kind.ravel()[world.cell], return_inverse=True)
+        self._kinds_known = kinds
         return kinds
 
     def _visits(self, first: int, n_days: int) -> npt.NDArray[np.float64]:

@@ -7,6 +7,7 @@ import pytest
 from scipy import stats
 
 from agents.day.terms import terms_record
+from agents.meanfield.balance import balanced
 from agents.meanfield.company import times_of_friends, times_of_rival
 from agents.meanfield.twin import Twin
 from agents.meanfield.twin_record import UNKNOWN
@@ -158,3 +159,14 @@ def test_what_needs_pairs_of_people_is_not_told(results: Results) -> None:
 def test_every_target_is_read_from_a_twin(results: Results) -> None:
     for target in targets():
         assert 0.3 < target.ratio(target.simulated(results)) < 3.0, target.name
+
+
+def test_balanced_weights_have_the_means_asked_for() -> None:
+    """Entropy balancing: the means are met, and weights that meet them already stay."""
+    x = np.linspace(-1.0, 2.0, 40)
+    weights = balanced(np.ones(40), np.stack([x, x**2]), np.array([0.2, 0.7]))
+    assert weights.min() > 0.0
+    assert weights.sum() == pytest.approx(1.0)
+    assert (weights @ x, weights @ x**2) == pytest.approx((0.2, 0.7), abs=1e-3)
+    same = balanced(weights, np.stack([x]), np.array([weights @ x]))
+    np.testing.assert_allclose(same, weights, rtol=1e-6)
