@@ -1,11 +1,25 @@
-"""What a twin has in place of a friend graph: so many friends of everybody, met at random."""
+"""What a twin has in place of users and their graph: so many friends of everybody, at random."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from sim.errors import NoSuchNameError
 from sim.graph import build_graph, parse_graph
 from sim.market_config import MarketConfig
+
+
+class NoUsers:
+    """Where whoever looks for single users is told that there are none."""
+
+    def __getattr__(self, name: str) -> Any:
+        """Say that people are masses here."""
+        raise NoSuchNameError(
+            f"a twin has no users, and no users.{name}: its people are masses. Run the scenario "
+            "as a market (--structure market)."
+        )
 
 
 class NoGraph:

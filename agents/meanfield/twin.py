@@ -21,7 +21,7 @@ from agents.day.world import Awake, World
 from agents.meanfield.lookups import Tables, fill
 from agents.meanfield.masses import Lived, Masses, Notes
 from agents.meanfield.mornings import TwinMorning, surfaces_named, without_unused_surfaces
-from agents.meanfield.no_graph import NoGraph, mean_degree
+from agents.meanfield.no_graph import NoGraph, NoUsers, mean_degree
 from agents.meanfield.representatives import N_POINTS, Points
 from agents.meanfield.span import live_days
 from agents.meanfield.twin_record import TwinRecord
@@ -31,6 +31,7 @@ from sim.calendar import Calendar
 from sim.config import parse_date
 from sim.counts import CLIPS, STATUSES
 from sim.daily_model import DailyModel
+from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.given import must_be
 from sim.provenance import manifest
@@ -80,7 +81,7 @@ class Twin(DailyModel):
         self.seed = np.uint64(scenario.market.seed)
         self.execution = execution or Execution(threads=1)
         self.uid = np.zeros(0, np.uint32)
-        self.users = None
+        self.users = NoUsers()
         self.cells = Cells(self.config)
         self.degree = mean_degree(scenario.market)
         self.calendar = Calendar(scenario.events, self.config.start)
@@ -103,6 +104,8 @@ class Twin(DailyModel):
         self._tables_of: list[tuple[Any, float]] = [(None, 0.0)] * n_platforms
         self._tables_day = 0
         self._morning = TwinMorning(self, self.cells, self.agents_of)
+        for p, platform in enumerate(self.agents_of):
+            platform.reach(self.unaware_by_cell(p))  # strategies look at who has not heard
         self._books: Any = SimpleNamespace(fed=np.zeros((n_platforms, 1), np.int64))
 
     @property
@@ -120,9 +123,20 @@ class Twin(DailyModel):
         until: dt.date | str | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Results:
-        """Run to the end of a day and return the results so far; see `sim.market.Market.run`."""
+        """Run to the end of a day and return the results so far; see `sim.market.Market.run`.
+
+        Raises
+        ------
+        ConfigError
+            If the day is not a date, or beyond the scenario's horizon.
+        """
         last = self.config.until if until is None else parse_date(until, "until")
-        n_days = min(self.config.day(last) + 1, self.config.n_days)
+        if not self.config.start <= last <= self.config.until:
+            raise ConfigError(
+                f"until = {last}: must lie from {self.config.start} to {self.config.until}. Build "
+                "the twin with a later end to go further (market.until)."
+            )
+        n_days = self.config.day(last) + 1
         while self.day < n_days:
             self.live_span(n_days)
             if progress is not None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+import scenarios
 from agents.day.terms import terms_record
 from agents.meanfield.balance import balanced
 from agents.meanfield.company import times_of_friends, times_of_rival
@@ -15,10 +16,11 @@ from agents.meanfield.wishes import parts_of_wish
 from agents.platforms.economics import Poisson, expected_excess, expected_served, p_hit
 from scenarios import baseline
 from scenarios.inputs.targets import targets
+from sim.errors import ConfigError, NoSuchNameError
 from sim.execution import Execution
 from sim.platform_config import PlatformConfig
 from sim.results import Results
-from tests.worlds import START, busy_scenario
+from tests.worlds import START, alike, busy_scenario, limit_scenario
 
 CHECKED = Execution(check=True)
 
@@ -118,6 +120,33 @@ def test_people_are_conserved_with_every_mechanism_on() -> None:
     assert results.array("returns").sum() > 0.0
     assert results.array("multi_homers").sum() > 0.0
     assert results.array("activations_paid").sum() > 0.0
+
+
+@pytest.mark.parametrize("name", ["bought_reach", "stop_rule", "more_gpus", "new_entrant"])
+def test_strategies_budgets_capacities_and_entrants_are_lived(name: str) -> None:
+    """Where a platform answers to the day before, a day is a span; all is conserved there too."""
+    scenario = scenarios.scenario_of(name).with_market(until="2026-01-10")
+    results = Twin(scenario, execution=CHECKED).run()
+    assert results.n_days == scenario.market.n_days
+    assert np.isfinite(results.array("cash_usd")).all()
+    assert results.array("marketing_usd").sum() > 0.0 or name != "bought_reach"
+
+
+def test_a_budget_buys_the_installs_its_price_says() -> None:
+    """O33 in expectation: n = B/CPI a day, as long as people are left (two regimes of one code)."""
+    terms = {"marketing_usd_per_day": 50.0, "cpi_usd": 2.0, "utility": 0.5}
+    results = Twin(limit_scenario(10_000, alike(1, **terms), days=20), execution=CHECKED).run()
+    np.testing.assert_allclose(results.array("installs_paid")[:, 0], 25.0, rtol=1e-6)
+
+
+def test_who_looks_for_users_or_beyond_the_end_is_told() -> None:
+    twin = Twin(baseline.scenario())
+    with pytest.raises(NoSuchNameError, match="a twin has no users"):
+        twin.users.columns  # noqa: B018
+    with pytest.raises(ConfigError, match="until = 2027-01-01: must lie from"):
+        twin.run("2027-01-01")
+    with pytest.raises(ConfigError, match="scenario"):
+        Twin("baseline")  # type: ignore[arg-type]
 
 
 def test_cash_is_what_was_booked(results: Results) -> None:
