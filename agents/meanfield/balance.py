@@ -35,6 +35,8 @@ def balanced(weight: Floats, features: Floats, means: Floats) -> Floats:
     def weighed(push: Floats) -> tuple[float, Floats]:
         log = push @ x
         most = float(log.max())
+        if not math.isfinite(most):
+            return math.inf, start  # beyond what few points can be bent to
         bent = start * np.exp(log - most)
         return most + math.log(bent.sum()), bent / bent.sum()
 

@@ -14,7 +14,7 @@ from agents.day import choice, rules
 from agents.meanfield.masses import CAUSE_OF_ROW
 from agents.state import CELL_CAUSES
 from agents.tally import ACTIVATIONS_BY, EXPOSURES_BY, INSTALLS_BY
-from sim.compiled import rule, scalar, seldom
+from sim.compiled import rule, scalar
 from sim.counts import Cause, Count, Status
 from sim.rng import logistic
 
@@ -22,7 +22,7 @@ _N_ROWS = len(CELL_CAUSES)
 _PAID_ROW = CELL_CAUSES.index(Cause.PAID)
 
 
-@seldom
+@rule
 def p_installs(w, row, p, worth, spread, there):  # type: ignore[no-untyped-def]
     """Return the chance that somebody who considers a platform installs it.
 
@@ -64,7 +64,7 @@ def p_hears(w, row, p, status):  # type: ignore[no-untyped-def]
     return -math.expm1(-rules.exposure_hazard(w, row, p))
 
 
-@seldom
+@rule
 def by_cause(w, row, p, unaware, exposed, installing, led, count, leading, first):  # type: ignore[no-untyped-def]
     """Count flows by cause, in proportion to the hazards (competing risks).
 
@@ -93,7 +93,7 @@ def by_cause(w, row, p, unaware, exposed, installing, led, count, leading, first
             leading[first + cause] += led * hazard
 
 
-@seldom
+@rule
 def come_to(w, row, p, masses, notes, count, worth, spread, there, codes):  # type: ignore[no-untyped-def]
     """Live the morning of a point on one platform; return those who start, and who return, today.
 
@@ -174,7 +174,7 @@ def total(values):  # type: ignore[no-untyped-def]
     return total
 
 
-@seldom
+@rule
 def _recall(notes, p, flow, leaving, count, leading, first):  # type: ignore[no-untyped-def]
     """Count people by what they heard before access opened; some are no longer among the pent."""
     heard = notes.pent_by_cause[p]
@@ -188,7 +188,7 @@ def _recall(notes, p, flow, leaving, count, leading, first):  # type: ignore[no-
         heard[cause] *= part
 
 
-@seldom
+@rule
 def _wait(terms, row, p, masses, notes, count, codes):  # type: ignore[no-untyped-def]
     """Let those who wait start, or give up; return who starts."""
     waiting = masses.waiting[p, row]

@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 #: Of eight tried, the nearest to what 16,384 points give of the baseline, month by month, in root
-#: mean square: 256 points within 2 % of installs, daily users and free clips and 3 % of
-#: packs, 6 % of clips that hang on rare plans; 512 points within 1 % (3 % of some daily users).
+#: mean square: 256 points within 2 % of installs and packs, 3 % of daily users, 1 % of clips
+#: that are free and 6 % of those that hang on rare plans; 512 points within 3 % of each.
 _SEED = 6
 #: How much denser points lie among the few: u = v**_FEW from below, or 1 - (1 - v)**_FEW.
 _FEW = 1.5

@@ -32,7 +32,7 @@ _LAST = N_GROUPS - 1
 _NOBODY = 1e-12
 
 
-@seldom
+@rule
 def live_on(  # type: ignore[no-untyped-def]
     w, row, p, masses, tables, notes, news, i, lived, returning, left, left_clips, times, served
 ):
@@ -56,9 +56,7 @@ def live_on(  # type: ignore[no-untyped-def]
     rate = terms.visit_rate * left
     idle = terms.leave_no_reason_per_day if terms.needs_reason else 0.0
     with_credit = 1.0 - masses.credit[p, row, 0]
-    reason_of_credit = 1.0
-    if terms.needs_reason and with_credit > 0.0:
-        reason_of_credit = offer.reason_of(1.0, terms)
+    whole_reason = offer.reason_of(1.0, terms) if terms.needs_reason else 1.0
     for_sale = not at_hand and (terms.plan_on_sale or terms.high_plan_on_sale)
     push_of_hits = math.exp(terms.dropout_quota_hits / _WEEK) - 1.0
     log_stays = tables.log_stays[p, row]
@@ -75,11 +73,11 @@ def live_on(  # type: ignore[no-untyped-def]
                 continue
             of_age = tables.by_age[p, row, tier, g]
             mass += people
-            reason = 1.0
-            if terms.needs_reason:
+            reason = whole_reason
+            if of_age[SERVED] < 1.0:
                 reason = offer.reason_of(of_age[SERVED], terms)
                 if tier == 0:
-                    reason += with_credit * (reason_of_credit - reason)
+                    reason += with_credit * (whole_reason - reason)
             chance = 1.0 if g == 0 else rate * news.visiting[i, p, g] * reason
             if g == _LAST and tier == 0 and returning > 0.0:
                 chance += min(returning / people, 1.0) * (1.0 - chance)

@@ -108,9 +108,10 @@ class TwinMorning(Morning):
         self._kinds_of = self._laid_out_of
         kinds = np.empty((len(self._appeal), world.cell.size), np.int64)
         for p, reach in enumerate(world.reach):
-            tier = np.stack([self._kinds.segment, reach.free_quota, reach.plan_at_hand])
-            _, kind = np.unique(tier, axis=1, return_inverse=True)
-            _, kinds[p] = np.unique(kind.ravel()[world.cell], return_inverse=True)
+            # Segment, quota and plan, in one number each.
+            tier = 2 * reach.free_quota + reach.plan_at_hand
+            kind = tier * (self._kinds.segment.max() + 1) + self._kinds.segment
+            _, kinds[p] = np.unique(kind[world.cell], return_inverse=True)
         self._kinds_known = kinds
         return kinds
 

@@ -17,8 +17,8 @@ class NoUsers:
     def __getattr__(self, name: str) -> Any:
         """Say that people are masses here."""
         raise NoSuchNameError(
-            f"a twin has no users, and no users.{name}: its people are masses. Run the scenario "
-            "as a market (--structure market)."
+            f"a twin has no users, and no users.{name}: its people are masses. Ask a market of the "
+            "scenario, Market(scenario)."
         )
 
 

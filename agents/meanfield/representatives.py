@@ -36,6 +36,8 @@ N_POINTS = 256
 #: Ages, in days, at which survival is kept, in the order in which points for it are there: those
 #: between follow.
 _AGES = (4, 40, 120, 1)
+#: So that the weights of a kind of nobody can be compared.
+_A_LITTLE = 1e-12
 #: So many points keep so many means.
 _POINTS_FOR, _N_MEANS = (8, 14, 60), (3, 5, 9)
 
@@ -170,7 +172,7 @@ class Points:
                         means = np.array([mean for mean, _ in rows[:n_means]])
                         features = np.array([one[mine] for _, one in rows[:n_means]])
                         bent = balanced(bent, features, means)
-                    self.use_weight[p, mine] = bent * self.weight[mine].sum()
+                    self.use_weight[p, mine] = bent * max(self.weight[mine].sum(), _A_LITTLE)
         self.arrays["person"].rate *= market.mean_clips
 
 
