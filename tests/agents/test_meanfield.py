@@ -199,3 +199,15 @@ def test_balanced_weights_have_the_means_asked_for() -> None:
     assert (weights @ x, weights @ x**2) == pytest.approx((0.2, 0.7), abs=1e-3)
     same = balanced(weights, np.stack([x]), np.array([weights @ x]))
     np.testing.assert_allclose(same, weights, rtol=1e-6)
+
+
+def test_so_few_points_do(results: Results) -> None:
+    """Months of the baseline by 256 points against 2,048: root mean square of their ratios."""
+    many = Twin(baseline.scenario(), points=2_048).run()
+    limits = {"installs": 0.03, "daily_active": 0.05, "clips": 0.08}
+    ours, theirs = (one.table("month", tuple(limits)) for one in (results, many))
+    for platform in results.platforms:
+        for name, limit in limits.items():
+            there = theirs.loc[platform, name]
+            ratio = (ours.loc[platform, name] / there)[there > 0.2 * there.max()]
+            assert np.sqrt(np.mean((ratio - 1.0) ** 2)) < limit, (platform, name)
