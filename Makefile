@@ -17,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run answers forces test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
+.PHONY: help run answers forces twin test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
 	bench-questions notebooks jupyter format clean
 
 help: ## show this list
@@ -32,6 +32,9 @@ answers: $(RUN) ## answer the model's fifteen questions: docs/ANSWERS.md, pages 
 
 forces: $(RUN) ## what each force of the contest does, and the friend graph: docs/FORCES.md
 	$(BIN)/python -m scenarios forces --out docs/FORCES.md
+
+twin: $(RUN) ## where the mean-field twin agrees with the market: docs/TWIN.md
+	$(BIN)/python -m scenarios mean-field --out docs/TWIN.md
 
 test: $(TEST) ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -83,6 +83,11 @@ class Calendar:
             if self._undo_day(event) == day:
                 platform.change(f"undo {event.id}", self._before.get(event.id, {}))
 
+    @property
+    def due_days(self) -> tuple[int, ...]:
+        """Days on which anything is applied or undone, in no order."""
+        return tuple(self._due)
+
     def note(self, change: Change) -> None:
         """Write one change to the log."""
         self.log.append(change)

@@ -44,6 +44,7 @@ SAME_NAME = {
     "IntArray": "types in annotations, equal; the ledger has nothing else of a graph",
     "Replicates": "what runs them, and the option that says how many",
     "Status": "of a user on a platform, and of a run",
+    "Twin": "of a market, in expectation, and of a graph, of the same degrees",
     "Users": "the population, and the option that says how many",
     "WORDS": "numbers a 32-bit word can hold, and what a row of the index says of its run",
 }

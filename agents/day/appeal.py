@@ -16,6 +16,7 @@ from agents.cells import Cells
 from agents.day.offer import mean_served
 from agents.platforms.economics import NegativeBinomial, expected_served
 from agents.platforms.normal import normal_nodes, normal_weights
+from sim.compiled import either_way
 from sim.platform_config import PlatformConfig
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def carried_by(terms: PlatformConfig, cells: Cells, bit: int) -> npt.NDArray[np.
     return here if regions is None else here & cells.mask(tuple(regions), cells.systems)
 
 
-def _log_odds(weight: float, reason: float) -> float:
+@either_way
+def log_odds_of(weight: float, reason: float) -> float:
     """Return ν·log reason, or what no chance is left at."""
     return max(weight * math.log(reason), _NOBODY) if reason > 0.0 else _NOBODY
 
@@ -124,8 +126,16 @@ class Appeal:
             self._feed = feed
             parts = (part * p_served for part in self._part)
             reasons = (part + (1.0 - part) * feed for part in parts)
-            self._odds = [_log_odds(terms.offer_utility, reason) for reason in reasons]
+            self._odds = [log_odds_of(terms.offer_utility, reason) for reason in reasons]
         return self._odds, self._kind
+
+    @property
+    def parts(self) -> tuple[list[float], npt.NDArray[np.int64]]:
+        """What `log_odds` found last: the share of a newcomer's wish that is served, by their kind.
+
+        Empty where the offer is no matter to newcomers; beside it (C,) of which kind a cell is.
+        """
+        return self._part, self._kind
 
     def _served(
         self, w: World, p: int, terms: PlatformConfig

@@ -30,7 +30,7 @@ _ONE = 2**32
 #: People are gathered by what they hear from friends, g: at even steps of g/(1 + g), each between
 #: the two next to him, which keeps the mean; what is neglected is below a thousandth.
 _STEPS = 32
-_FROM_FRIENDS = np.append(np.arange(_STEPS) / (_STEPS - np.arange(_STEPS)), 1e12)
+FROM_FRIENDS = np.append(np.arange(_STEPS) / (_STEPS - np.arange(_STEPS)), 1e12)
 #: Relative precision of what is brought.
 _EXACT = 1e-9
 
@@ -54,8 +54,22 @@ def buy(
         return sums
 
     chances = sum(execution.spread(w.cell.size, look)) / _ONE
-    other = w.reach[p].hazard_unaware
-    hazard = np.zeros(w.kinds.size)
+    return loud_enough(w.reach[p].hazard_unaware, chances, campaign, most)
+
+
+def loud_enough(
+    other: _Floats, chances: _Floats, campaign: Campaign, most: float
+) -> tuple[_Floats, float]:
+    """Return what `buy` returns, knowing who would install what he notices.
+
+    Parameters
+    ----------
+    other
+        (C,) hazard of all other news.
+    chances
+        (C, steps) sums of chances to install, by what people hear from friends; see `FROM_FRIENDS`.
+    """
+    hazard = np.zeros(other.size)
     missed = 0.0
     for kind, installs in enumerate(campaign.installs):
         theirs = campaign.audience == kind
@@ -63,7 +77,7 @@ def buy(
         news, alike = np.unique(other[theirs], return_inverse=True)
         gathered = np.zeros((news.size, _STEPS + 1))
         np.add.at(gathered, alike, chances[theirs])
-        heard = news[:, None] + _FROM_FRIENDS
+        heard = news[:, None] + FROM_FRIENDS
         hazard[theirs], nobodys = _loudness(float(installs), gathered, heard, most)
         missed += nobodys
     return hazard, missed

@@ -162,17 +162,28 @@ def reason(w, row, p):  # type: ignore[no-untyped-def]
     rest what a feed with fresh clips is worth. It is the wish of a service with room for all: who
     wishes for less because it is crowded has no more reason to come.
     """
-    terms = w.terms[p]
-    if not terms.needs_reason:
+    if not w.terms[p].needs_reason:
         return 1.0
-    part = 1.0
-    if int(w.member[row, p].credit) == 0:
-        mean = wish_at(w, row, p, terms.rel_demand)
-        quota = quota_of(w, row, p)
-        part = part_in_quota(mean, float(quota))
-        if part < 1.0:
-            held = plan_held(w, row, p)
-            part = served(w, p, float(w.person[row].willingness), mean, held, part)
+    return reason_of(wish_served(w, row, p), w.terms[p])
+
+
+@rule
+def wish_served(w, row, p):  # type: ignore[no-untyped-def]
+    """Return the share of today's wish that would be served with room for all."""
+    if int(w.member[row, p].credit) != 0:
+        return 1.0
+    mean = wish_at(w, row, p, w.terms[p].rel_demand)
+    quota = quota_of(w, row, p)
+    part = part_in_quota(mean, float(quota))
+    if part < 1.0:
+        held = plan_held(w, row, p)
+        part = served(w, p, float(w.person[row].willingness), mean, held, part)
+    return part
+
+
+@either_way
+def reason_of(part, terms):  # type: ignore[no-untyped-def]
+    """Return the reason that a share of the wish is, as far as it is served, and a feed beside."""
     part *= terms.p_served
     return part + (1.0 - part) * terms.feed_reason
 

@@ -233,18 +233,9 @@ def thinks_of_plan(w, row, p):  # type: ignore[no-untyped-def]
     P = Λ(a0 + a1·log(1 + hits in 7 days) + a2·friends who pay + a3·ω - a4·log price + a5·need),
     need the part of the wish that free clips do not serve.
     """
-    terms = w.terms[p]
-    x = terms.subscribe_intercept
-    if terms.subscribe_need != 0.0:
-        free = float(w.reach[p, w.cell[row]].free_quota)
-        x += terms.subscribe_need * (1.0 - offer.part_in_quota(offer.wish(w, row, p), free))
-    hits = int(w.member[row, p].hits)
-    if hits != 0:
-        x += terms.subscribe_hits * math.log(1.0 + staying.n_hits(hits))
-    x += terms.subscribe_willingness * float(w.person[row].willingness)
-    x -= terms.subscribe_price * terms.log_plan_usd
+    x = plan_odds(w, row, p)
     u = luck(w, Stream.SUBSCRIBE, row, p)
-    a2 = terms.subscribe_friends
+    a2 = w.terms[p].subscribe_friends
     if not is_seen(w, row, p, Sight.FRIEND_PAYS):
         return u < logistic(x)
     if a2 > 0.0:
@@ -254,6 +245,21 @@ def thinks_of_plan(w, row, p):  # type: ignore[no-untyped-def]
     elif a2 < 0.0:
         x += a2 * n_friends_seen(w, row, p, Sight.PAYING, 0.0)
     return u < logistic(x)
+
+
+@rule
+def plan_odds(w, row, p):  # type: ignore[no-untyped-def]
+    """Return the log odds of thinking of a plan, but for friends who pay."""
+    terms = w.terms[p]
+    x = terms.subscribe_intercept
+    if terms.subscribe_need != 0.0:
+        free = float(w.reach[p, w.cell[row]].free_quota)
+        x += terms.subscribe_need * (1.0 - offer.part_in_quota(offer.wish(w, row, p), free))
+    hits = int(w.member[row, p].hits)
+    if hits != 0:
+        x += terms.subscribe_hits * math.log(1.0 + staying.n_hits(hits))
+    x += terms.subscribe_willingness * float(w.person[row].willingness)
+    return x - terms.subscribe_price * terms.log_plan_usd
 
 
 @rule

@@ -29,7 +29,7 @@ from sim.metrics import CATALOGUE
 MONTH_DAYS = 30
 
 #: Columns of the tally that are metrics, by name.
-_COUNTED: dict[str, int] = {
+COUNTED: dict[str, int] = {
     **{name_of(count): count for count in Count if count.unit},
     **{
         f"{event}_{cause}": first + code
@@ -42,8 +42,8 @@ _COUNTED: dict[str, int] = {
         if f"{event}_{cause}" in CATALOGUE
     },
 }
-_COUNTED |= {f"offspring_{way}": OFFSPRING_BY + code for code, way in enumerate(VIRAL_WAYS)}
-_COLUMNS = np.array(list(_COUNTED.values()))
+COUNTED |= {f"offspring_{way}": OFFSPRING_BY + code for code, way in enumerate(VIRAL_WAYS)}
+_COLUMNS = np.array(list(COUNTED.values()))
 #: Running totals that the day's counts move up and down.
 _MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "subscribers": ((Count.NEW_SUBSCRIBERS,), (Count.CANCELLATIONS,)),
@@ -154,7 +154,7 @@ def measures(
     """
     count = tally.counts
     month = books.last_active[:, max(day - MONTH_DAYS + 1, 0) : day + 1]
-    values: dict[str, npt.ArrayLike] = dict(zip(_COUNTED, count.T[_COLUMNS].tolist(), strict=True))
+    values: dict[str, npt.ArrayLike] = dict(zip(COUNTED, count.T[_COLUMNS].tolist(), strict=True))
     values.update(zip(STATUSES, books.stocks.T.tolist(), strict=True))
     values["subscribers"] = books.subscribers.tolist()
     values["monthly_active"] = month.sum(axis=1).tolist()

@@ -13,7 +13,7 @@ from agents.cells import Cells
 from agents.day.appeal import carried_by
 from agents.platforms.media import Campaign
 from agents.state import CELL_CAUSES
-from sim.compiled import kernel
+from sim.compiled import either_way, kernel
 from sim.counts import Cause
 from sim.platform_config import PlatformConfig
 
@@ -174,11 +174,13 @@ def interest_hazard(terms: PlatformConfig, age: int) -> float:
     return max(fading, terms.interest_floor_per_day)
 
 
+@either_way
 def chart_hazard(terms: PlatformConfig, installs: float) -> float:
     """Return κ·C/(C + C0): what is seen in the store's chart at C installs a day."""
     return terms.chart_per_day * installs / (installs + terms.chart_half_installs)
 
 
+@either_way
 def feed_hazard(terms: PlatformConfig, views: float) -> float:
     """Return η_x·Z/(1 + Z/Z0) for Z views per person; linear where Z0 is infinite."""
     return terms.feed_strength * views / (1.0 + views / terms.feed_saturation_views)

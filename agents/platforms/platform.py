@@ -226,12 +226,16 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         unserved = count[Count.CLIPS_UNSERVED] * weight
         capacity, felt = terms.capacity_gpu_hours_per_day, self.congestion
         self._load = {**gpu_load(self.unit_cost, clips, unserved, capacity), "congestion": felt}
-        # Who needs a reason to come has one less in so far as he is turned away.
-        answer = terms.degraded_sensitivity + terms.needs_reason
-        self.congestion = congestion(felt, self._load["wanted_over_capacity"], answer)
+        self.feel_crowded(self._load["wanted_over_capacity"])
         views = float(count[Count.SHARES_FEED]) * terms.views_per_share
         self.feed_views = views / self.market.config.n_users
         self.chart += (count[Count.INSTALLS] * weight - self.chart) / terms.chart_memory_days
+
+    def feel_crowded(self, wanted_over_capacity: float) -> None:
+        """Let people feel tomorrow how much more was wanted today than there was GPU time for."""
+        # Who needs a reason to come has one less in so far as he is turned away.
+        answer = self.terms.degraded_sensitivity + self.terms.needs_reason
+        self.congestion = congestion(self.congestion, wanted_over_capacity, answer)
 
     def measures(self) -> dict[str, float]:
         """Return today's metrics of the platform itself; money in cents."""

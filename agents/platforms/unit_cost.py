@@ -7,7 +7,7 @@ days before it are dearer, days after it cheaper.
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -25,20 +25,20 @@ _FORMS = ("moore", "none", "wright")
 class UnitCost(NamedTuple):
     """What one clip takes: GPU-minutes, and USD for an hour of them."""
 
-    gpu_minutes: float
-    usd_per_gpu_hour: float
+    gpu_minutes: Any  # a number, or an array over days
+    usd_per_gpu_hour: Any
 
     @property
-    def usd(self) -> float:
+    def usd(self) -> Any:
         """Cost of the clip in USD."""
         return self.gpu_minutes * self.usd_per_gpu_hour / _MINUTES
 
-    def gpu_hours(self, clips: float) -> float:
+    def gpu_hours(self, clips: Any) -> Any:
         """Return the GPU-hours of so many clips; times their price it is what they cost."""
         return clips * self.gpu_minutes / _MINUTES
 
 
-def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
+def unit_cost(terms: PlatformConfig, days: Floats, clips: Floats) -> UnitCost:
     """Return what a clip takes, from what was observed and what was learned since.
 
     With L of `learned`, GPU time is m0·L^s and its price p0·L^(1-s), where s is
@@ -49,7 +49,7 @@ def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
     days
         Days since the cost was observed; negative before.
     clips
-        Clips made so far.
+        Clips made so far. Arrays, over days, give arrays.
     """
     left = learned(
         terms.learning,
@@ -62,8 +62,8 @@ def unit_cost(terms: PlatformConfig, days: float, clips: float) -> UnitCost:
     )
     share = terms.learning_share_minutes
     return UnitCost(
-        float(terms.gpu_minutes_per_clip * left**share),
-        float(terms.usd_per_gpu_hour * left ** (1.0 - share)),
+        _plain(terms.gpu_minutes_per_clip * left**share),
+        _plain(terms.usd_per_gpu_hour * left ** (1.0 - share)),
     )
 
 

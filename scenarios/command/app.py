@@ -17,6 +17,7 @@ from scenarios.command.compare import compare
 from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
+from scenarios.command.mean_field import mean_field
 from scenarios.command.report import report
 from scenarios.command.results import results
 from scenarios.command.run import run
@@ -43,7 +44,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("list")(guarded(list_scenarios))
 for command in (
-    run, report, compare, answers, forces, sweep, sensitivity, results, calibrate, backtest,
+    run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
+    backtest,
 ):  # fmt: skip
     app.command()(guarded(command))
 

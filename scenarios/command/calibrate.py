@@ -32,7 +32,7 @@ from scenarios.command.options import Cluster, Out, Quiet, Seed, Users, Workers
 
 if TYPE_CHECKING:
     from scenarios.fitting.calibration import Fit
-    from scenarios.fitting.members import Setting, Tell
+    from scenarios.fitting.members import FitSetting, Tell
     from scenarios.fitting.observation import Observations
 
 #: Last day of which anything published may enter a fit.
@@ -97,8 +97,8 @@ def calibrate(
     from scenarios.command.console import drawn
     from scenarios.command.screen import make_console
     from scenarios.fitting.calibration import Held
-    from scenarios.fitting.members import Setting
-    from scenarios.fitting.structures import structured
+    from scenarios.fitting.members import FitSetting
+    from scenarios.fitting.rivals import structured
     from scenarios.inputs.assumptions import load_inputs
     from sim.checks import in_range
     from sim.errors import ConfigError
@@ -115,7 +115,7 @@ def calibrate(
     structured(baseline.scenario(inputs), structure)
     name = "-".join(part for part in (structure, vintage, str(day)) if part)
     folder = checked_folder(out or Path("out/calibration") / name)
-    setting = Setting(structure, n_users, seed, LAST_KNOWN)
+    setting = FitSetting(structure, n_users, seed, LAST_KNOWN)
     with (
         resumable(lambda: f"; what was run is kept in {folder}"),
         executor_of(workers, cluster) as given,
@@ -139,7 +139,7 @@ def calibrate(
 
 
 def _fitted(
-    setting: Setting,
+    setting: FitSetting,
     held: Observations,
     n_members: int,
     executor: Executor,
@@ -162,7 +162,7 @@ def _fitted(
     return fit(short, long, held, n_members, setting.seed)
 
 
-def _write(path: Path, found: Fit, setting: Setting, as_of: dt.date, vintage: str) -> None:
+def _write(path: Path, found: Fit, setting: FitSetting, as_of: dt.date, vintage: str) -> None:
     """Write the draws of a fit, each of the same weight."""
     from scenarios.fitting.posterior import Posterior, write_posterior
     from scenarios.inputs.assumptions import load_inputs

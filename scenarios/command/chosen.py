@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import scenarios
 from scenarios.command.values import Setting
+from scenarios.structures import MARKET
 from sim.errors import ClipmarketError, ConfigError, DataError
 
 if TYPE_CHECKING:
@@ -63,10 +64,11 @@ def _with_setting(scenario: Scenario, name: str, value: str) -> Scenario:
     return scenario.set(path, value) if is_plain else varied(scenario, {path: value})
 
 
-def folder_of(scenario: Scenario, plain: Scenario) -> Path:
+def folder_of(scenario: Scenario, plain: Scenario, structure: str = MARKET) -> Path:
     """Return where a run goes if no folder is named: a changed one not over the plain one."""
+    name = plain.name if structure == MARKET else f"{plain.name}-{structure}"
     changed = scenario.fingerprint != plain.fingerprint
-    return Path("out") / (f"{plain.name}-{scenario.fingerprint[:6]}" if changed else plain.name)
+    return Path("out") / (f"{name}-{scenario.fingerprint[:6]}" if changed else name)
 
 
 def source_of(name: str, scenario: Scenario) -> Source:

@@ -26,6 +26,7 @@ from rich.table import Table
 from rich.text import Text
 
 from scenarios.command.tables import Cell, Sheet, beside_facts, monthly
+from scenarios.structures import TWIN, how_run
 from sim.metrics import metric_of
 from sim.numbers import brief
 from sim.results import Results
@@ -130,14 +131,20 @@ def _marked(cell: Cell) -> str:
 def show(console: Console, results: Results, comparison: pd.DataFrame) -> None:
     """Print the tables of a run."""
     market = results.scenario.market
+    of, who = (
+        f"seed {market.seed} · {market.graph}",
+        (
+            f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent "
+            f"stands for {results.weight:,.6g} people"
+        ),
+    )
+    if results.manifest.get("structure") == TWIN:
+        of, who = "mean-field twin", how_run(results)
     console.print(
         f"[bold]{escape(results.scenario.name)}[/bold]  {results.dates[0].date()} to "
-        f"{results.dates[-1].date()} · seed {market.seed} · {escape(market.graph)}"
+        f"{results.dates[-1].date()} · {escape(of)}"
     )
-    console.print(
-        f"{market.n_users:,} users stand for {brief(market.n_people)} people: each agent stands "
-        f"for {results.weight:,.6g} people\n"
-    )
+    console.print(f"{who}\n")
     _print(console, [monthly(results, platform) for platform in results.platforms])
     if not comparison.empty:
         _print(console, [beside_facts(comparison)])

@@ -48,6 +48,14 @@ GraphText = Annotated[
         help="Friend graph: small_world(degree=10, rewire=0.1), edges(path/to/file.txt), ...",
     ),
 ]  # fmt: skip
+Structure = Annotated[
+    str,
+    typer.Option(
+        "--structure", metavar="NAME", parser=values.structure,
+        help="market: agents on a friend graph; twin: the same rules in expectation, without "
+        "graph and chance, in a fraction of a second.",
+    ),
+]  # fmt: skip
 Set = Annotated[
     list[Setting] | None,
     typer.Option(

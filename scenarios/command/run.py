@@ -10,7 +10,19 @@ import typer
 
 from scenarios.command import values
 from scenarios.command.chosen import checked_folder, chosen_scenario, folder_of
-from scenarios.command.options import GraphText, Name, Out, People, Quiet, Seed, Set, Until, Users
+from scenarios.command.options import (
+    GraphText,
+    Name,
+    Out,
+    People,
+    Quiet,
+    Seed,
+    Set,
+    Structure,
+    Until,
+    Users,
+)
+from scenarios.structures import MARKET, simulated
 from sim.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,6 +43,7 @@ def run(
     until: Until[dt.date | None] = None,
     graph: GraphText = None,
     set_: Set = None,
+    structure: Structure = "market",
     out: Out[Path | None] = None,
     threads: Annotated[
         int | None,
@@ -48,17 +61,23 @@ def run(
     execution = Execution(threads, check=True) if check else Execution(threads)
     scenario = chosen_scenario(name, users, people, seed, until, graph, set_)
     plain = chosen_scenario(name, users, people, seed, until, graph, None) if set_ else scenario
-    folder = checked_folder(out or folder_of(scenario, plain))
+    folder = checked_folder(out or folder_of(scenario, plain, structure))
     need = memory_needed(scenario)[0]
-    if not quiet and need >= _WORTH_SAYING:
+    if not quiet and structure == MARKET and need >= _WORTH_SAYING:
         print(f"Needs about {need / 1e9:.2g} GB of memory.", flush=True)
     if not quiet:
         for line in told(unminded(baseline.scenario(), scenario)):
             typer.echo(line, err=True)
-    simulate(scenario, execution, folder, quiet)
+    simulate(scenario, execution, folder, quiet, structure)
 
 
-def simulate(scenario: Scenario, execution: Execution, folder: Path, quiet: bool) -> None:
+def simulate(
+    scenario: Scenario,
+    execution: Execution,
+    folder: Path,
+    quiet: bool,
+    structure: str = MARKET,
+) -> None:
     """Run what has been checked, show it, write it."""
     from scenarios.command.console import progress_bar, show
     from scenarios.command.interrupts import uninterrupted
@@ -66,11 +85,9 @@ def simulate(scenario: Scenario, execution: Execution, folder: Path, quiet: bool
     from scenarios.command.screen import make_console
     from scenarios.inputs.fact_points import fact_points
     from scenarios.inputs.targets import compare_to_facts
-    from sim.market import Market
 
     with progress_bar(quiet, scenario.market.n_users) as progress:
-        market = Market(scenario, execution=execution)
-        results = market.run(progress=progress)
+        results = simulated(scenario, structure, execution, progress)
     comparison = compare_to_facts(results)
     problem = None
     with uninterrupted():

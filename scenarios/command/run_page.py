@@ -6,6 +6,7 @@ import pandas as pd
 
 from scenarios.command.tables import Sheet, beside_facts, monthly
 from scenarios.inputs.fact_points import fact_points
+from scenarios.structures import how_run
 from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Page, Table
 from sim.results import Results
@@ -33,15 +34,11 @@ def run_page(results: Results, comparison: pd.DataFrame) -> Page:
     )  # fmt: skip
     tables = [] if comparison.empty else [beside_facts(comparison)]
     tables += [monthly(results, platform) for platform in results.platforms]
-    market = results.scenario.market
     return Page(
         title=f"{name}: {results.dates[0].date()} to {last}",
         question=f"Scenario {name}, {results.dates[0].date()} to {last}",
         headline=" ".join(_sentence(results, platform) for platform in results.platforms),
-        bands=(
-            f"One run of {market.n_users:,} users, each standing for {results.weight:,.6g} people; "
-            "one run has no band. Answers with bands: python -m scenarios report NAME."
-        ),
+        bands=f"{how_run(results)} Answers with bands: python -m scenarios report NAME.",
         exhibits=[chart, *(exhibit_of(sheet) for sheet in tables)],
         manifest={key: results.manifest[key] for key in _KEPT},
     )

@@ -163,6 +163,16 @@ def varied(given: Any) -> Setting:
     return Setting(path, values)
 
 
+def structure(given: Any) -> str:
+    """Read the name of a way to run a scenario."""
+    from scenarios.structures import STRUCTURES
+
+    if given not in STRUCTURES:
+        allowed = ", ".join(STRUCTURES)
+        raise BadValueError(f"{short(str(given))}: no such structure. Allowed: {allowed}.")
+    return str(given)
+
+
 def method(given: Any) -> Any:
     """Read the name of a method of sensitivity."""
     from sim.experiments.indices import Method

@@ -18,7 +18,7 @@ from scenarios.fitting.measured import (
 from scenarios.fitting.members import Members
 from scenarios.fitting.observation import Observations, observations
 from scenarios.fitting.priors import Prior, drawn_scores, values_of
-from scenarios.fitting.smoother import STEPS, Observed, moved
+from scenarios.fitting.smoother import STEPS, Aim, moved
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.targets import targets
 from sim.formulas import Array
@@ -102,7 +102,7 @@ def fit(
     held: Observations,
     n_members: int,
     seed: int,
-    observed: Observed | None = None,
+    observed: Aim | None = None,
 ) -> Fit:
     """Move a prior ensemble to what was published, and run where it comes to.
 
@@ -118,7 +118,7 @@ def fit(
         In place of what was published: to recover a truth that is known.
     """
     priors = members.priors
-    places, target = places_of(held), observed or Observed.of(held)
+    places, target = places_of(held), observed or Aim.of(held)
     fitted = np.array([one.is_fitted for one in priors])
     names = [one.id for one in priors]
     first = scores = drawn_scores(n_members, len(priors), seed)

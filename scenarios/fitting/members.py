@@ -20,7 +20,7 @@ import numpy as np
 from scenarios import baseline
 from scenarios.fitting.measured import measured
 from scenarios.fitting.priors import Prior, inputs_with, values_of
-from scenarios.fitting.structures import structured
+from scenarios.fitting.rivals import structured
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.sizing import sized
 from sim.checks import short
@@ -44,13 +44,13 @@ Tell = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Setting:
+class FitSetting:
     """What all runs of a fit have in common.
 
     Parameters
     ----------
     structure
-        Of `scenarios.fitting.structures.STRUCTURES`.
+        Of `scenarios.fitting.rivals.RIVALS`.
     n_users
         Of each market.
     seed
@@ -88,7 +88,7 @@ class Members:
         self,
         inputs: Inputs,
         priors: Sequence[Prior],
-        setting: Setting,
+        setting: FitSetting,
         executor: Executor,
         folder: Path,
         tell: Tell,

@@ -25,7 +25,7 @@ _NOISE = 1.0
 
 
 @dataclass(frozen=True)
-class Observed:
+class Aim:
     """What was published, as the smoother takes it: one number with an error for each target.
 
     Parameters
@@ -45,7 +45,7 @@ class Observed:
     sign: Array
 
     @classmethod
-    def of(cls, given: Observations) -> Observed:
+    def of(cls, given: Observations) -> Aim:
         """Return what published numbers come to."""
         is_low, is_high = np.isfinite(given.low), np.isfinite(given.high)
         low = np.where(is_low, given.low, given.high)
@@ -70,7 +70,7 @@ class Observed:
 
 
 def moved(
-    scores: Array, logs: Array, observed: Observed, inflation: float, rng: np.random.Generator
+    scores: Array, logs: Array, observed: Aim, inflation: float, rng: np.random.Generator
 ) -> Array:
     """Return (members, parameters) scores moved one step toward what was observed.
 

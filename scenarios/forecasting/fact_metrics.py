@@ -57,7 +57,7 @@ _USD = {"USD/day": 1.0, "USD/year": 1.0 / _DAYS_OF_YEAR}
 _SPEND = {"USD/month": 1.0, "USD": 1.0}
 
 #: Metric of a fact to what it is in a forecast.
-COUNTED: Mapping[str, Counted] = MappingProxyType({
+FACT_METRICS: Mapping[str, Counted] = MappingProxyType({
     "monthly_downloads": Counted("installs", "total", _DOWNLOADS),
     "monthly_downloads_other_source": Counted("installs", "total", _DOWNLOADS),
     "cumulative_downloads": Counted("installs", "total", _DOWNLOADS),
@@ -164,9 +164,9 @@ def observed(fact: Fact, pool_share: float) -> Observed | str:
         return "about somebody of whom nothing is forecast"
     if fact.metric in NOT_SCORED:
         return NOT_SCORED[fact.metric]
-    counted = COUNTED.get(fact.metric)
+    counted = FACT_METRICS.get(fact.metric)
     if counted is None:
-        near = get_close_matches(fact.metric, COUNTED, 1, _NEAR)
+        near = get_close_matches(fact.metric, FACT_METRICS, 1, _NEAR)
         meant = f" ({fact.metric}: is {near[0]} meant?)" if near else ""
         return f"what it counts is no metric of a forecast{meant}"
     if fact.unit not in counted.units:

@@ -24,12 +24,12 @@ from scenarios.fitting.measured import (
     read_targets,
     split,
 )
-from scenarios.fitting.members import BLOCK, SEEDS, Members, Setting
+from scenarios.fitting.members import BLOCK, SEEDS, FitSetting, Members
 from scenarios.fitting.observation import observations
 from scenarios.fitting.posterior import Posterior, read_posterior, write_posterior
 from scenarios.fitting.priors import Prior, drawn_scores, inputs_with, priors, values_of
-from scenarios.fitting.smoother import STEPS, Observed, moved
-from scenarios.fitting.structures import MARKET, STRUCTURES, structured
+from scenarios.fitting.rivals import MARKET, RIVALS, structured
+from scenarios.fitting.smoother import STEPS, Aim, moved
 from scenarios.inputs.assumptions import Assumption, load_inputs
 from scenarios.inputs.targets import targets
 from sim.errors import ClipmarketError, ConfigError, DataError
@@ -106,11 +106,11 @@ def test_a_prior_that_cannot_be_is_refused(changed: dict[str, Any], said: str) -
 # The smoother
 
 
-def linear(n_parameters: int, n_targets: int) -> tuple[Any, Observed]:
+def linear(n_parameters: int, n_targets: int) -> tuple[Any, Aim]:
     rng = np.random.default_rng(3)
     effect = rng.standard_normal((n_parameters, n_targets))
     errors = 0.3 * np.eye(n_targets) + 0.05
-    return effect, Observed(rng.standard_normal(n_targets), errors, np.zeros(n_targets))
+    return effect, Aim(rng.standard_normal(n_targets), errors, np.zeros(n_targets))
 
 
 def test_where_readings_are_linear_the_smoother_gives_the_exact_posterior() -> None:
@@ -142,7 +142,7 @@ def test_what_nothing_hangs_on_keeps_its_prior() -> None:
 
 @pytest.mark.parametrize(("sign", "side"), [(1.0, 1), (-1.0, -1)])
 def test_a_bound_pulls_from_one_side_alone(sign: float, side: int) -> None:
-    observed = Observed(np.zeros(1), np.full((1, 1), 1e-8), np.array([sign]))
+    observed = Aim(np.zeros(1), np.full((1, 1), 1e-8), np.array([sign]))
     scores = drawn_scores(2_000, 1, 1)
     found = moved(scores, scores.copy(), observed, 1.0, np.random.default_rng(1))
     beyond = scores[:, 0] * side > 0.001
@@ -153,7 +153,7 @@ def test_a_bound_pulls_from_one_side_alone(sign: float, side: int) -> None:
 def test_a_range_counts_as_its_middle_with_its_width() -> None:
     some = [one for one in targets(vintage="") if one.high > one.low]
     given = observations(some)
-    found = Observed.of(given)
+    found = Aim.of(given)
     np.testing.assert_allclose(found.middle, [np.log(o.low * o.high) / 2 for o in some])
     own = np.diag(found.covariance - given.covariance)
     np.testing.assert_allclose(own, [np.log(o.high / o.low) ** 2 / 12 for o in some])
@@ -202,7 +202,7 @@ def test_every_structure_can_be_built_and_differs() -> None:
     from scenarios import baseline
 
     base = baseline.scenario()
-    made = {name: structured(base, name).fingerprint for name in STRUCTURES}
+    made = {name: structured(base, name).fingerprint for name in RIVALS}
     assert made[MARKET] == base.fingerprint
     assert len(set(made.values())) == len(made)
     with pytest.raises(ClipmarketError, match="no_network"):
@@ -217,7 +217,7 @@ def tiny(tmp_path: Path) -> Any:
     """A fit of markets of 200 people who stand for the pool, on what was known by November."""
 
     def made(**change: Any) -> Members:
-        setting = Setting(MARKET, 200, 1, dt.date(2025, 11, 5))
+        setting = FitSetting(MARKET, 200, 1, dt.date(2025, 11, 5))
         members = Members(INPUTS, PRIORS, setting, Serial(), tmp_path, lambda *_: None)
         return members if not change else replace_members(members, **change)
 
@@ -235,7 +235,7 @@ def test_a_fit_moves_markets_toward_what_was_published_and_does_nothing_twice(
     held = Held(dt.date(2025, 11, 5)).observations(INPUTS)
     found = fit(tiny(), tiny(), held, 24, seed=1)
     places = places_of(held)
-    middle = Observed.of(held).middle
+    middle = Aim.of(held).middle
     before, after = (
         np.abs(log_readings(readings[:, places], middle) - middle).mean()
         for readings in (found.prior_readings, found.readings)

@@ -14,7 +14,7 @@ from scipy.integrate import quad
 from scipy.stats import norm
 
 from scenarios.forecasting.backtesting import Backtest, backtest, by_model, day_of, with_lines
-from scenarios.forecasting.fact_metrics import COUNTED, NOT_SCORED, Observed, observed
+from scenarios.forecasting.fact_metrics import FACT_METRICS, NOT_SCORED, Observed, observed
 from scenarios.forecasting.fact_periods import Predicted, predicted, series_of
 from scenarios.forecasting.forecast_files import Forecast
 from scenarios.forecasting.forecast_table import FORECASTED, months, quantile_rows, tidy_draws
@@ -141,12 +141,12 @@ def test_units_peaks_and_worldwide_counts() -> None:
 
 def test_every_metric_of_the_facts_is_scored_or_said_not_to_be() -> None:
     """Whoever adds a flow of a platform to the facts decides what it is in a forecast."""
-    assert not set(COUNTED) & set(NOT_SCORED)
-    assert {one.metric for one in COUNTED.values()} == set(FORECASTED)
-    units = {unit for one in COUNTED.values() for unit in one.units} | {"downloads/day"}
+    assert not set(FACT_METRICS) & set(NOT_SCORED)
+    assert {one.metric for one in FACT_METRICS.values()} == set(FORECASTED)
+    units = {unit for one in FACT_METRICS.values() for unit in one.units} | {"downloads/day"}
     for one in load_facts().values():
         if one.entity in ("Sora", "Google") and one.unit in units:
-            assert one.metric in COUNTED or one.metric in NOT_SCORED, one.metric
+            assert one.metric in FACT_METRICS or one.metric in NOT_SCORED, one.metric
 
 
 def rows(metric: str, values: Any, model: str = "m", platform: str = "sora") -> pd.DataFrame:

@@ -11,11 +11,10 @@ from functools import partial
 from types import MappingProxyType
 
 from scenarios.inputs.forces import FORCES, without_forces
+from scenarios.structures import MARKET
 from sim.checks import chosen
 from sim.scenario import Scenario
 
-#: The model as it is.
-MARKET = "market"
 _WITHOUT = "no_"
 
 
@@ -33,7 +32,7 @@ def _without(force: str, scenario: Scenario) -> Scenario:
 
 
 #: By name: what a structure makes of a scenario.
-STRUCTURES: Mapping[str, Callable[[Scenario], Scenario]] = MappingProxyType({
+RIVALS: Mapping[str, Callable[[Scenario], Scenario]] = MappingProxyType({
     MARKET: _same,
     "no_network": _no_network,
     "no_forces": without_forces,
@@ -49,4 +48,4 @@ def structured(scenario: Scenario, name: str) -> Scenario:
     UnknownNameError
         If there is no such structure.
     """
-    return STRUCTURES[chosen("structure", name, STRUCTURES)](scenario)
+    return RIVALS[chosen("structure", name, RIVALS)](scenario)

@@ -1,0 +1,1 @@
+"""The market without its graph and without chance: representative people, lived in expectation."""
