@@ -96,7 +96,7 @@ def calibrate(
     from scenarios.command import calibrate_page as page
     from scenarios.command.console import drawn
     from scenarios.command.screen import make_console
-    from scenarios.fitting.calibration import Held
+    from scenarios.fitting.calibration import HeldTo
     from scenarios.fitting.members import FitSetting
     from scenarios.fitting.rivals import structured
     from scenarios.inputs.assumptions import load_inputs
@@ -111,7 +111,7 @@ def calibrate(
     n_members = int(in_range("members", members or (QUICK_MEMBERS if quick else MEMBERS), 20))
     n_users = users or (QUICK_USERS if quick else USERS)
     inputs = load_inputs()
-    held = Held(day, vintage).observations(inputs)
+    held = HeldTo(day, vintage).observations(inputs)
     structured(baseline.scenario(inputs), structure)
     name = "-".join(part for part in (structure, vintage, str(day)) if part)
     folder = checked_folder(out or Path("out/calibration") / name)

@@ -28,7 +28,7 @@ _ERRORS = 1_000_003
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldTo:
     """What a fit is held to.
 
     Parameters

@@ -14,7 +14,7 @@ import pytest
 from scipy import stats
 
 from scenarios.fitting import members as members_module
-from scenarios.fitting.calibration import Held, central, fit, places_of
+from scenarios.fitting.calibration import HeldTo, central, fit, places_of
 from scenarios.fitting.measured import (
     as_published,
     log_readings,
@@ -232,7 +232,7 @@ def replace_members(members: Members, **change: Any) -> Members:
 def test_a_fit_moves_markets_toward_what_was_published_and_does_nothing_twice(
     tiny: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    held = Held(dt.date(2025, 11, 5)).observations(INPUTS)
+    held = HeldTo(dt.date(2025, 11, 5)).observations(INPUTS)
     found = fit(tiny(), tiny(), held, 24, seed=1)
     places = places_of(held)
     middle = Aim.of(held).middle
@@ -290,13 +290,13 @@ def test_a_fit_of_runs_that_fail_ends_in_one_line(
 
 def test_nothing_known_by_a_day_is_nothing_to_fit_to() -> None:
     with pytest.raises(ConfigError, match="later day"):
-        Held(dt.date(2025, 5, 1)).observations(INPUTS)
+        HeldTo(dt.date(2025, 5, 1)).observations(INPUTS)
 
 
 def test_every_number_a_fit_is_held_to_was_known_by_the_last_day_of_the_record() -> None:
     """Blind date: nothing that could be read only after 2025-12-31 is a target."""
     for vintage in ("", "first", "panel", "first+panel"):
-        for one in Held(LAST, vintage).observations(INPUTS).targets:
+        for one in HeldTo(LAST, vintage).observations(INPUTS).targets:
             assert one.known_on <= LAST
             for fact in one.facts:
                 assert INPUTS.facts[fact].last_day <= LAST

@@ -86,12 +86,12 @@ def random_moments() -> Iterator[str]:
 
 
 @pytest.mark.slow
-def test_a_sweep_survives_twenty_kills_at_random_moments(
+def test_a_sweep_survives_ten_kills_at_random_moments(
     tmp_path: Path, undisturbed: dict[str, bytes]
 ) -> None:
-    """As many sweeps as it takes for twenty kills to hit one."""
+    """As many sweeps as it takes for ten kills to hit one."""
     moments = random_moments()
     n_hits, turn = 0, 0
-    while n_hits < 20:
+    while n_hits < 10:
         n_hits += survives(tmp_path / str(turn), moments, undisturbed)
         turn += 1
