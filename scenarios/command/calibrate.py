@@ -42,7 +42,8 @@ MEMBERS, USERS = 500, 20_000
 QUICK_MEMBERS, QUICK_USERS = 100, 5_000
 #: Seconds between lines of progress where there is no terminal.
 _EVERY_SECONDS = 30.0
-POSTERIOR, READINGS, PAGE = "posterior.parquet", "readings.csv", "page.html"
+POSTERIOR, DRAWS, READINGS = "posterior.parquet", "draws.parquet", "readings.csv"
+PAGE = "page.html"
 
 
 def calibrate(
@@ -98,7 +99,9 @@ def calibrate(
     from scenarios.command.screen import make_console
     from scenarios.fitting.calibration import HeldTo
     from scenarios.fitting.members import FitSetting
+    from scenarios.fitting.predicted import forecast_draws
     from scenarios.fitting.rivals import structured
+    from scenarios.forecasting.forecast_files import write_draws
     from scenarios.inputs.assumptions import load_inputs
     from sim.checks import in_range
     from sim.errors import ConfigError
@@ -124,6 +127,7 @@ def calibrate(
     ):
         found = _fitted(setting, held, n_members, executor, folder, tell)
     _write(folder / POSTERIOR, found, setting, day, vintage)
+    write_draws(folder / DRAWS, forecast_draws(found, structure, day))
     sheets = page.sheets(found)
     text = page.readings(found).to_csv(index=False)
     write_aside(folder / READINGS, lambda aside: aside.write_text(text, encoding="utf-8"))
@@ -135,7 +139,7 @@ def calibrate(
         console.print(drawn(sheet, console.width))
         console.print(sheet.note, style="dim", markup=False)
         console.print()
-    typer.echo(f"Written to {folder}: {POSTERIOR}, {READINGS}, {PAGE}")
+    typer.echo(f"Written to {folder}: {POSTERIOR}, {DRAWS}, {READINGS}, {PAGE}")
 
 
 def _fitted(

@@ -125,7 +125,7 @@ def _inside(row: dict[Any, Any]) -> bool:
 
 def _band(row: dict[Any, Any], what: str) -> Cell:
     low, middle, high = (brief(row[f"{what}_{q}"], 3) for q in _BAND)
-    return Cell(middle, f"{low} – {high}")
+    return Cell(middle, f"({low} – {high})")
 
 
 def _parameters(table: pd.DataFrame) -> Sheet:
@@ -134,7 +134,7 @@ def _parameters(table: pd.DataFrame) -> Sheet:
         [
             Cell(row["assumption"]), Cell(row["sets"]), Cell(brief(row["value"], 3)),
             Cell(f"{brief(row['prior_low'], 3)} – {brief(row['prior_high'], 3)}"),
-            Cell(brief(row["median"], 3), f"{brief(row['low'], 3)} – {brief(row['high'], 3)}"),
+            Cell(brief(row["median"], 3), f"({brief(row['low'], 3)} – {brief(row['high'], 3)})"),
             Cell(f"{row['spread']:.2f}"),
         ]
         for row in taught.to_dict("records")
@@ -211,7 +211,7 @@ def chart(fitted: pd.DataFrame) -> Figure:
                  fontweight="bold", fontsize=10.5)  # fmt: skip
     ax.grid(axis="x", color=GRID, linewidth=0.8)
     ax.set_axisbelow(True)
-    figure.legend(loc="outside lower left", fontsize=7, frameon=False, ncols=3)
+    ax.legend(loc="upper right", fontsize=7, frameon=True, framealpha=0.9, edgecolor=GRID)
     figure.supxlabel(
         "Shaded: range of what was published. Source: clipmarket, scenarios/data/facts.csv.",
         fontsize=7, color=PALE,

@@ -131,6 +131,19 @@ def write_forecast(
     return folder
 
 
+def write_draws(path: Path, draws: pd.DataFrame) -> None:
+    """Write the tidy draws of a forecast that is not locked to a bare Parquet file.
+
+    Raises
+    ------
+    DataError
+        If rows are no forecast.
+    """
+    table = as_arrow(draws, DRAW_SCHEMA, str(path))
+    check_rows(table.to_pandas(date_as_object=True), str(path))
+    write_aside(path, partial(_write_bytes, _parquet(table)))
+
+
 def read_forecast(path: str | Path) -> Forecast:
     """Read a folder (verified against its manifest), or one Parquet file of draws or quantiles.
 

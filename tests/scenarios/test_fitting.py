@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 
+from scenarios.command.app import main
 from scenarios.fitting import members as members_module
-from scenarios.fitting.calibration import HeldTo, central, fit, places_of
+from scenarios.fitting.calibration import Fit, HeldTo, central, fit, places_of
 from scenarios.fitting.measured import (
     as_published,
     log_readings,
@@ -27,9 +28,11 @@ from scenarios.fitting.measured import (
 from scenarios.fitting.members import BLOCK, SEEDS, FitSetting, Members
 from scenarios.fitting.observation import observations
 from scenarios.fitting.posterior import Posterior, read_posterior, write_posterior
+from scenarios.fitting.predicted import forecast_draws
 from scenarios.fitting.priors import Prior, drawn_scores, inputs_with, priors, values_of
 from scenarios.fitting.rivals import MARKET, RIVALS, structured
 from scenarios.fitting.smoother import STEPS, Aim, moved
+from scenarios.forecasting.forecast_files import read_forecast
 from scenarios.inputs.assumptions import Assumption, load_inputs
 from scenarios.inputs.targets import targets
 from sim.errors import ClipmarketError, ConfigError, DataError
@@ -376,3 +379,74 @@ def small_folder(path: Path) -> Path:
     (path / "folder").mkdir()
     (path / "folder" / "note.txt").write_text("a note")
     return path / "folder"
+
+
+# What fitted markets say of months to come
+
+
+def test_forecasts_are_fitted_markets_with_errors_of_counting(tiny: Any) -> None:
+    """Of one market: the median is its own number, and the spread that of the published error."""
+    held = HeldTo(dt.date(2025, 11, 5)).observations(INPUTS)
+    shape = (1, len(read_series()), len(read_months()))
+    series = np.full(shape, 1_000.0)
+    scores = np.zeros((1, len(PRIORS)))
+    nothing = np.ones((1, len(read_targets())))
+    found = Fit(PRIORS, held, scores, scores, nothing, nothing, series)
+    draws = forecast_draws(found, "market", dt.date(2025, 11, 15))
+    assert sorted(draws["date_start"].unique())[0] == dt.date(2025, 11, 1)
+    for (platform, metric), part in draws.groupby(["platform", "metric"]):
+        logs = np.log(part["value"].to_numpy() / 1_000.0)
+        if (platform, metric) == ("google", "clips"):
+            # The pool's share of one market against that of the baseline.
+            share = found.values[0, [one.id for one in PRIORS].index("A45")]
+            logs = logs - np.log(INPUTS.value("A45") / share)
+        assert abs(np.median(logs)) < 0.06, (platform, metric)
+        assert 0.12 < logs.std() < 0.7, (platform, metric)
+    installs = draws[(draws["metric"] == "installs") & (draws["platform"] == "sora")]
+    wide = np.log(installs.pivot(index="draw", columns="date_start", values="value"))
+    # Appfigures: .15 in all and .05 of the definition, .10 of it shared by all months.
+    assert wide.std().mean() == pytest.approx(np.hypot(0.15, 0.05), rel=0.08)
+    assert wide.corr().to_numpy()[0, 1] == pytest.approx(0.01 / (0.0225 + 0.0025), abs=0.12)
+
+
+def test_the_command_fits_writes_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twenty markets of 60 people each: nothing is learned, everything is there, twice the same."""
+    words = ["calibrate", "--members", "20", "--users", "60", "--as-of", "2025-11-05",
+             "--workers", "1", "--out", str(tmp_path / "fit")]  # fmt: skip
+    main(words)
+    said = capsys.readouterr()
+    assert "What was published, and the fit" in said.out
+    assert "posterior: 20 of 20 markets" in said.err
+    files = ("posterior.parquet", "draws.parquet", "readings.csv", "page.html")
+    first = {name: (tmp_path / "fit" / name).read_bytes() for name in files}
+    assert len(read_posterior(tmp_path / "fit" / "posterior.parquet", INPUTS)) == 20
+    assert read_forecast(tmp_path / "fit" / "draws.parquet").has_draws
+    assert "<svg" not in first["page.html"].decode()  # inline as data, without script
+    main([*words, "--quiet"])
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "")
+    assert {name: (tmp_path / "fit" / name).read_bytes() for name in files} == first
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--as-of", "2026-01-01"], "2025-12-31"),
+        (["--as-of", "2025-05-01"], "later day"),
+        (["--vintage", "frist"], "first"),
+        (["--structure", "no_chrat"], "no_chart"),
+        (["--members", "5"], "members"),
+        (["--users", "0"], "users"),
+    ],
+)
+def test_bad_input_is_one_line(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["calibrate", *words])
+    assert stop.value.code == 2
+    error = capsys.readouterr().err.strip()
+    assert said in error
+    assert "\n" not in error
