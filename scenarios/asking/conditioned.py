@@ -107,11 +107,11 @@ def _measures(some: Iterable[Target]) -> tuple[Measure, ...]:
         return 1.0
 
     for target in some:
-        target.reading(note, target)
+        target.read(note)
     return tuple(needed)
 
 
 def _near(target: Target, values: Mapping[Measure, Values]) -> bool:
     """Whether the mean of the replicates is near; one without a value is not."""
-    found = target.reading(lambda *over: float(np.mean(values[_measure(*over)])), target)
+    found = target.read(lambda *over: float(np.mean(values[_measure(*over)])))
     return bool(np.isfinite(found)) and target.near(found)

@@ -40,6 +40,7 @@ LAST_KNOWN = dt.date(2025, 12, 31)
 #: Members of an ensemble and users of a market: of a whole fit, and of a quick one.
 MEMBERS, USERS = 500, 20_000
 QUICK_MEMBERS, QUICK_USERS = 100, 5_000
+MOST_MEMBERS = 100_000
 #: Seconds between lines of progress where there is no terminal.
 _EVERY_SECONDS = 30.0
 POSTERIOR, DRAWS, READINGS = "posterior.parquet", "draws.parquet", "readings.csv"
@@ -103,6 +104,7 @@ def calibrate(
     from scenarios.fitting.rivals import structured
     from scenarios.forecasting.forecast_files import write_draws
     from scenarios.inputs.assumptions import load_inputs
+    from scenarios.inputs.sizing import check_size, sized
     from sim.checks import in_range
     from sim.errors import ConfigError
     from sim.experiments.work.executors import opened
@@ -111,11 +113,12 @@ def calibrate(
     day = as_of or LAST_KNOWN
     if day > LAST_KNOWN:
         raise ConfigError(f"--as-of {day}: must be {LAST_KNOWN} or before, the last day of facts.")
-    n_members = int(in_range("members", members or (QUICK_MEMBERS if quick else MEMBERS), 20))
-    n_users = users or (QUICK_USERS if quick else USERS)
+    many, large = (QUICK_MEMBERS, QUICK_USERS) if quick else (MEMBERS, USERS)
+    n_members = int(in_range("members", many if members is None else members, 20, MOST_MEMBERS))
+    n_users = large if users is None else users
     inputs = load_inputs()
     held = HeldTo(day, vintage).observations(inputs)
-    structured(baseline.scenario(inputs), structure)
+    check_size(sized(structured(baseline.scenario(inputs), structure), n_users, seed))
     name = "-".join(part for part in (structure, vintage, str(day)) if part)
     folder = checked_folder(out or Path("out/calibration") / name)
     setting = FitSetting(structure, n_users, seed, LAST_KNOWN)

@@ -18,7 +18,7 @@ from scenarios.asking.contest import (
 )
 from scenarios.asking.findings import INSIDE, Band, quoted, verdict
 from scenarios.asking.twins import TWINS, Twin
-from scenarios.command.tables import Cell, Heading, Sheet
+from scenarios.command.tables import Cell, Heading, Sheet, markdown
 from scenarios.inputs.forces import FORCES, Force
 from sim.config import Config
 from sim.numbers import NONE, parameter
@@ -233,21 +233,6 @@ def on_twins(found: Sequence[Twin], graph: str, n_users: int, replicates: int) -
 def _moved(found: Sequence[Twin], twin: str) -> int:
     """Count the numbers whose change chance tells."""
     return sum(bool(verdict(one.change[twin], "more", "less", "")) for one in found)
-
-
-def markdown(sheet: Sheet) -> str:
-    """Return a table as a section of a page in Markdown; what stands aside goes to a new line."""
-    heads = [f"{one.text} [{one.unit}]" if one.unit else one.text for one in sheet.columns]
-    lines = [heads, ["--:" if one.is_number else ":--" for one in sheet.columns]]
-    for row in sheet.rows:
-        lines.append([_in_markdown(one) for one in row])
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    return f"## {sheet.title}\n\n{sheet.note}\n\n{table}\n"
-
-
-def _in_markdown(cell: Cell) -> str:
-    text = f"**{cell.text}**" if cell.is_bold else cell.text
-    return f"{text}<br>{cell.aside}" if cell.aside else text
 
 
 def page(sheets: Sequence[Sheet], about: str) -> str:

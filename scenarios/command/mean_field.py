@@ -11,9 +11,8 @@ import pandas as pd
 import typer
 
 from scenarios.command.chosen import checked_folder
-from scenarios.command.force_page import markdown
 from scenarios.command.options import OutFile, Quiet, Seed, Users
-from scenarios.command.tables import Cell, Heading, Sheet
+from scenarios.command.tables import Cell, Heading, Sheet, markdown
 from scenarios.structures import MARKET, TWIN, simulated
 
 if TYPE_CHECKING:

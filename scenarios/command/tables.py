@@ -157,3 +157,18 @@ def beside_facts(comparison: pd.DataFrame) -> Sheet:
             [Cell(row["target"]), Cell(row["facts"]), Cell(f"{observed} {row['unit']}"), *answer]
         )
     return Sheet("Beside the facts", columns, rows, _OF_FACTS)
+
+
+def markdown(sheet: Sheet) -> str:
+    """Return a table as a section of a page in Markdown; what stands aside goes to a new line."""
+    heads = [f"{one.text} [{one.unit}]" if one.unit else one.text for one in sheet.columns]
+    lines = [heads, ["--:" if one.is_number else ":--" for one in sheet.columns]]
+    for row in sheet.rows:
+        lines.append([_in_markdown(one) for one in row])
+    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    return f"## {sheet.title}\n\n{sheet.note}\n\n{table}\n"
+
+
+def _in_markdown(cell: Cell) -> str:
+    text = f"**{cell.text}**" if cell.is_bold else cell.text
+    return f"{text}<br>{cell.aside}" if cell.aside else text

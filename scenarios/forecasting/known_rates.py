@@ -95,7 +95,7 @@ def _rates(some: list[Target]) -> tuple[Rate, ...]:
     for one in sorted(some, key=lambda target: (target.last, target.first)):
         # Days that a market of one a day would need to be published as this number.
         number = math.sqrt(one.low * one.high) / one.factor
-        scale = one.reading(_one_a_day, one)
+        scale = one.read(_one_a_day)
         first, total = one.first, number
         is_sum = load_target_file().targets[one.id].reading != "daily_mean" and (
             metric_of(one.metric).monthly == "sum"
@@ -105,7 +105,7 @@ def _rates(some: list[Target]) -> tuple[Rate, ...]:
             if number <= earlier or one.last <= target.last:
                 continue
             first, total = target.last + dt.timedelta(days=1), number - earlier
-            scale -= target.reading(_one_a_day, target)
+            scale -= target.read(_one_a_day)
         if is_sum:
             before[one.first] = number, one
         if not is_sum or (one.last - first).days + 1 >= _FEWEST_DAYS:

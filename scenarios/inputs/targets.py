@@ -17,7 +17,7 @@ import pandas as pd
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.derivations import derived
 from scenarios.inputs.known import known_on
-from scenarios.inputs.readings import Reading, daily_mean, jump, over_days, peak, total
+from scenarios.inputs.readings import Over, Reading, daily_mean, jump, over_days, peak, total
 from scenarios.inputs.target_file import (
     Bound,
     Definition,
@@ -93,11 +93,15 @@ class Target:
 
     def simulated(self, results: Results) -> float:
         """Return what a run gives for it."""
-        return self.counted(results) / self.pool_share
+        return self.read(partial(over_days, results))
 
     def counted(self, results: Results) -> float:
         """Return what a run counts, of the pool alone."""
         return self.reading(partial(over_days, results), self)
+
+    def read(self, over: Over) -> float:
+        """Return what it is of whatever tells a metric over days, as a vendor counts it."""
+        return self.reading(over, self) / self.pool_share
 
     def median(self, runs: Sequence[Results]) -> float:
         """Return the median of what replicates give for it."""
