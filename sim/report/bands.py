@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Width in inches; text of 10 points is still read when it is shrunk to a phone.
 WIDTH = 6.4
-_LABEL_WIDTH, _SOURCE_WIDTH = 26, 135
+_LABEL_WIDTH, _SOURCE_WIDTH = 26, 120
 _REFERENCE_COLOR = PALE
 
 
