@@ -65,6 +65,11 @@ def write_aside(path: Path, write: Callable[[Path], object], within: Path | None
                 aside.unlink(missing_ok=True)
 
 
+def write_text_aside(path: Path, text: str) -> None:
+    """Write a text in UTF-8, whole or not at all; see `write_aside`."""
+    write_aside(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
 def _must_lie(path: Path, within: Path) -> None:
     try:
         inside = path.parent.resolve().is_relative_to(within.resolve())

@@ -19,7 +19,7 @@ from sim.checks import chosen, names_in, whole_from
 from sim.cohorts import RETENTION_DAYS, retention
 from sim.config import parse_date
 from sim.errors import ConfigError, NoSuchNameError
-from sim.files import write_aside
+from sim.files import write_aside, write_text_aside
 from sim.formulas import Array
 from sim.given import path_of
 from sim.market_config import MAX_DAYS
@@ -280,7 +280,7 @@ class Results:
         write_aside(folder / "daily.parquet", daily)
         write_aside(folder / "monthly.csv", lambda p: self.table("month").to_csv(p))
         write_chart(self.plot(facts=facts), folder / "chart.png")
-        write_aside(folder / "manifest.json", lambda p: p.write_text(text, encoding="utf-8"))
+        write_text_aside(folder / "manifest.json", text)
         return folder
 
     def __repr__(self) -> str:

@@ -57,8 +57,8 @@ def close_day(w, rows_yesterday, changed, low, high):  # type: ignore[no-untyped
 
     Returns
     -------
-    tuple
-        Whether the exposure of each platform, bit by bit, is too small a number (`spread`).
+    int
+        A bit for each platform of which somebody was sent more than is counted (`spread`).
     """
     be_seen(w, rows_yesterday, low, high)
     full = 0

@@ -13,10 +13,10 @@ from agents.cells import Cells
 from agents.day import bought
 from agents.day.appeal import Appeal
 from agents.day.terms import (
+    days_freshened,
     fading_table,
     felt_of_feeds,
     felt_of_service,
-    is_freshened,
     market_record,
     novelty_table,
     terms_record,
@@ -179,7 +179,7 @@ class Morning:
             self._visiting = visiting_table(terms, self._fading, today)
         else:
             for p, one in enumerate(terms):
-                if is_freshened(one, today):
+                if days_freshened(one, today) is not None:
                     self._visiting[p] = visiting(one, self._fading[p], today)
         return self._visiting
 

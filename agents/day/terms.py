@@ -220,9 +220,11 @@ def visiting_table(
     return np.stack([visiting(one, row, date) for one, row in zip(terms, fading, strict=True)])
 
 
-def is_freshened(terms: PlatformConfig, date: dt.date) -> bool:
-    """Return whether a feature has freshened visits; what is left of them then moves daily."""
-    return terms.freshened_on is not None and date >= terms.freshened_on
+def days_freshened(terms: PlatformConfig, date: dt.date) -> int | None:
+    """Return the days since a feature freshened visits, None before: what is left then moves."""
+    if terms.freshened_on is None or date < terms.freshened_on:
+        return None
+    return (date - terms.freshened_on).days
 
 
 def visiting(
@@ -238,7 +240,7 @@ def visiting(
     fading
         e^{-n/τ_v} by age.
     """
-    if terms.freshened_on is not None and is_freshened(terms, date):
-        since = (date - terms.freshened_on).days
+    since = days_freshened(terms, date)
+    if since is not None:
         fading = np.maximum(fading, terms.freshening * math.exp(-since / terms.visit_fade_days))
     return np.asarray(terms.visit_floor + (1.0 - terms.visit_floor) * fading)

@@ -24,7 +24,7 @@ from scenarios.asking.question import END, REFERENCE, Measure, Number, read
 from scenarios.asking.question_page import label, page_of
 from scenarios.asking.seen import seen_retention
 from scenarios.asking.tipping import tipping
-from sim.files import write_aside
+from sim.files import write_text_aside
 from sim.numbers import amount
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
@@ -280,5 +280,5 @@ def write_answers(lab: Lab, path: Path, pages: Path | None = None) -> Path:
         if pages is not None:
             page_of(all_found[name], lab).write(pages / f"{name}.html")
     text = text_of(all_found, lab)
-    write_aside(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_text_aside(path, text)
     return path

@@ -11,7 +11,7 @@ import typer
 
 from scenarios.command import values
 from scenarios.command.chosen import checked_folder
-from scenarios.command.options import Out, Quiet
+from scenarios.command.options import AsOf, Out, Quiet
 
 if TYPE_CHECKING:
     from scenarios.forecasting.forecast_files import Forecast
@@ -42,30 +42,21 @@ def backtest(
             help="Facts to score on, with the columns of scenarios/data/facts.csv, else that file.",
         ),
     ] = None,
-    as_of: Annotated[
-        list[dt.date] | None,
-        typer.Option(
-            "--as-of",
-            metavar="YYYY-MM-DD",
-            parser=values.date,
-            help="Day from which the simple lines alone are scored too; may be repeated. Without "
-            "--forecast, 2025-10-31, 2025-11-15 and 2025-11-30.",
-        ),
-    ] = None,
+    as_of: AsOf[list[dt.date] | None] = None,
     out: Out[Path] = Path("out/backtest"),
     quiet: Quiet = False,
 ) -> None:
     """Score forecasts on facts that came later, beside the simple lines; rolling origins too."""
     from scenarios.command.backtest_chart import chart
     from scenarios.command.backtest_page import page, sheets
-    from scenarios.command.console import drawn
+    from scenarios.command.console import print_sheets
     from scenarios.command.screen import make_console
     from scenarios.forecasting import backtesting
     from scenarios.forecasting.simple_lines import simple_lines
     from scenarios.inputs.assumptions import load_inputs
     from scenarios.inputs.facts import readable_facts
     from scenarios.inputs.targets import POOL_SHARE
-    from sim.files import write_aside
+    from sim.files import write_text_aside
     from sim.report.style import write_chart
 
     folder = checked_folder(out)
@@ -81,19 +72,14 @@ def backtest(
     tables = sheets(found)
     figure = None if found.scores.empty else chart(found.scores)
     for name, frame in ((SCORES, found.scores), (UNSCORED, found.unscored)):
-        text = frame.to_csv(index=False)
-        write_aside(folder / name, lambda p, text=text: p.write_text(text, encoding="utf-8"))  # type: ignore[misc]
+        write_text_aside(folder / name, frame.to_csv(index=False))
     if figure is not None:
         write_chart(figure, folder / CHART)
     about = {"facts": known.sha256, "forecasts": [dict(one.manifest) for one, _ in held]}
     page(found, tables, figure, about).write(folder / PAGE)
     if quiet:
         return
-    console = make_console()
-    for sheet in tables:
-        console.print(drawn(sheet, console.width))
-        console.print(sheet.note, style="dim", markup=False)
-        console.print()
+    print_sheets(make_console(), tables)
     names = [name for name in (SCORES, UNSCORED, CHART, PAGE) if (folder / name).is_file()]
     typer.echo(f"Written to {folder}: {', '.join(names)}")
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
 from scenarios import baseline
+from scenarios.command.ratio_axis import dress_ratios, tell_lines, tell_source
 from scenarios.command.tables import MONTHLY
 from sim.report.style import GRID, INK, PALE, drawing
 
@@ -67,23 +67,15 @@ def chart(scores: pd.DataFrame) -> Figure:
     for platform in sorted(scores.loc[~scores["is_line"].astype(bool), "platform"].unique()):
         ax.plot([], [], color=_color(platform), linewidth=2.2, label=platform_words(platform))
     ax.plot([], [], color=PALE, linewidth=2.2, label="simple line")
-    ax.legend(loc="lower right", fontsize=7, frameon=True, framealpha=0.9, edgecolor=GRID)
-    ax.axvline(1.0, color=INK, linewidth=0.8)
-    ax.set_xscale("log")
-    ax.set_xlim(0.02, 50.0)
+    tell_lines(ax, "lower right")
+    dress_ratios(ax, f"Forecasts over facts: median and {TOLD} of draws", "forecast over observed")
     ax.set_ylim(place, -1.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     ax.set_yticks(ticks, labels, fontsize=7)
-    ax.set_xlabel("forecast over observed (ratio, log scale)")
-    ax.set_title(f"Forecasts over facts: median and {TOLD} of draws", loc="left",
-                 fontweight="bold", fontsize=10.5)  # fmt: skip
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
-    ax.set_axisbelow(True)
-    figure.supxlabel(
+    tell_source(
+        figure,
         f"Shaded: range of what was observed. Source: clipmarket, "
         f"{scores['forecast'].nunique()} forecasts, {scores['fact'].nunique()} facts.",
-        fontsize=7, color=PALE,
-    )  # fmt: skip
+    )
     return figure
 
 

@@ -14,21 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TextColumn,
-    TimeRemainingColumn,
-)
 
 from scenarios.command import values
 from scenarios.command.chosen import checked_folder
 from scenarios.command.executor import executor_of
 from scenarios.command.interrupts import resumable
-from scenarios.command.options import Cluster, Out, Quiet, Seed, Users, Workers
+from scenarios.command.options import AsOf, Cluster, Out, Quiet, Seed, Users, Workers
 
 if TYPE_CHECKING:
     from scenarios.fitting.calibration import Fit
@@ -48,15 +39,7 @@ PAGE = "page.html"
 
 
 def calibrate(
-    as_of: Annotated[
-        dt.date | None,
-        typer.Option(
-            "--as-of",
-            metavar="YYYY-MM-DD",
-            parser=values.date,
-            help="Only what could be read by this day, else by 2025-12-31.",
-        ),
-    ] = None,
+    as_of: AsOf[dt.date | None] = None,
     vintage: Annotated[
         str,
         typer.Option(
@@ -96,7 +79,7 @@ def calibrate(
     """Fit all assumptions together to what was published; goes on where it was stopped."""
     from scenarios import baseline
     from scenarios.command import calibrate_page as page
-    from scenarios.command.console import drawn
+    from scenarios.command.console import print_sheets
     from scenarios.command.screen import make_console
     from scenarios.fitting.calibration import HeldTo
     from scenarios.fitting.members import FitSetting
@@ -108,7 +91,7 @@ def calibrate(
     from sim.checks import in_range
     from sim.errors import ConfigError
     from sim.experiments.work.executors import opened
-    from sim.files import write_aside
+    from sim.files import write_text_aside
 
     day = as_of or LAST_KNOWN
     if day > LAST_KNOWN:
@@ -131,17 +114,13 @@ def calibrate(
         found = _fitted(setting, held, n_members, executor, folder, tell)
     _write(folder / POSTERIOR, found, setting, day, vintage)
     write_draws(folder / DRAWS, forecast_draws(found, structure, day))
-    sheets = page.sheets(found)
-    text = page.readings(found).to_csv(index=False)
-    write_aside(folder / READINGS, lambda aside: aside.write_text(text, encoding="utf-8"))
-    page.page(found, sheets, name).write(folder / PAGE)
+    table = page.readings(found)
+    sheets = page.sheets(found, table)
+    write_text_aside(folder / READINGS, table.to_csv(index=False))
+    page.page(found, table, sheets, name).write(folder / PAGE)
     if quiet:
         return
-    console = make_console()
-    for sheet in sheets:
-        console.print(drawn(sheet, console.width))
-        console.print(sheet.note, style="dim", markup=False)
-        console.print()
+    print_sheets(make_console(), sheets)
     typer.echo(f"Written to {folder}: {POSTERIOR}, {DRAWS}, {READINGS}, {PAGE}")
 
 
@@ -194,6 +173,10 @@ def _write(path: Path, found: Fit, setting: FitSetting, as_of: dt.date, vintage:
 @contextlib.contextmanager
 def progress(quiet: bool) -> Iterator[Tell]:
     """Yield what is told of progress: a bar on a terminal, else a line now and then."""
+    from rich.console import Console
+
+    from scenarios.command.console import counting
+
     console = Console(stderr=True)
     if quiet:
         yield lambda what, done, total: None
@@ -201,10 +184,7 @@ def progress(quiet: bool) -> Iterator[Tell]:
     if not console.is_terminal:
         yield _lines()
         return
-    with Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-        TextColumn("markets"), TimeRemainingColumn(), console=console, transient=True,
-    ) as bar:  # fmt: skip
+    with counting(console, "markets") as bar:
         task = bar.add_task("preparing", total=None)
         yield lambda what, done, total: bar.update(
             task, description=what, completed=done, total=total

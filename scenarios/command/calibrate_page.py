@@ -6,10 +6,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
 
-from scenarios import baseline
+from scenarios.command.calibrate_chart import BAND, chart
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
 from scenarios.fitting.calibration import Fit, places_of
@@ -19,10 +17,7 @@ from scenarios.inputs.assumptions import load_inputs
 from sim.formulas import Array
 from sim.numbers import brief
 from sim.report.page import Exhibit, Page
-from sim.report.style import GRID, INK, PALE, drawing
 
-#: Ends of the bands, and the middle.
-_BAND = (0.05, 0.5, 0.95)
 #: Numbers as they may be published, of each member.
 _PUBLISHED_EACH = 20
 #: A parameter whose spread the data narrow to less than this is one that they taught.
@@ -56,7 +51,7 @@ def readings(found: Fit) -> pd.DataFrame:
             ("published", published.get(one.id, np.full(1, np.nan))),
         ):
             ends = _quantiles(drawn)
-            row |= {f"{what}_{q}": end for q, end in zip(_BAND, ends, strict=True)}
+            row |= {f"{what}_{q}": end for q, end in zip(BAND, ends, strict=True)}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -72,7 +67,7 @@ def _as_published(found: Fit) -> dict[str, Array]:
 
 def _quantiles(drawn: Array) -> Array:
     kept = drawn[np.isfinite(drawn)]
-    return np.quantile(kept, _BAND) if kept.size else np.full(len(_BAND), np.nan)
+    return np.quantile(kept, BAND) if kept.size else np.full(len(BAND), np.nan)
 
 
 def spreads(found: Fit) -> pd.DataFrame:
@@ -81,7 +76,7 @@ def spreads(found: Fit) -> pd.DataFrame:
     rows = []
     for k, one in enumerate(found.priors):
         before, after = found.prior_scores[:, k].std(), found.scores[:, k].std()
-        low, middle, high = np.quantile(found.values[:, k], _BAND)
+        low, middle, high = np.quantile(found.values[:, k], BAND)
         paths = inputs.assumptions[one.id].paths
         rows.append({
             "assumption": one.id, "sets": paths[0], "unit": inputs.assumptions[one.id].unit,
@@ -91,9 +86,9 @@ def spreads(found: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows).sort_values("spread", ignore_index=True)
 
 
-def sheets(found: Fit) -> list[Sheet]:
-    """Return all tables: what was published beside the fit, and what was learned."""
-    return [_targets(readings(found)), _parameters(spreads(found))]
+def sheets(found: Fit, read: pd.DataFrame) -> list[Sheet]:
+    """Return all tables: what was published beside the fit (`readings`), and what was learned."""
+    return [_targets(read), _parameters(spreads(found))]
 
 
 def _targets(table: pd.DataFrame) -> Sheet:
@@ -124,7 +119,7 @@ def _inside(row: dict[Any, Any]) -> bool:
 
 
 def _band(row: dict[Any, Any], what: str) -> Cell:
-    low, middle, high = (brief(row[f"{what}_{q}"], 3) for q in _BAND)
+    low, middle, high = (brief(row[f"{what}_{q}"], 3) for q in BAND)
     return Cell(middle, f"({low} – {high})")
 
 
@@ -148,16 +143,17 @@ def _parameters(table: pd.DataFrame) -> Sheet:
     return Sheet("What the data taught", columns, rows, note)
 
 
-def page(found: Fit, tables: list[Sheet], name: str) -> Page:
+def page(found: Fit, read: pd.DataFrame, tables: list[Sheet], name: str) -> Page:
     """Return the page of a fit.
 
     Parameters
     ----------
+    read
+        As of `readings`.
     name
         Of the fit: structure, vintage, day.
     """
-    table = readings(found)
-    fitted = table[table["is_fitted"]]
+    fitted = read[read["is_fitted"]]
     inside = sum(_inside(row) for row in fitted.to_dict("records"))
     exhibits = [exhibit_of(sheet) for sheet in tables]
     text = "Each band holds 90 %; 1 is what was published, of a range its middle."
@@ -173,47 +169,3 @@ def page(found: Fit, tables: list[Sheet], name: str) -> Page:
         exhibits=exhibits,
         manifest={"members": len(found.scores), "fit": name},
     )
-
-
-@drawing()
-def chart(fitted: pd.DataFrame) -> Figure:
-    """Return prior and fitted markets over what was published, target by target."""
-    rows = fitted.iloc[::-1].to_dict("records")
-    figure = Figure(figsize=(9.0, 1.3 + 0.42 * len(rows)), layout="constrained")
-    ax = figure.subplots()
-    config = baseline.scenario().platforms
-    owner = {one.id: one.platform for one in read_targets()}
-    for place, row in enumerate(rows):
-        middle = np.sqrt(row["low"] * row["high"])
-        color = config[owner[row["target"]]].color
-        ax.fill_betweenx([place - 0.4, place + 0.4], row["low"] / middle, row["high"] / middle,
-                         color=GRID, linewidth=0)  # fmt: skip
-        for what, up, shade, width in (
-            ("prior", 0.22, PALE, 1.6), ("published", -0.12, color, 1.2),
-            ("fitted", -0.12, color, 4.0),
-        ):  # fmt: skip
-            low, median, high = (max(row[f"{what}_{q}"], 1e-9) / middle for q in _BAND)
-            ax.plot([low, high], [place + up] * 2, color=shade, linewidth=width,
-                    alpha=0.55 if width > 2 else 0.9, solid_capstyle="butt")  # fmt: skip
-            if what != "published":
-                ax.plot([median], [place + up], marker="o", markersize=3.5, color=shade)
-    ax.plot([], [], color=PALE, linewidth=1.6, label="prior markets")
-    for name in dict.fromkeys(owner[row["target"]] for row in reversed(rows)):
-        ax.plot([], [], color=config[name].color, linewidth=4.0, alpha=0.55,
-                label=f"fitted markets, {config[name].label}; thin: as published")  # fmt: skip
-    ax.axvline(1.0, color=INK, linewidth=0.8)
-    ax.set_xscale("log")
-    ax.set_xlim(0.02, 50.0)
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    ax.set_yticks(range(len(rows)), [f"{row['name']} ({row['facts']})" for row in rows], fontsize=7)
-    ax.set_xlabel("market over published number (ratio, log scale)")
-    ax.set_title("Markets over what was published: median and 90 %", loc="left",
-                 fontweight="bold", fontsize=10.5)  # fmt: skip
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
-    ax.set_axisbelow(True)
-    ax.legend(loc="upper right", fontsize=7, frameon=True, framealpha=0.9, edgecolor=GRID)
-    figure.supxlabel(
-        "Shaded: range of what was published. Source: clipmarket, scenarios/data/facts.csv.",
-        fontsize=7, color=PALE,
-    )  # fmt: skip
-    return figure

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -55,6 +55,14 @@ class _Speed(ProgressColumn):
         return Text(f"{task.speed:,.0f} days/s = {pace} user-days/s", style="progress.data.speed")
 
 
+def counting(console: Console, what: str, *more: ProgressColumn) -> Progress:
+    """Return the bar of what is counted to its end, with the time left; gone once it is done."""
+    return Progress(
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn(what), *more, TimeRemainingColumn(), console=console, transient=True,
+    )  # fmt: skip
+
+
 @contextlib.contextmanager
 def progress_bar(quiet: bool, n_users: int) -> Iterator[Callable[[int, int], None] | None]:
     """Yield what a market calls after each day; nothing is shown away from a terminal."""
@@ -62,17 +70,7 @@ def progress_bar(quiet: bool, n_users: int) -> Iterator[Callable[[int, int], Non
     if quiet or not console.is_terminal:
         yield None
         return
-    with Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("days"),
-        _Speed(n_users),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    ) as bar:
+    with counting(console, "days", _Speed(n_users)) as bar:
         # Until the first day is over: the graph is built, and the first time rules are compiled.
         task = bar.add_task("preparing", total=None)
         yield lambda done, total: bar.update(
@@ -101,6 +99,14 @@ def catalogue(asked: Mapping[str, str]) -> Table:
     for name, text in asked.items():
         table.add_row(name, escape(text))
     return table
+
+
+def print_sheets(console: Console, sheets: Iterable[Sheet]) -> None:
+    """Print tables one below the other, each with what must be known to read it."""
+    for sheet in sheets:
+        console.print(drawn(sheet, console.width))
+        console.print(sheet.note, style="dim", markup=False)
+        console.print()
 
 
 def drawn(sheet: Sheet, width: int) -> Table:

@@ -35,11 +35,11 @@ def forces(
 ) -> None:
     """Say what each force of the contest does, alone and taken away, and what the graph does."""
     from scenarios import baseline
-    from scenarios.command.console import drawn
+    from scenarios.command.console import print_sheets
     from scenarios.command.force_page import page
     from scenarios.command.screen import make_console
     from scenarios.inputs.sizing import check_size, sized
-    from sim.files import write_aside
+    from sim.files import write_text_aside
 
     size = _even(users, replicates, seed)
     smaller = _even(min(users, _GRAPH_USERS), min(replicates, _GRAPH_REPLICATES), seed)
@@ -51,14 +51,10 @@ def forces(
     ):
         sheets = _sheets(opened, None if no_graph else smaller)
     text = page(sheets, _about(size, no_graph))
-    write_aside(out, lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_text_aside(out, text)
     if quiet:
         return
-    console = make_console()
-    for sheet in sheets:
-        console.print(drawn(sheet, console.width))
-        console.print(sheet.note, style="dim", markup=False)
-        console.print()
+    print_sheets(make_console(), sheets)
     typer.echo(f"Written to {out}")
 
 

@@ -42,7 +42,7 @@ def mean_field(
     from scenarios import baseline
     from scenarios.inputs.sizing import check_size, sized
     from sim.execution import Execution
-    from sim.files import write_aside
+    from sim.files import write_text_aside
 
     scenario = sized(baseline.scenario(), users, seed)
     alone = sized(scenario, graph=_NO_GRAPH)
@@ -60,7 +60,7 @@ def mean_field(
         "chance: a month in which few do something is apart for that alone."
     )
     text = "\n".join([f"# The mean-field twin\n\n{about}\n", *map(markdown, sheets)])
-    write_aside(out, lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_text_aside(out, text)
     if not quiet:
         typer.echo(f"Written to {out}")
 

@@ -56,6 +56,15 @@ Structure = Annotated[
         "graph and chance, in a fraction of a second.",
     ),
 ]  # fmt: skip
+AsOf = Annotated[
+    T,
+    typer.Option(
+        "--as-of", metavar="YYYY-MM-DD", parser=values.date,
+        help="Last day of which anything is known. Of a fit: else 2025-12-31. Of the simple lines "
+        "that a backtest scores alone: may be repeated; without --forecast, else 2025-10-31, "
+        "2025-11-15 and 2025-11-30.",
+    ),
+]  # fmt: skip
 Set = Annotated[
     list[Setting] | None,
     typer.Option(

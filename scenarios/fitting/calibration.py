@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -138,11 +137,3 @@ def fit(
         scores[:, fitted] = moved(scores[:, fitted], logs, target, float(STEPS), rng)
     readings, series = published(last, scores, "posterior")
     return Fit(tuple(priors), held, first, scores, prior_readings, readings, series)
-
-
-def central(values: Array, of: Sequence[Prior]) -> dict[str, float]:
-    """Return the median of each assumption."""
-    middle = np.median(values, axis=0)
-    return {
-        one.id: float(np.rint(x) if one.is_whole else x) for one, x in zip(of, middle, strict=True)
-    }

@@ -32,7 +32,7 @@ from scenarios.forecasting.forecast_table import (
 )
 from sim.checks import short
 from sim.errors import DataError
-from sim.files import write_aside
+from sim.files import write_aside, write_text_aside
 from sim.text_files import read_text
 from sim.versions import code_version
 
@@ -126,7 +126,7 @@ def write_forecast(
     for name, content in files.items():
         write_aside(folder / name, partial(_write_bytes, content))
     text = json.dumps(manifest, indent=1) + "\n"
-    write_aside(folder / MANIFEST_FILE, lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_text_aside(folder / MANIFEST_FILE, text)
     lock(root, manifest)
     return folder
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from sim.checks import short
 from sim.errors import DataError
-from sim.files import write_aside
+from sim.files import write_text_aside
 from sim.text_files import read_text
 
 LEDGER = "locked.csv"
@@ -32,7 +32,7 @@ def lock(root: Path, manifest: Mapping[str, Any]) -> None:
     if line in lines:
         return
     text = "\n".join([_COLUMNS, *(",".join(one) for one in [*lines, line]), ""])
-    write_aside(root / LEDGER, lambda aside: aside.write_text(text, encoding="utf-8"))
+    write_text_aside(root / LEDGER, text)
 
 
 def check_may_lock(root: Path, manifest: Mapping[str, Any]) -> None:

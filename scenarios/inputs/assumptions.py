@@ -13,8 +13,8 @@ from pydantic import model_validator
 from scenarios.inputs.compose import compose as compose  # part of what is offered here
 from scenarios.inputs.fact import check_range
 from scenarios.inputs.facts import Facts, load_facts
-from scenarios.inputs.toml_tables import as_list, as_table, check_keys, read_toml
-from sim.checks import in_range, short
+from scenarios.inputs.toml_tables import as_list, as_table, check_keys, named_blocks, read_toml
+from sim.checks import in_range
 from sim.config import Config, par
 from sim.errors import ConfigError, unknown_name
 
@@ -141,7 +141,7 @@ class Inputs:
         more = read_toml(path)
         check_keys(more, ("platforms", "events", "assumptions"), path.name)
         platforms = as_table(more.get("platforms", {}), "platforms")
-        assumptions = _assumptions(more, path.name)
+        assumptions = named_blocks(more, "assumptions", Assumption, "id", path.name)
         for name in (*platforms, *assumptions):
             if name in self.platforms or name in self.assumptions:
                 raise ConfigError(f"{path.name}: {name} exists already. Give it another name.")
@@ -182,16 +182,5 @@ def load_inputs(folder: Path = DATA) -> Inputs:
         surfaces=as_table(platforms.get("surfaces", {}), "surfaces"),
         events=as_list(platforms.get("events", ()), "events", dict, "[[events]]"),
         market=as_table(assumed.get("market", {}), "market"),
-        assumptions=_assumptions(assumed, "assumptions.toml"),
+        assumptions=named_blocks(assumed, "assumptions", Assumption, "id", "assumptions.toml"),
     )
-
-
-def _assumptions(data: Mapping[str, Any], file: str) -> dict[str, Assumption]:
-    """Return the assumptions of a file by id."""
-    found: dict[str, Assumption] = {}
-    for block in as_list(data.get("assumptions", ()), "assumptions", dict, "[[assumptions]]"):
-        one = Assumption.parse(block, f"{file}, {short(block.get('id', '?'))}")
-        if one.id in found:
-            raise ConfigError(f"{file}: {one.id} is given twice. Renumber one of them.")
-        found[one.id] = one
-    return found

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal
 
 from pydantic import model_validator
 
-from scenarios.inputs.toml_tables import as_list, as_table, check_keys, read_toml
+from scenarios.inputs.toml_tables import as_table, check_keys, named_blocks, read_toml
 from sim.checks import short
 from sim.config import Config, par
 from sim.errors import ConfigError, unknown_name
@@ -21,7 +21,6 @@ _TABLES = ("vintages", "vendors", "definitions", "targets", "published")
 #: How a number bounds what was counted: not at all, from below, from above.
 Bound = Literal["", "at_least", "at_most"]
 ReadingName = Literal["total", "daily_mean", "pool_total", "jump", "peak"]
-E = TypeVar("E", bound=Config)
 
 
 class Vintage(Config):
@@ -149,10 +148,10 @@ def load_target_file(path: Path = TARGETS_FILE) -> TargetFile:
         for fact, block in as_table(data.get("published", {}), "published").items()
     }
     found = TargetFile(
-        _entries(data, "vintages", Vintage, "name", path.name),
-        _entries(data, "vendors", Vendor, "id", path.name),
-        _entries(data, "definitions", Definition, "id", path.name),
-        _entries(data, "targets", TargetEntry, "id", path.name),
+        named_blocks(data, "vintages", Vintage, "name", path.name),
+        named_blocks(data, "vendors", Vendor, "id", path.name),
+        named_blocks(data, "definitions", Definition, "id", path.name),
+        named_blocks(data, "targets", TargetEntry, "id", path.name),
         published,
     )
     defaults: set[str] = set()
@@ -185,17 +184,3 @@ def _check_target(one: TargetEntry, found: TargetFile, where: str) -> None:
         )
     if not one.facts:
         raise ConfigError(f"{where}: facts = []: must name what it rests on. Give ids of facts.")
-
-
-def _entries(
-    data: Mapping[str, Any], table: str, kind: type[E], key: str, file: str
-) -> dict[str, E]:
-    """Return the blocks of a table by their name."""
-    found: dict[str, E] = {}
-    for block in as_list(data.get(table, ()), table, dict, f"[[{table}]]"):
-        one = kind.parse(block, f"{file}, {short(block.get(key, '?'))}")
-        name = getattr(one, key)
-        if name in found:
-            raise ConfigError(f"{file}: {name} is given twice in [[{table}]]. Rename one of them.")
-        found[name] = one
-    return found

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from sim.files import write_aside
+from sim.files import write_text_aside
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -112,7 +112,7 @@ class Page:
     def write(self, path: Path) -> Path:
         """Write the page whole, or not at all, and return its path."""
         text = self.html()
-        write_aside(path, lambda aside: aside.write_text(text, encoding="utf-8"))
+        write_text_aside(path, text)
         return path
 
 

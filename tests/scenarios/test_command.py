@@ -236,7 +236,7 @@ def shared_options() -> dict[str, list[inspect.Parameter]]:
 
 
 #: What means another thing to each command that has it.
-OF_THEIR_OWN = {"as_of", "check", "metric", "platform", "structure"}
+OF_THEIR_OWN = {"check", "metric", "platform", "structure"}
 
 
 def test_an_option_of_several_commands_is_declared_once() -> None:

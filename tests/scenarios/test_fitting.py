@@ -15,7 +15,7 @@ from scipy import stats
 
 from scenarios.command.app import main
 from scenarios.fitting import members as members_module
-from scenarios.fitting.calibration import Fit, HeldTo, central, fit, places_of
+from scenarios.fitting.calibration import Fit, HeldTo, fit, places_of
 from scenarios.fitting.measured import (
     as_published,
     log_readings,
@@ -247,7 +247,8 @@ def test_a_fit_moves_markets_toward_what_was_published_and_does_nothing_twice(
     unfitted = [k for k, one in enumerate(PRIORS) if not one.is_fitted]
     assert unfitted
     np.testing.assert_array_equal(found.scores[:, unfitted], found.prior_scores[:, unfitted])
-    middles = central(found.values, PRIORS)
+    names = tuple(one.id for one in PRIORS)
+    middles = Posterior(names, found.values, np.full(24, 1 / 24), {}).median()
     assert all(one.low <= middles[one.id] <= one.high for one in PRIORS)
 
     def never(*_: Any) -> Any:
