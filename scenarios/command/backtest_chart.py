@@ -73,8 +73,8 @@ def chart(scores: pd.DataFrame) -> Figure:
     ax.set_yticks(ticks, labels, fontsize=7)
     tell_source(
         figure,
-        f"Shaded: range of what was observed. Source: clipmarket, "
-        f"{scores['forecast'].nunique()} forecasts, {scores['fact'].nunique()} facts.",
+        "Shaded: range of what was observed. Source: clipmarket; forecasts: "
+        f"{scores['forecast'].nunique()}, facts: {scores['fact'].nunique()}.",
     )
     return figure
 

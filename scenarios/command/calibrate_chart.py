@@ -41,6 +41,7 @@ def chart(fitted: pd.DataFrame) -> Figure:
     for name in dict.fromkeys(owner[row["target"]] for row in reversed(rows)):
         ax.plot([], [], color=config[name].color, linewidth=4.0, alpha=0.55,
                 label=f"fitted markets, {config[name].label}; thin: as published")  # fmt: skip
+    ax.set_ylim(-0.8, len(rows) + 1.0)  # room for the legend above the first bar
     tell_lines(ax, "upper right")
     title = "Markets over what was published: median and 90 %"
     dress_ratios(ax, title, "market over published number")

@@ -111,11 +111,12 @@ def source_line(results: Results, n_runs: int = 1) -> str:
     market = results.scenario.market
     runs = f"{n_runs} runs, median and 50, 80, 95 % bands" if n_runs > 1 else "one run"
     version = results.manifest["code"]["clipmarket"]
-    return (
-        f"Source: clipmarket {version}, scenario {results.scenario.name}, {runs}; "
-        f"{sample(market.n_users, market.weight)}, "
-        f"seed {market.seed}, {market.graph}"
-    )
+    who = f"{sample(market.n_users, market.weight)}, seed {market.seed}, {market.graph}"
+    # A twin has neither users nor a seed, whatever its scenario says of markets.
+    if "points" in results.manifest:
+        runs = "in expectation"
+        who = f"{results.manifest['points']} representative people, no friend graph"
+    return f"Source: clipmarket {version}, scenario {results.scenario.name}, {runs}; {who}"
 
 
 def fan(ax: Axes, dates: Any, samples: Any, color: str, label: str = "", style: str = "-") -> None:

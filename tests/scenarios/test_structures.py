@@ -16,6 +16,7 @@ from scenarios.inputs.targets import targets
 from scenarios.structures import MARKET, STRUCTURES, TWIN, how_run, simulated
 from sim.errors import UnknownNameError
 from sim.execution import Execution
+from sim.report.style import source_line
 from tests.scenarios.test_command import run
 from tests.worlds import small_scenario
 
@@ -66,6 +67,16 @@ def test_readings_are_those_of_a_whole_run() -> None:
         t.name for t in targets() if t.platform == "sora"
     }
     assert twin_readings(scenario.with_market(until="2025-05-30")) == {}
+
+
+def test_the_chart_of_a_twin_does_not_claim_a_market() -> None:
+    """It has neither users nor seed nor graph: the line below the chart names none of them."""
+    scenario = baseline.scenario().with_market(until="2025-05-25")
+    results = simulated(scenario, TWIN, Execution(threads=1))
+    said = source_line(results)
+    assert "in expectation; 256 representative people, no friend graph" in said
+    assert "seed" not in said
+    assert scenario.market.graph not in said
 
 
 def test_readings_answer_to_what_is_fitted() -> None:
