@@ -18,11 +18,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scenarios.fitting.priors import inputs_with, priors
-from scenarios.inputs.assumptions import Inputs
+from scenarios.inputs.assumptions import DATA, Inputs
 from sim.checks import in_range, short
 from sim.errors import DataError
 from sim.files import write_aside
 from sim.formulas import Array
+
+#: The posterior that comes with the model: fitted to all that was published.
+SHIPPED = DATA / "posterior.parquet"
 
 _KEY = b"clipmarket posterior"
 _FORMAT = 1
