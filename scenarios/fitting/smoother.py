@@ -95,11 +95,11 @@ def moved(
     missed, fold = observed.missed(drawn, logs), np.arange(len(scores)) % FOLDS
     found = scores.copy()
     for own in (fold == k for k in range(FOLDS)):
-        found[own] += missed[own] @ _gain(scores[~own], logs[~own], errors)
+        found[own] += missed[own] @ gain(scores[~own], logs[~own], errors)
     return found
 
 
-def _gain(scores: Array, logs: Array, errors: Array) -> Array:
+def gain(scores: Array, logs: Array, errors: Array) -> Array:
     """Return (n, parameters) what scores move by for each unit that a log misses.
 
     Parameters

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,14 @@ from scipy import stats
 
 from scenarios.command.app import main
 from scenarios.fitting import members as members_module
-from scenarios.fitting.calibration import Fit, HeldTo, fit, places_of
+from scenarios.fitting.calibration import (
+    TAUGHT,
+    Fit,
+    HeldTo,
+    central_point,
+    fit,
+    places_of,
+)
 from scenarios.fitting.measured import (
     as_published,
     log_readings,
@@ -268,9 +276,12 @@ def test_a_fit_moves_markets_toward_what_was_published_and_does_nothing_twice(
     unfitted = [k for k, one in enumerate(PRIORS) if not one.is_fitted]
     assert unfitted
     np.testing.assert_array_equal(found.scores[:, unfitted], found.prior_scores[:, unfitted])
-    names = tuple(one.id for one in PRIORS)
-    middles = Posterior(names, found.values, np.full(24, 1 / 24), {}).median()
-    assert all(one.low <= middles[one.id] <= one.high for one in PRIORS)
+    point = central_point(tiny(), found)
+    ranges = {one.id: one for one in PRIORS}
+    assert set(point) == {
+        one.id for one, spread in zip(PRIORS, found.spreads, strict=True) if spread < TAUGHT
+    }
+    assert all(ranges[name].has(value) for name, value in point.items())
 
     def never(*_: Any) -> Any:
         raise AssertionError("was run already")
@@ -332,10 +343,12 @@ def test_every_number_a_fit_is_held_to_was_known_by_the_last_day_of_the_record()
 
 def posterior(n: int = 5) -> Posterior:
     values = values_of(drawn_scores(n, len(PRIORS), 1), PRIORS)
-    about = {"structure": "market", "vintage": "", "as_of": "2025-12-31", "n_users": 1, "seed": 1,
+    about = {"vintage": "", "as_of": "2025-12-31", "n_users": 1, "seed": 1,
              "facts": "f", "targets": "t", "model": "m"}  # fmt: skip
     weights = np.arange(1.0, n + 1.0)
-    return Posterior(tuple(o.id for o in PRIORS), values, weights / weights.sum(), about)
+    structures = ("market",) * (n - 1) + ("no_network",)
+    names = tuple(o.id for o in PRIORS)
+    return Posterior(names, values, weights / weights.sum(), structures, {"A5": 4.5}, about)
 
 
 def test_a_posterior_is_read_as_it_was_written(tmp_path: Path) -> None:
@@ -345,7 +358,9 @@ def test_a_posterior_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert found.names == one.names
     np.testing.assert_array_equal(found.values, one.values)
     np.testing.assert_allclose(found.weights, one.weights)
-    assert dict(found.about) == {"format": 1, **one.about}
+    assert dict(found.about) == {"format": 2, **one.about}
+    assert found.structures == one.structures
+    assert found.central == one.central
     given = found.inputs(INPUTS, 3)
     assert given.value("A5") == one.values[3, one.names.index("A5")]
     with pytest.raises(ConfigError, match="draw"):
@@ -355,8 +370,9 @@ def test_a_posterior_is_read_as_it_was_written(tmp_path: Path) -> None:
 def test_draws_come_in_proportion_to_their_weights() -> None:
     one = posterior(4)  # weights .1, .2, .3, .4
     assert np.bincount(one.drawn(100, 1), minlength=4) == pytest.approx([10, 20, 30, 40], abs=1)
-    middle = replace(one, values=one.values.cumsum(axis=0)).median()
-    assert middle["A5"] == one.values[:, one.names.index("A5")][:3].sum()
+    assert one.of("no_network").weights.tolist() == [1.0]
+    with pytest.raises(UnknownNameError, match="no_limits"):
+        one.of("no_limits")
 
 
 @pytest.mark.parametrize(
@@ -370,6 +386,9 @@ def test_draws_come_in_proportion_to_their_weights() -> None:
         (lambda t: put(t, "A5", [float("nan")] * 5), "A5 = nan"),
         (lambda t: put(t, "weight", [0.0] * 5), "weight must be above 0"),
         (lambda t: put(t, "A5", ["many"] * 5), "A5 must hold numbers"),
+        (lambda t: put(t, "structure", ["no_end"] * 5), "no_end"),
+        (lambda t: with_central(t, {"A5": 99.0}), "central point"),
+        (lambda t: with_central(t, [4.5]), "central point"),
     ],
 )
 def test_a_posterior_that_is_none_is_refused_in_one_line(
@@ -385,6 +404,12 @@ def test_a_posterior_that_is_none_is_refused_in_one_line(
 
 def put(table: pa.Table, name: str, column: list[Any]) -> pa.Table:
     return table.set_column(table.column_names.index(name), name, pa.array(column))
+
+
+def with_central(table: pa.Table, central: Any) -> pa.Table:
+    (key, text) = next(iter(table.schema.metadata.items()))
+    about = {**json.loads(text), "central": central}
+    return table.replace_schema_metadata({key: json.dumps(about)})
 
 
 def test_files_that_are_no_posterior_are_refused_in_one_line(tmp_path: Path) -> None:
