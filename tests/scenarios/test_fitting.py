@@ -43,7 +43,7 @@ from scenarios.fitting.smoother import STEPS, Aim, moved
 from scenarios.forecasting.forecast_files import read_forecast
 from scenarios.inputs.assumptions import Assumption, load_inputs
 from scenarios.inputs.targets import targets
-from sim.errors import ClipmarketError, ConfigError, DataError
+from sim.errors import ClipmarketError, ConfigError, DataError, UnknownNameError
 from sim.experiments import Serial
 from sim.experiments.work.driving import ExperimentError
 
