@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, register_jitable
 
@@ -139,3 +140,62 @@ def prefetch(typing_context, array, row):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(array, row), generate
+
+
+def by_address(kernel: Any, returns: types.Type) -> Any:
+    """Return a function with which compiled code calls a kernel where its machine code stands.
+
+    A kernel that is called by its name is compiled a second time into whoever calls it, which for
+    the long ones takes as long as the first. Compiled code calls ``call(address, arguments)`` with
+    what `address_of` returned, and a tuple of arguments of just the types for which it did.
+
+    Parameters
+    ----------
+    returns
+        Type of what the kernel returns.
+    """
+    if numba.config.DISABLE_JIT:
+        return lambda _, arguments: kernel(*arguments)
+
+    @intrinsic
+    def call(typing_context, address, arguments):  # type: ignore[no-untyped-def]
+        kinds = tuple(map(types.unliteral, arguments))
+        _called_with.setdefault(kernel, set()).add(kinds)
+
+        def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
+            values = [builder.extract_value(given[1], i) for i in range(len(kinds))]
+            convention = context.call_conv
+            pointer = convention.get_function_type(returns, kinds).as_pointer()
+            code = builder.inttoptr(given[0], pointer)
+            status, value = convention.call_function(builder, code, returns, kinds, values)
+            with cgutils.if_unlikely(builder, status.is_error):
+                convention.return_status_propagate(builder, status)
+            return value
+
+        return returns(types.uint64, types.Tuple(kinds)), generate
+
+    return call
+
+
+#: Types of arguments with which compiled code of this process calls a kernel by its address.
+_called_with: dict[Any, set[Any]] = {}
+
+
+def address_of(kernel: Any, *arguments: Any) -> np.uint64:
+    """Return where the machine code of a kernel stands, for arguments like these.
+
+    Raises
+    ------
+    TypeError
+        If compiled code of this process calls it there with arguments of other types.
+    """
+    if numba.config.DISABLE_JIT:
+        return np.uint64(0)
+    kinds = tuple(map(numba.typeof, arguments))
+    wrong = _called_with.get(kernel, {kinds}) - {kinds}
+    if kinds not in _called_with.get(kernel, {kinds}):
+        raise TypeError(f"{kernel.__name__} is made for {kinds}, and called with {wrong}")
+    if kinds not in kernel.overloads:
+        kernel.compile(kinds)
+    made = kernel.overloads[kinds]
+    return np.uint64(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))

@@ -60,8 +60,8 @@ class DailyModel(OneOfAKind, mesa.Model):  # type: ignore[misc]
         self.running = day < self._n_days
         set_clock(self, day)
 
-    def _day_lived(self) -> None:
-        self._day += 1
+    def _days_lived(self, n: int) -> None:
+        self._day += n
         self.running = self._day < self._n_days
 
     def _wrapped_step(self, *given: Any, **named: Any) -> None:

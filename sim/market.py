@@ -21,6 +21,7 @@ from sim.contracts import (
     registered,
 )
 from sim.daily_model import DailyModel
+from sim.days import set_clock
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.given import keys_of_luck, must_be, must_be_callable, path_of
@@ -121,20 +122,36 @@ class Market(DailyModel):
         self.whole_days.must_be_between("step")
         if self.day >= self.config.n_days:
             raise self._beyond(f"step on {self.date}")
-        with self.whole_days.living(self.date):
+        self._live(1)
+
+    def _live(self, most: int) -> None:
+        """Live a day, and as many more, up to ``most`` in all, as nobody has a say in."""
+        with self.whole_days.living(lambda: self.date):
             self.calendar.apply(self.day, self.platforms, self)  # 1 interventions
             for platform in self.platforms.values():
                 platform.decide()  # 2 strategies, on yesterday's record
             for platform in self.platforms.values():
                 platform.price_clip()  # 3 unit cost
             self.users.listen()  # 4 what reaches people
-            self.users.hand_out_codes()  # 5 invites, on yesterday's state
-            self.users.step()  # 6 person by person: look around, choose, wait, live
-            for platform, counts in zip(self.platforms.values(), self.users.counts, strict=True):
-                platform.settle(counts)  # 7 ledger
-            self._write_day()  # 8 record and invariants
-            self.users.close_day()  # 9 today becomes yesterday
-            self._day_lived()
+            over, is_evening = self._live_compiled(most)  # 5 to 9 at once, if they can be
+            self._days_lived(over)
+            if over == 0 and not is_evening:
+                self.users.hand_out_codes()  # 5 invites, on yesterday's state
+                self.users.step()  # 6 person by person: look around, choose, wait, live
+            if over == 0 or is_evening:
+                counts = self.users.counts
+                for platform, count in zip(self.platforms.values(), counts, strict=True):
+                    platform.settle(count)  # 7 ledger
+                self._write_day()  # 8 record and invariants
+                self.users.close_day()  # 9 today becomes yesterday
+                self._days_lived(1)
+
+    def _live_compiled(self, most: int) -> tuple[int, bool]:
+        """Return how many days compiled code lived, and whether the evening of one is to come."""
+        if type(self) is not Market or self.execution.check or self.record.counted:
+            return 0, False
+        due = self.calendar.next_due(self.day)
+        return self.users.live_days(most if due is None else min(most, due - self.day))
 
     def _beyond(self, what: str) -> ConfigError:
         return ConfigError(
@@ -204,11 +221,17 @@ class Market(DailyModel):
         if not self.config.start <= last <= self.config.until:
             raise self._beyond(f"until = {last}")
         n_days = self.config.day(last) + 1
+        # Nobody looks on, and steps are those of this class.
+        is_undisturbed = each_day is None and progress is None and type(self) is Market
         with self.whole_days.watching():
             idle = 0
             while self.day < n_days:
                 before = self.day
-                self.step()
+                if is_undisturbed:
+                    self._live(n_days - self.day)
+                    set_clock(self, self.day)
+                else:
+                    self.step()
                 idle = idle + 1 if self.day == before else 0
                 if idle >= _MOST_IDLE:
                     raise ConfigError(

@@ -34,12 +34,13 @@ class Record(OneOfAKind):
 
     def __init__(self, n_days: int, n_platforms: int, n_segments: int) -> None:
         self.n_days = 0
-        #: All metrics of a type stand in one array, and a day is written to it at once.
-        self._together: list[tuple[list[str], npt.NDArray[Any]]] = []
+        #: All metrics of a type stand in one array (metrics, days, P), and a day is written to it at
+        #: once: first the whole numbers.
+        self.together: list[tuple[list[str], npt.NDArray[Any]]] = []
         rows: dict[str, npt.NDArray[Any]] = {}
         metrics = recorded()
         people = [f"daily.{one.name}" for one in metrics if one.scale == "people" and not one.count]
-        self._of_cohorts = {one.name for one in metrics if one.of_cohort}
+        self.of_cohorts = {one.name for one in metrics if one.of_cohort}
         self._never_negative = {*people, "cohorts", "segments"}
         self.counted = {one.name: one.count for one in metrics if one.count is not None}
         for plain, dtype in ((False, np.int64), (True, np.float64)):
@@ -48,9 +49,9 @@ class Record(OneOfAKind):
                 if (one.scale == "plain") is plain and not one.of_cohort
             ]  # fmt: skip
             array = np.zeros((len(names), n_days, n_platforms), dtype)
-            self._together.append((names, array))
+            self.together.append((names, array))
             rows.update(zip(names, array, strict=True))
-        for name in self._of_cohorts:
+        for name in self.of_cohorts:
             rows[name] = np.zeros((n_days, n_platforms), np.int64)
         self.daily = {one.name: rows[one.name] for one in metrics}
         self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
@@ -76,12 +77,12 @@ class Record(OneOfAKind):
                 "@metric, and write down every one that is declared."
             )
         day = self.n_days
-        for names, array in self._together:
+        for names, array in self.together:
             # One flat row of numbers: a list of lists takes numpy half as long again.
             row = chain.from_iterable(values[name] for name in names)
             flat = np.fromiter(row, array.dtype, count=array.shape[0] * array.shape[2])
             array[:, day] = flat.reshape(array.shape[0], array.shape[2])
-        for name in self._of_cohorts:
+        for name in self.of_cohorts:
             self.daily[name] += np.transpose(values[name])
         self.cohorts[day] = cohorts
         self.segments[day] = segments

@@ -8,7 +8,6 @@ are made by keyed priorities of people, never by their place in an array.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +16,7 @@ from agents.day.lots import draw_lots, pair_word
 from agents.day.sight import luck, uid_of
 from agents.day.world import World
 from agents.state import NOBODY, Flag, Stir
-from sim.compiled import AHEAD, kernel, prefetch
+from sim.compiled import AHEAD, kernel, prefetch, scalar
 from sim.contracts import CodePool
 from sim.counts import Status
 from sim.execution import PAYS_FRIENDS, Execution
@@ -25,7 +24,7 @@ from sim.rng import Stream, word
 
 
 @kernel
-def _ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
+def ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
     """Fill, for some waiting users, the friend asked (-1 if none has a code) and their priority."""
     for k in range(first, last):
         ahead = min(k + AHEAD, last - 1)
@@ -81,11 +80,6 @@ def _draw_codes(w, p, takers, codes, parents):  # type: ignore[no-untyped-def]
         parents[k] = giver - 1 if giver > 0 else NOBODY
 
 
-def _uids(w: World, rows: npt.NDArray[np.int32]) -> npt.NDArray[Any]:
-    """Return the keys of some people's luck."""
-    return w.uid[rows] if w.uid.size else rows
-
-
 @dataclass
 class Pool:
     """Public invite codes of one platform.
@@ -133,6 +127,100 @@ class Pool:
         return new
 
 
+@kernel
+def give(w, p, waiting, asked, priority, codes):  # type: ignore[no-untyped-def]
+    """Give codes to waiting users: each friend to those who asked him, and then the public pool.
+
+    Parameters
+    ----------
+    waiting, asked, priority
+        (n,) rows of who waits, ascending; the friend whom each asked, -1 for none; and who of
+        those who asked the same comes first.
+    codes
+        (1 + days,) of the pool, as `_draw_codes` takes them; written to.
+
+    Returns
+    -------
+    int
+        How many came from the pool.
+    """
+    left = serve_friends(w, p, waiting, asked, priority)
+    n = min(codes.sum(), left.size)
+    if n == 0:
+        return n
+    lots = np.empty(left.size, np.uint64)
+    draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left, lots)
+    takers = left[least(lots, lots, n)]
+    parents = np.empty(n, np.int16)
+    _draw_codes(w, p, takers, codes, parents)
+    for k in range(n):
+        w.member[takers[k], p].marks |= np.uint8(Flag.CODE)
+        w.parent[p, takers[k]] = parents[k]
+    return n
+
+
+@scalar
+def serve_friends(w, p, waiting, asked, priority):  # type: ignore[no-untyped-def]
+    """Let friends serve as many as they have codes for; return (k,) rows of whom nobody served."""
+    asking = np.flatnonzero(asked >= 0)
+    # A word of luck is 32 bits: friend and priority in one number.
+    keys, uids = np.empty(asking.size, np.uint64), np.empty(asking.size, np.uint64)
+    for i in range(asking.size):
+        k = asking[i]
+        keys[i] = (np.uint64(asked[k]) << np.uint64(32)) | priority[k]
+        uids[i] = uid_of(w, waiting[k])
+    order = asking[least(keys, uids, asking.size)]
+    is_left = np.ones(waiting.size, np.bool_)
+    for k in order:
+        giver = w.member[asked[k], p]
+        if giver.codes_ready > 0:
+            giver.codes_ready -= 1
+            w.member[waiting[k], p].marks |= np.uint8(Flag.CODE | Flag.FRIEND_CODE)
+            w.parent[p, waiting[k]] = giver.day_activated
+            is_left[k] = False
+    return waiting[is_left]
+
+
+@scalar
+def least(keys, ties, n):  # type: ignore[no-untyped-def]
+    """Return (n,) the places of the least keys, in ascending order; ties go by a second number.
+
+    The largest of them stands on top of a heap, so that the many others are passed over at once.
+    """
+    places = np.empty(n, np.int64)
+    for i in range(keys.size):
+        if i < n:
+            places[i] = i
+            if i == n - 1:
+                for top in range(n // 2 - 1, -1, -1):
+                    _sink(keys, ties, places, top, n)
+        elif n > 0 and _comes_before(keys, ties, i, places[0]):
+            places[0] = i
+            _sink(keys, ties, places, 0, n)
+    for end in range(n - 1, 0, -1):
+        places[0], places[end] = places[end], places[0]
+        _sink(keys, ties, places, 0, end)
+    return places
+
+
+@scalar
+def _comes_before(keys, ties, i, j):  # type: ignore[no-untyped-def]
+    return keys[i] < keys[j] or (keys[i] == keys[j] and ties[i] < ties[j])
+
+
+@scalar
+def _sink(keys, ties, places, top, end):  # type: ignore[no-untyped-def]
+    """Let what stands at the top of a part of the heap sink to where it belongs."""
+    while 2 * top + 1 < end:
+        child = 2 * top + 1
+        if child + 1 < end and _comes_before(keys, ties, places[child], places[child + 1]):
+            child += 1
+        if not _comes_before(keys, ties, places[top], places[child]):
+            return
+        places[top], places[child] = places[child], places[top]
+        top = child
+
+
 def hand_out(
     w: World, p: int, rows: npt.NDArray[np.int32], pool: CodePool, execution: Execution
 ) -> int:
@@ -147,34 +235,15 @@ def hand_out(
     waiting = waiting[: find_waiting(w, p, rows, waiting)]
     if waiting.size == 0:
         return 0
-    flags, codes_ready = w.member["marks"][:, p], w.member["codes_ready"][:, p]
     asked = np.empty(waiting.size, np.int32)
     priority = np.empty(waiting.size, np.uint64)
     execution.spread(
         waiting.size,
-        lambda worker, first, last: _ask_friends(w, p, waiting, first, last, asked, priority),
+        lambda worker, first, last: ask_friends(w, p, waiting, first, last, asked, priority),
         execution.edges(waiting.size, PAYS_FRIENDS),
     )
-    asking = np.flatnonzero(asked >= 0)
-    order = asking[np.lexsort((_uids(w, waiting[asking]), priority[asking], asked[asking]))]
-    friend = asked[order]
-    rank = np.arange(order.size) - np.searchsorted(friend, friend, side="left")
-    served = order[rank < codes_ready[friend]]
-    flags[waiting[served]] |= int(Flag.CODE | Flag.FRIEND_CODE)
-    parent = w.parent[p]
-    parent[waiting[served]] = w.member["day_activated"][asked[served], p]
-    np.subtract.at(codes_ready, asked[served], 1)
-
-    left = np.delete(waiting, served)
-    n = min(pool.codes, left.size)
+    codes = pool.by_giver()
+    n = int(give(w, p, waiting, asked, priority, codes))
     if n > 0:
-        lots = np.empty(left.size, np.uint64)
-        draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left, lots)
-        chosen = np.argpartition(lots, n - 1)[:n]
-        takers = left[chosen[np.argsort(lots[chosen])]]
-        flags[takers] |= int(Flag.CODE)
-        codes, parents = pool.by_giver(), np.empty(n, np.int16)
-        _draw_codes(w, p, takers, codes, parents)
-        parent[takers] = parents
         pool.leave(codes)
     return n

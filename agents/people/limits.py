@@ -18,11 +18,12 @@ class PacksSold:
     """
 
     def __init__(self) -> None:
-        self._until_look = 0
+        #: Packs that may be sold until somebody's count can be full.
+        self.left = 0
 
     def look_again(self) -> None:
         """Forget what is known: somebody wrote purchases by hand."""
-        self._until_look = 0
+        self.left = 0
 
     def add(self, packs: npt.NDArray[np.int64], columns: Columns) -> None:
         """Take note of a day.
@@ -37,8 +38,12 @@ class PacksSold:
         ConfigError
             If somebody's count is full.
         """
-        self._until_look -= max(packs.tolist())
-        if self._until_look > 0:
+        self.left -= max(packs.tolist())
+        self.look(columns)
+
+    def look(self, columns: Columns) -> None:
+        """Look at everybody's count if one can be full; ConfigError if one is."""
+        if self.left > 0:
             return
         most = int(columns["purchases"].max())
         if most >= MOST_PACKS:
@@ -46,7 +51,7 @@ class PacksSold:
                 f"purchases: somebody bought {MOST_PACKS:,} packs or more, more than can be "
                 "counted for one person. Raise pack_clips, or lower market.mean_clips."
             )
-        self._until_look = MOST_PACKS - most
+        self.left = MOST_PACKS - most
 
 
 def check_exposure(is_full: bool, platform: str) -> None:
