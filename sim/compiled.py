@@ -10,6 +10,7 @@ import numba
 import numpy as np
 from llvmlite import ir
 from numba.core import cgutils, types
+from numba.core.errors import TypingError
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, register_jitable
 
@@ -146,8 +147,10 @@ def by_address(kernel: Any, returns: types.Type) -> Any:
     """Return a function with which compiled code calls a kernel where its machine code stands.
 
     A kernel that is called by its name is compiled a second time into whoever calls it, which for
-    the long ones takes as long as the first. Compiled code calls ``call(address, arguments)`` with
-    what `address_of` returned, and a tuple of arguments of just the types for which it did.
+    the long ones takes as long as the first. Compiled code calls ``call(address, world, changes,
+    others)``: with what `address_of` returned, and arguments of just the types for which it did.
+    The first argument of the kernel is ``world``, a named tuple, with the fields of ``changes``, a
+    named tuple too, in place of its own; put together here, no array is counted up and down.
 
     Parameters
     ----------
@@ -155,15 +158,25 @@ def by_address(kernel: Any, returns: types.Type) -> Any:
         Type of what the kernel returns.
     """
     if numba.config.DISABLE_JIT:
-        return lambda _, arguments: kernel(*arguments)
+        return lambda _, world, changes, others: kernel(
+            world._replace(**changes._asdict()), *others
+        )
 
     @intrinsic
-    def call(typing_context, address, arguments):  # type: ignore[no-untyped-def]
-        kinds = tuple(map(types.unliteral, arguments))
+    def call(typing_context, address, world, changes, others):  # type: ignore[no-untyped-def]
+        for name, kind in zip(changes.fields, changes.types, strict=True):
+            own = world.types[world.fields.index(name)]
+            if own != kind:
+                raise TypingError(f"{name} is of type {kind}, in {world.instance_class} {own}")
+        kinds = (world, *map(types.unliteral, others))
         _called_with.setdefault(kernel, set()).add(kinds)
 
         def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
-            values = [builder.extract_value(given[1], i) for i in range(len(kinds))]
+            _, first, changed, rest = given
+            for i, name in enumerate(changes.fields):
+                value = builder.extract_value(changed, i)
+                first = builder.insert_value(first, value, world.fields.index(name))
+            values = [first, *(builder.extract_value(rest, i) for i in range(len(kinds) - 1))]
             convention = context.call_conv
             pointer = convention.get_function_type(returns, kinds).as_pointer()
             code = builder.inttoptr(given[0], pointer)
@@ -172,7 +185,7 @@ def by_address(kernel: Any, returns: types.Type) -> Any:
                 convention.return_status_propagate(builder, status)
             return value
 
-        return returns(types.uint64, types.Tuple(kinds)), generate
+        return returns(types.uint64, world, changes, types.Tuple(kinds[1:])), generate
 
     return call
 

@@ -6,7 +6,7 @@ say it of one day (`agents.day.morning`, `agents.platforms.exposure`).
 
 from __future__ import annotations
 
-import numpy as np
+import math
 
 from agents.day.appeal import odds_of_newcomer
 from agents.day.morning import fill
@@ -17,40 +17,44 @@ from sim.compiled import scalar
 from sim.counts import Count
 
 @scalar
-def dawn(w, outlook, k, company, counts):  # type: ignore[no-untyped-def]
+def dawn(terms, reach, by_cause, visiting, outlook, k, company, counts, fresh, odds):  # type: ignore[no-untyped-def]
     """Write into the world what reaches people on day k of a stretch.
 
     Parameters
     ----------
+    terms, reach, by_cause, visiting
+        Of the world, written.
     company
         (P,) records of what platforms know (`agents.platforms.evening.COMPANY`).
     counts
         (P, columns) what was counted yesterday.
+    fresh, odds
+        (P,) and (kinds,) room.
     """
-    terms, n = w.terms, w.terms.size
-    fresh = np.empty(n)
+    n = terms.size
     for p in range(n):
         fresh[p] = fresh_clips(made(counts[p]), counts[p, Count.DAILY_ACTIVE])
     felt_of_feeds(terms, company.feed_views, fresh, outlook.rel_visits[k])
     for p in range(n):
-        age_visits(w, outlook, k, p)
-        hazard = w.hazard_by_cause[:, p]
+        age_visits(visiting, outlook, k, p, terms[p].visit_floor)
+        hazard = by_cause[:, p]
         if outlook.is_up[k, p]:
             tell(outlook, k, p, terms[p], company[p], hazard)
         else:
-            hazard[:] = 0.0
-        odds = newcomers_odds(outlook.part[p], terms[p])
-        fill(w.reach[p], hazard, odds, outlook.kind[p])
+            for cause in range(hazard.shape[0]):
+                for cell in range(hazard.shape[1]):
+                    hazard[cause, cell] = 0.0
+        newcomers_odds(outlook.part[p], terms[p], odds)
+        fill(reach[p], hazard, odds, outlook.kind[p])
 
 
 @scalar
-def age_visits(w, outlook, k, p):  # type: ignore[no-untyped-def]
+def age_visits(visiting, outlook, k, p, floor):  # type: ignore[no-untyped-def]
     """Write what is left of visits by age, where a feature freshens them today."""
     least = outlook.freshened[k, p]
     if least > 0.0:
-        for age in range(w.visiting.shape[1]):
-            fading = max(outlook.fading[p, age], least)
-            w.visiting[p, age] = visits_left(w.terms[p].visit_floor, fading)
+        for age in range(visiting.shape[1]):
+            visiting[p, age] = visits_left(floor, max(outlook.fading[p, age], least))
 
 
 @scalar
@@ -68,12 +72,12 @@ def tell(outlook, k, p, terms, company, hazard):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def newcomers_odds(part, terms):  # type: ignore[no-untyped-def]
-    """Return (kinds,) what the offer adds to the log odds of installing."""
-    odds = np.zeros(part.size)
+def newcomers_odds(part, terms, odds):  # type: ignore[no-untyped-def]
+    """Write (kinds,) what the offer adds to the log odds of installing."""
     for kind in range(part.size):
-        if not np.isnan(part[kind]):
+        if math.isnan(part[kind]):
+            odds[kind] = 0.0
+        else:
             odds[kind] = odds_of_newcomer(
                 terms.offer_utility, part[kind], terms.p_served, terms.feed_reason
             )
-    return odds

@@ -22,14 +22,32 @@ from sim.counts import Status
 from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
 
+#: Codes are issued in whole numbers, but for the rounding of their sum.
+ROUNDING = 1e-9
+#: In place of a friend who was asked: he gave a code.
+SERVED = -2
+
 
 @kernel
-def ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no-untyped-def]
-    """Fill, for some waiting users, the friend asked (-1 if none has a code) and their priority."""
+def ask_friends(w, p, rows, first, last, waiting, asked, priority):  # type: ignore[no-untyped-def]
+    """List those of some rows who wait for platform p, and whom each asks; return how many.
+
+    Parameters
+    ----------
+    first, last
+        Places among the rows, the last not included.
+    waiting, asked, priority
+        Written from the start: rows of who waits; the friend whom each asks, -1 if none has a code;
+        and who of those who ask the same comes first.
+    """
+    n = 0
     for k in range(first, last):
-        ahead = min(k + AHEAD, last - 1)
-        prefetch(w.indptr, np.int64(waiting[ahead]))
-        prefetch(w.indices, w.indptr[waiting[min(k + AHEAD // 2, last - 1)]])
+        prefetch(w.member, np.int64(rows[min(k + AHEAD, last - 1)]))
+        waiting[n] = rows[k]
+        n += w.member[rows[k], p].status == Status.WAITING
+    for k in range(n):
+        prefetch(w.indptr, np.int64(waiting[min(k + AHEAD, n - 1)]))
+        prefetch(w.indices, w.indptr[waiting[min(k + AHEAD // 2, n - 1)]])
         row = waiting[k]
         asked[k] = -1
         best = np.uint64(0)
@@ -42,16 +60,6 @@ def ask_friends(w, p, waiting, first, last, asked, priority):  # type: ignore[no
                     best = drawn
         if asked[k] >= 0:
             priority[k] = word(w.seed, Stream.CODE_PRIORITY, w.day, uid_of(w, row), w.terms[p].key)
-
-
-@kernel
-def find_waiting(w, p, rows, waiting):  # type: ignore[no-untyped-def]
-    """List those of some rows who wait for platform p; return how many."""
-    n = 0
-    for k in range(rows.size):
-        prefetch(w.member, np.int64(rows[min(k + AHEAD, rows.size - 1)]))
-        waiting[n] = rows[k]
-        n += w.member[rows[k], p].status == Status.WAITING
     return n
 
 
@@ -121,7 +129,7 @@ class Pool:
     def issue(self, codes_per_day: float) -> int:
         """Add the company's own codes of one day; fractions wait for the next. Return how many."""
         self.entitlement += codes_per_day
-        new = int(self.entitlement + 1e-9) - self.issued
+        new = int(self.entitlement + ROUNDING) - self.issued
         self.issued += new
         self.company += new
         return new
@@ -144,14 +152,20 @@ def give(w, p, waiting, asked, priority, codes):  # type: ignore[no-untyped-def]
     int
         How many came from the pool.
     """
-    left = serve_friends(w, p, waiting, asked, priority)
-    n = min(codes.sum(), left.size)
+    left = np.empty(waiting.size, np.int32)
+    n_left = serve_friends(w, p, waiting, asked, priority, left)
+    n = 0
+    for giver in range(codes.size):
+        n += codes[giver]
+    n = min(n, n_left)
     if n == 0:
         return n
-    lots = np.empty(left.size, np.uint64)
-    draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left, lots)
-    takers = left[least(lots, lots, n)]
-    parents = np.empty(n, np.int16)
+    lots = np.empty(n_left, np.uint64)
+    draw_lots(w, np.uint64(Stream.POOL_PRIORITY), p, left[:n_left], lots)
+    takers, parents = np.empty(n, np.int32), np.empty(n, np.int16)
+    places = least(lots, lots, n)
+    for k in range(n):
+        takers[k] = left[places[k]]
     _draw_codes(w, p, takers, codes, parents)
     for k in range(n):
         w.member[takers[k], p].marks |= np.uint8(Flag.CODE)
@@ -160,25 +174,37 @@ def give(w, p, waiting, asked, priority, codes):  # type: ignore[no-untyped-def]
 
 
 @scalar
-def serve_friends(w, p, waiting, asked, priority):  # type: ignore[no-untyped-def]
-    """Let friends serve as many as they have codes for; return (k,) rows of whom nobody served."""
-    asking = np.flatnonzero(asked >= 0)
-    # A word of luck is 32 bits: friend and priority in one number.
-    keys, uids = np.empty(asking.size, np.uint64), np.empty(asking.size, np.uint64)
-    for i in range(asking.size):
-        k = asking[i]
-        keys[i] = (np.uint64(asked[k]) << np.uint64(32)) | priority[k]
-        uids[i] = uid_of(w, waiting[k])
-    order = asking[least(keys, uids, asking.size)]
-    is_left = np.ones(waiting.size, np.bool_)
-    for k in order:
+def serve_friends(w, p, waiting, asked, priority, left):  # type: ignore[no-untyped-def]
+    """Let friends serve as many as they have codes for; list whom nobody served, return how many.
+
+    Parameters
+    ----------
+    left
+        (n,) room for their rows.
+    """
+    asking = np.empty(waiting.size, np.int64)
+    keys, uids = np.empty(waiting.size, np.uint64), np.empty(waiting.size, np.uint64)
+    n = 0
+    for k in range(waiting.size):
+        if asked[k] >= 0:
+            asking[n] = k
+            # A word of luck is 32 bits: friend and priority in one number.
+            keys[n] = (np.uint64(asked[k]) << np.uint64(32)) | priority[k]
+            uids[n] = uid_of(w, waiting[k])
+            n += 1
+    for place in least(keys[:n], uids[:n], n):
+        k = asking[place]
         giver = w.member[asked[k], p]
         if giver.codes_ready > 0:
             giver.codes_ready -= 1
             w.member[waiting[k], p].marks |= np.uint8(Flag.CODE | Flag.FRIEND_CODE)
             w.parent[p, waiting[k]] = giver.day_activated
-            is_left[k] = False
-    return waiting[is_left]
+            asked[k] = SERVED
+    n = 0
+    for k in range(waiting.size):
+        left[n] = waiting[k]
+        n += asked[k] != SERVED
+    return n
 
 
 @scalar
@@ -231,16 +257,21 @@ def hand_out(
     rows
         Rows among whom are all that wait for platform p.
     """
-    waiting = np.empty_like(rows)
-    waiting = waiting[: find_waiting(w, p, rows, waiting)]
-    if waiting.size == 0:
+    edges = execution.edges(rows.size, PAYS_FRIENDS)
+    parts = [
+        (np.empty(b - a, np.int32), np.empty(b - a, np.int32), np.empty(b - a, np.uint64))
+        for a, b in zip(edges[:-1], edges[1:], strict=True)
+    ]
+    found = execution.spread(
+        rows.size,
+        lambda worker, first, last: ask_friends(w, p, rows, first, last, *parts[worker]),
+        edges,
+    )
+    if not any(found):
         return 0
-    asked = np.empty(waiting.size, np.int32)
-    priority = np.empty(waiting.size, np.uint64)
-    execution.spread(
-        waiting.size,
-        lambda worker, first, last: ask_friends(w, p, waiting, first, last, asked, priority),
-        execution.edges(waiting.size, PAYS_FRIENDS),
+    waiting, asked, priority = (
+        np.concatenate([array[:n] for array, n in zip(arrays, found, strict=True)])
+        for arrays in zip(*parts, strict=True)
     )
     codes = pool.by_giver()
     n = int(give(w, p, waiting, asked, priority, codes))

@@ -69,9 +69,9 @@ class Foresight:
         users = np.array([config.users_of_surfaces(day) for day in days])
         told = [self._told(one, days) for one in platforms]
         parts, kinds = zip(*self._morning.newcomers(), strict=True)
-        return Outlook(
+        known = Outlook(
             is_up=np.array([[age >= 0 and p.terms.running for age in self._ages(p, days)]
-                            for p in platforms]).T.copy(),
+                            for p in platforms]).T,
             press=np.array([press for press, _, _ in told]).T * season[:, None],
             interest=np.array([interest for _, interest, _ in told]).T * season[:, None],
             pulses=_side_by_side([pulses for _, _, pulses in told], 0.0).swapaxes(0, 1)
@@ -81,12 +81,14 @@ class Foresight:
             users=users * season[:, None],
             freshened=np.array([[freshened_to(p.terms, date) for p in platforms]
                                 for date in dates]),
-            unit=np.array([_unit(p, days) for p in platforms]).swapaxes(0, 1).copy(),
+            unit=np.array([_unit(p, days) for p in platforms]).swapaxes(0, 1),
             fading=self._morning.fading,
             part=_side_by_side([np.array(part or [np.nan]) for part in parts], np.nan),
             kind=np.array(kinds),
             **dict(zip(_OF_ACCESS, self._of_access(), strict=True)),
         )  # fmt: skip
+        # Of one layout, whatever the number of days: compiled code is made for that.
+        return Outlook(*map(np.ascontiguousarray, known))
 
     def _ages(self, platform: Platform, days: range) -> range:
         launch = self._market.config.day(platform.terms.launch)

@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 from numba.core import types
 
-from agents.day import invites
 from agents.day.dawn import dawn
+from agents.day.invites import ROUNDING, ask_friends, give
 from agents.day.loop import close_day, live_day
 from agents.day.scan import find_awake
-from agents.day.world import WHOLE, Awake, World
+from agents.day.world import WHOLE, Awake, Today
 from agents.people.diary import N_WHOLE, enter, post, write_down
 from agents.platforms.evening import MEASURED, book, close_books
 from sim.compiled import by_address, kernel, scalar
@@ -21,9 +21,9 @@ from sim.counts import Count
 
 #: How a stretch ends: with its last day, before the evening of a day, or in what a day came to.
 WHOLE_DAYS, BEFORE_EVENING, TOO_MANY_SHARES = range(3)
-#: A company's share of codes is rounded down, but for the rounding of its sum.
-_ROUNDING = 1e-9
 
+_ask_friends = by_address(ask_friends, types.int64)
+_give = by_address(give, types.int64)
 _find_awake = by_address(find_awake, types.int64)
 _live_day = by_address(live_day, types.none)
 _close_day = by_address(close_day, types.int64)
@@ -36,7 +36,7 @@ def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, draw
     Parameters
     ----------
     at
-        (3,) addresses of `find_awake`, `live_day` and `close_day`.
+        (5,) addresses of `ask_friends`, `give`, `find_awake`, `live_day` and `close_day`.
     w
         The world on the first morning.
     outlook
@@ -67,69 +67,77 @@ def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, draw
         what is seen of them; who of them was told of what; bits of the platforms of which
         somebody was sent more than is counted; cents (D, P, entries and cash); packs left.
     """
-    n, n_users = w.terms.size, w.stir.size
-    money = np.zeros((n_days, n, today.shape[1] + 1), np.int64)
-    money[0, :, :-1] = today
+    terms, reach, by_cause, visiting, fed = w.terms, w.reach, w.hazard_by_cause, w.visiting, w.fed
+    n, n_users, n_entries = terms.size, np.int64(w.stir.size), today.shape[1]
+    nobody, first = np.int64(0), w.day
+    money = np.zeros((n_days, n, n_entries + 1), np.int64)
+    for p in range(n):
+        for entry in range(n_entries):
+            money[0, p, entry] = today[p, entry]
     row, told = np.empty(N_WHOLE, np.int64), np.empty(len(MEASURED) + 1)
+    fresh, odds = np.empty(n), np.empty(outlook.part.shape[1])
+    codes = np.empty(1 + posted.shape[1], np.int64)
     changed = np.zeros(n, np.bool_)
     awake = w.awake
+    notes = (awake.wish, awake.packs, awake.granted)
     rows_before, sent_before = w.rows_yesterday, w.sent_yesterday
     over, end, full = 0, WHOLE_DAYS, 0
     for k in range(n_days):
-        day = w.day + k
         if k > 0:
             rows_before, sent_before = awake.row, awake.sent
-            add_up(diary.fed, w.fed)
-            dawn(w, outlook, k, company, tally.counts)
+            add_up(diary.fed, fed)
+            dawn(terms, reach, by_cause, visiting, outlook, k, company, tally.counts, fresh, odds)
             clear(tally)
-        yesterdays = World(
-            day, w.seed, w.uid, w.cell, w.stir, w.person, w.sights, w.exposure, w.views_total,
-            w.parent, w.day_subscribed, w.member, w.indptr, w.indices, w.terms, w.reach,
-            w.hazard_by_cause, w.novelty, w.visiting, w.kinds, w.market, awake, rows_before,
-            sent_before, w.fed, drawn,
-        )  # fmt: skip
+        day = Today(first + k, awake, rows_before, sent_before, drawn)
         for p in range(n):
-            if w.terms[p].invites_required and w.terms[p].running:
-                hand_out_codes(yesterdays, p, rows_before, company, posted, tally, weight)
+            if terms[p].invites_required and terms[p].running:
+                issue_codes(terms[p], reach[p], company[p], tally.counts[p], weight)
+                waiting = np.empty(rows_before.size, np.int32)
+                asked = np.empty(rows_before.size, np.int32)
+                priority = np.empty(rows_before.size, np.uint64)
+                m = _ask_friends(
+                    at[0], w, day,
+                    (p, rows_before, nobody, rows_before.size, waiting, asked, priority),
+                )  # fmt: skip
+                if m > 0:
+                    codes[0] = company[p].codes
+                    for cohort in range(posted.shape[1]):
+                        codes[1 + cohort] = posted[p, cohort]
+                    _give(at[1], w, day, (p, waiting[:m], asked[:m], priority[:m], codes))
+                    company[p].codes = codes[0]
+                    for cohort in range(posted.shape[1]):
+                        posted[p, cohort] = codes[1 + cohort]
         rows, heard = np.empty(n_users, np.int32), np.empty(n_users, np.uint16)
-        found = _find_awake(
-            at[0], (yesterdays, np.int64(0), np.int64(n_users), loud, least, rows, heard)
-        )
+        found = _find_awake(at[2], w, day, (nobody, n_users, loud, least, rows, heard))
         awake = Awake(
             rows[:found], heard[:found], np.zeros((n, found), np.uint16),
-            np.zeros(found, np.uint64), np.zeros(found, np.bool_), w.awake.wish, w.awake.packs,
-            w.awake.granted,
+            np.zeros(found, np.uint64), np.zeros(found, np.bool_), notes[0], notes[1], notes[2],
         )  # fmt: skip
-        todays = World(
-            day, w.seed, w.uid, w.cell, w.stir, w.person, w.sights, w.exposure, w.views_total,
-            w.parent, w.day_subscribed, w.member, w.indptr, w.indices, w.terms, w.reach,
-            w.hazard_by_cause, w.novelty, w.visiting, w.kinds, w.market, awake, rows_before,
-            sent_before, w.fed, drawn,
-        )  # fmt: skip
-        _live_day(at[1], (todays, np.int64(0), np.int64(found), tally, np.int64(WHOLE)))
-        enter(diary, tally, w.terms)
+        day = Today(first + k, awake, rows_before, sent_before, drawn)
+        _live_day(at[3], w, day, (nobody, found, tally, np.int64(WHOLE)))
+        enter(diary, tally, terms)
         post(tally, posted)
-        packs_left -= tally.counts[:, Count.PACKS].max()
+        most_packs = 0
         for p in range(n):
-            if packs_left <= 0 or not book(
-                w.terms[p], tally.counts[p], weight, outlook.unit[k, p], outlook.is_up[k, p],
+            most_packs = max(most_packs, tally.counts[p, Count.PACKS])
+            if not book(
+                terms[p], tally.counts[p], weight, outlook.unit[k, p], outlook.is_up[k, p],
                 company[p].cash, money[k, p],
             ):  # fmt: skip
                 end = BEFORE_EVENING
-        if end != WHOLE_DAYS:
+        packs_left -= most_packs
+        if packs_left <= 0 or end != WHOLE_DAYS:
+            end = BEFORE_EVENING
             break
         for p in range(n):
-            cash = money[k, p, today.shape[1]]
             close_books(
-                w.terms[p], tally.counts[p], weight, n_users, outlook.unit[k, p],
-                company[p : p + 1], cash, told,
+                terms[p], tally.counts[p], weight, n_users, outlook.unit[k, p],
+                company[p : p + 1], money[k, p, n_entries], told,
             )  # fmt: skip
-            write_down(diary, tally, p, day, money[k, p], row, told)
+            write_down(diary, tally, p, first + k, money[k, p], row, told)
             shared = tally.counts[p, Count.SHARES_FRIENDS] > 0
             changed[p], loud[p] = shared or loud[p], shared
-        full = _close_day(
-            at[2], (todays, rows_before, changed, np.int64(0), np.int64(n_users))
-        )
+        full = _close_day(at[4], w, day, (rows_before, changed, nobody, n_users))
         if full != 0:
             end = TOO_MANY_SHARES
             break
@@ -138,36 +146,32 @@ def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, draw
 
 
 @scalar
-def hand_out_codes(w, p, rows, company, posted, tally, weight):  # type: ignore[no-untyped-def]
-    """Give invite codes, as `agents.people.users.Users.hand_out_codes` does."""
-    me = company[p]
-    for cell in range(w.kinds.size):
-        if w.reach[p, cell].open:
-            me.entitlement += w.terms[p].public_codes_per_day / weight
-            new = np.int64(me.entitlement + _ROUNDING) - me.codes_issued
-            me.codes_issued += new
-            me.codes += new
-            tally.counts[p, Count.CODES_ISSUED] += new
+def issue_codes(terms, reach, company, counts, weight):  # type: ignore[no-untyped-def]
+    """Add a company's own codes of the day, as `agents.day.invites.Pool.issue` does."""
+    for cell in range(reach.size):
+        if reach[cell].open:
+            company.entitlement += terms.public_codes_per_day / weight
+            new = np.int64(company.entitlement + ROUNDING) - company.codes_issued
+            company.codes_issued += new
+            company.codes += new
+            counts[Count.CODES_ISSUED] += new
             break
-    waiting = np.empty_like(rows)
-    waiting = waiting[: invites.find_waiting(w, p, rows, waiting)]
-    if waiting.size == 0:
-        return
-    asked, priority = np.empty(waiting.size, np.int32), np.empty(waiting.size, np.uint64)
-    invites.ask_friends(w, p, waiting, 0, waiting.size, asked, priority)
-    codes = np.empty(1 + posted.shape[1], np.int64)
-    codes[0], codes[1:] = me.codes, posted[p]
-    if invites.give(w, p, waiting, asked, priority, codes) > 0:
-        me.codes, posted[p] = codes[0], codes[1:]
 
 
 @scalar
 def clear(tally):  # type: ignore[no-untyped-def]
     """Count from the start."""
-    tally.counts[:] = 0
-    tally.by_segment[:] = 0
-    tally.by_day[:] = 0
-    tally.unaware_by_cell[:] = 0
+    for p in range(tally.counts.shape[0]):
+        for column in range(tally.counts.shape[1]):
+            tally.counts[p, column] = 0
+        for cell in range(tally.unaware_by_cell.shape[1]):
+            tally.unaware_by_cell[p, cell] = 0
+        for segment in range(tally.by_segment.shape[1]):
+            for what in range(tally.by_segment.shape[2]):
+                tally.by_segment[p, segment, what] = 0
+        for kind in range(tally.by_day.shape[0]):
+            for day in range(tally.by_day.shape[2]):
+                tally.by_day[kind, p, day] = 0
 
 
 @scalar

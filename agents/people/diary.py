@@ -79,7 +79,7 @@ def places(names: Sequence[str], known: dict[str, int]) -> _Ints | None:
 
 
 @scalar
-def enter(diary, tally, pack_clips):  # type: ignore[no-untyped-def]
+def enter(diary, tally, terms):  # type: ignore[no-untyped-def]
     """Enter a day into the books, as `agents.people.measures.Books.add` does."""
     counts, by_day = tally.counts, tally.by_day
     n_days = diary.fed.shape[1]
@@ -89,7 +89,7 @@ def enter(diary, tally, pack_clips):  # type: ignore[no-untyped-def]
             if n != 0:
                 for place in range(diary.moving.shape[1]):
                     diary.moving[p, place] += n * diary.movements[column, place]
-        packs = pack_clips[p].pack_clips
+        packs = terms[p].pack_clips
         diary.moving[p, _CREDIT] += counts[p, Count.PACKS] * packs
         for cell in range(diary.unaware_by_cell.shape[1]):
             diary.unaware_by_cell[p, cell] += tally.unaware_by_cell[p, cell]
@@ -113,14 +113,19 @@ def write_down(diary, tally, p, day, money, row, told):  # type: ignore[no-untyp
         (measures,) what the platform told; the rest is written here.
     """
     counts, offspring = tally.counts[p], tally.by_day[OFFSPRING, p]
-    row[:_STOCKS] = counts
-    row[_STOCKS:_MONTHLY] = diary.moving[p]
-    row[_MONTHLY] = diary.last_active[p, max(day - MONTH_DAYS + 1, 0) : day + 1].sum()
+    for column in range(_STOCKS):
+        row[column] = counts[column]
+    for place in range(_MONTHLY - _STOCKS):
+        row[_STOCKS + place] = diary.moving[p, place]
+    row[_MONTHLY] = 0
+    for last in range(max(day - MONTH_DAYS + 1, 0), day + 1):
+        row[_MONTHLY] += diary.last_active[p, last]
     row[_CODES_USED] = 0
     for column in _USED_COLUMNS:
         row[_CODES_USED] += counts[column]
     row[_CODES_LEFT] = diary.moving[p, _ISSUED] - diary.moving[p, _USED]
-    row[_MONEY:] = money
+    for entry in range(money.size):
+        row[_MONEY + entry] = money[entry]
     number = 0.0
     for cohort in range(offspring.size):
         diary.of_cohort[cohort, p] += offspring[cohort]
@@ -132,7 +137,9 @@ def write_down(diary, tally, p, day, money, row, told):  # type: ignore[no-untyp
         diary.whole[metric, day, p] = row[diary.whole_from[metric]]
     for metric in range(diary.measured_from.size):
         diary.measured[metric, day, p] = told[diary.measured_from[metric]]
-    diary.segments[day, p] = tally.by_segment[p]
+    for segment in range(tally.by_segment.shape[1]):
+        for what in range(tally.by_segment.shape[2]):
+            diary.segments[day, p, segment, what] = tally.by_segment[p, segment, what]
 
 
 @scalar

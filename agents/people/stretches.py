@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from agents.day import loop, scan, stretch
+from agents.day import invites, loop, scan, stretch
 from agents.day.outlook import Foresight
 from agents.day.world import WHOLE, Awake
 from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Diary, places
@@ -64,7 +64,7 @@ class Stretches:
         world, workers = self._users.world.bare(), self._users.workers
         workers.begin(1)
         if self._at is None:
-            self._at = self._addresses(world, outlook, company, posted, today)
+            self._at = self._addresses(world)
         loud = self._users.loud
         over, end, awake, rows_before, sent_before, full, money, packs_left = stretch.live_days(
             self._at, world, n, outlook, self._book, company, posted, today, workers.tally,
@@ -142,18 +142,20 @@ class Stretches:
         today = np.array([one.ledger.today for one in self._platforms], np.int64)
         return company.view(np.ndarray), posted, today
 
-    def _addresses(self, world: Any, *others: Any) -> npt.NDArray[np.uint64]:
+    def _addresses(self, world: Any) -> npt.NDArray[np.uint64]:
         """Return where the long kernels stand."""
         nobody, nothing = Awake.of(world.terms.size), self._users.workers.drawn
         todays = world._replace(awake=nobody, drawn=nothing)
-        rows, heard = np.empty(0, np.int32), np.empty(0, np.uint16)
-        loud, tally = self._users.loud, self._users.tally
-        found = (todays, 0, 0, loud, self._users.least_degree, rows, heard)
+        rows, heard, lots = (np.empty(0, kind) for kind in (np.int32, np.uint16, np.uint64))
+        loud, tally, least = self._users.loud, self._users.tally, self._users.least_degree
+        codes = np.empty(0, np.int64)
         return np.array(
             [
-                address_of(scan.find_awake, *found),
+                address_of(invites.ask_friends, todays, 0, rows, 0, 0, rows, rows, lots),
+                address_of(invites.give, todays, 0, rows, rows, lots, codes),
+                address_of(scan.find_awake, todays, 0, 0, loud, least, rows, heard),
                 address_of(loop.live_day, todays, 0, 0, tally, WHOLE),
-                address_of(loop.close_day, todays, nobody.row, loud, 0, 0),
+                address_of(loop.close_day, todays, rows, loud, 0, 0),
             ],
             np.uint64,
         )
