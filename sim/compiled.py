@@ -21,6 +21,8 @@ from sim.rehearsals import REHEARSALS
 #: Users whose state is fetched before their turn comes (`prefetch`).
 AHEAD = 16
 
+_unliteral: Any = types.unliteral  # type: ignore[attr-defined]
+_Tuple: Any = types.Tuple  # type: ignore[attr-defined]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
@@ -168,7 +170,7 @@ def by_address(kernel: Any, returns: types.Type) -> Any:
             own = world.types[world.fields.index(name)]
             if own != kind:
                 raise TypingError(f"{name} is of type {kind}, in {world.instance_class} {own}")
-        kinds = (world, *map(types.unliteral, others))
+        kinds = (world, *map(_unliteral, others))
         _called_with.setdefault(kernel, set()).add(kinds)
 
         def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
@@ -185,7 +187,7 @@ def by_address(kernel: Any, returns: types.Type) -> Any:
                 convention.return_status_propagate(builder, status)
             return value
 
-        return returns(types.uint64, world, changes, types.Tuple(kinds[1:])), generate
+        return returns(types.uint64, world, changes, _Tuple(kinds[1:])), generate
 
     return call
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calendar import Calendar
-from sim.checks import chosen, short
+from sim.checks import chosen
 from sim.config import parse_date
 from sim.contracts import (
     PlatformAgent,
@@ -21,15 +21,13 @@ from sim.contracts import (
     registered,
 )
 from sim.daily_model import DailyModel
-from sim.days import set_clock
 from sim.errors import ConfigError
 from sim.execution import Execution
 from sim.given import keys_of_luck, must_be, must_be_callable, path_of
 from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
-from sim.metrics import metric_of
 from sim.numbers import brief
-from sim.record import Record
+from sim.record import Record, counted
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -37,7 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.results import Results
-
 
 #: A subclass may step more often than daily, but not for ever.
 _MOST_IDLE = 1_000
@@ -62,10 +59,8 @@ class Market(DailyModel):
     ----------
     users
         The population, itself one Mesa agent.
-    platforms
-        Platform agents by name.
-    record
-        What happened so far.
+    platforms, record
+        Platform agents by name; what happened so far.
 
     Raises
     ------
@@ -93,11 +88,10 @@ class Market(DailyModel):
             if graph is None
             else as_graph(graph)
         )
-        if self.graph.n_users != config.n_users:
-            raise ConfigError(
-                f"graph has {self.graph.n_users:,} users, the market {config.n_users:,}: they must "
-                f"agree. Set n_users to {self.graph.n_users}."
-            )
+        n = self.graph.n_users
+        if n != config.n_users:
+            raise ConfigError(f"graph has {n:,} users, the market {config.n_users:,}: they must "
+                              f"agree. Set n_users to {n}.")  # fmt: skip
         self._uid = keys_of_luck(uid, config.n_users)
         self.calendar = Calendar(scenario.events, config.start)
         self.record = Record(config.n_days, len(scenario.platforms), len(config.segments))
@@ -166,25 +160,10 @@ class Market(DailyModel):
         for name in by_platform[0]:
             values[name] = [measured[name] for measured in by_platform]
         for name, count in self.record.counted.items():
-            values[name] = self._counted(name, count(self))
+            values[name] = counted(name, count(self), len(self.platforms))
         self.record.write(values, cohorts, segments)
         if self.execution.check:
             self.check()
-
-    def _counted(self, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-        """Return what somebody's own metric counted, if it is a number for each platform."""
-        found = np.asarray(values)
-        whole = metric_of(name).scale != "plain"
-        if found.shape == (len(self.platforms),) and found.dtype.kind in "biuf":
-            if not whole:
-                return found
-            counts = found.astype(np.int64) if np.isfinite(found).all() else None
-            if counts is not None and np.array_equal(counts, found):
-                return counts
-        raise ConfigError(
-            f"metric {name!r} counted {short(values)}: must be a {'whole ' if whole else ''}number "
-            f"for each of the {len(self.platforms)} platforms."
-        )
 
     def check(self) -> None:
         """Raise AssertionError unless people, codes, clips and cents are conserved tonight."""
@@ -228,8 +207,8 @@ class Market(DailyModel):
             while self.day < n_days:
                 before = self.day
                 if is_undisturbed:
-                    self._live(n_days - self.day)
-                    set_clock(self, self.day)
+                    with self._keeping_time():
+                        self._live(n_days - self.day)
                 else:
                     self.step()
                 idle = idle + 1 if self.day == before else 0

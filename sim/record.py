@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.checks import short
 from sim.copies import OneOfAKind
 from sim.errors import ConfigError, DataError
-from sim.metrics import recorded
+from sim.metrics import metric_of, recorded
 
 
 class Record(OneOfAKind):
@@ -34,8 +34,8 @@ class Record(OneOfAKind):
 
     def __init__(self, n_days: int, n_platforms: int, n_segments: int) -> None:
         self.n_days = 0
-        #: All metrics of a type stand in one array (metrics, days, P), and a day is written to it at
-        #: once: first the whole numbers.
+        #: All metrics of a type stand in one array (metrics, days, P), whole numbers in the first,
+        #: and a day is written to it at once.
         self.together: list[tuple[list[str], npt.NDArray[Any]]] = []
         rows: dict[str, npt.NDArray[Any]] = {}
         metrics = recorded()
@@ -133,3 +133,19 @@ class Record(OneOfAKind):
             array[:n] = state[f"daily.{name}"]
         self.cohorts[:n] = state["cohorts"]
         self.segments[:n] = state["segments"]
+
+
+def counted(name: str, values: npt.ArrayLike, n_platforms: int) -> npt.NDArray[Any]:
+    """Return what somebody's own metric counted; ConfigError unless a number for each platform."""
+    found = np.asarray(values)
+    whole = metric_of(name).scale != "plain"
+    if found.shape == (n_platforms,) and found.dtype.kind in "biuf":
+        if not whole:
+            return found
+        counts = found.astype(np.int64) if np.isfinite(found).all() else None
+        if counts is not None and np.array_equal(counts, found):
+            return counts
+    raise ConfigError(
+        f"metric {name!r} counted {short(values)}: must be a {'whole ' if whole else ''}number "
+        f"for each of the {n_platforms} platforms."
+    )

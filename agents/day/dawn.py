@@ -16,6 +16,7 @@ from agents.platforms.exposure import chart_hazard, feed_hazard, lay_out
 from sim.compiled import scalar
 from sim.counts import Count
 
+
 @scalar
 def dawn(terms, reach, by_cause, visiting, outlook, k, company, counts, fresh, odds):  # type: ignore[no-untyped-def]
     """Write into the world what reaches people on day k of a stretch.

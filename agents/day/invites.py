@@ -8,6 +8,7 @@ are made by keyed priorities of people, never by their place in an array.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -260,7 +261,7 @@ def hand_out(
     edges = execution.edges(rows.size, PAYS_FRIENDS)
     parts = [
         (np.empty(b - a, np.int32), np.empty(b - a, np.int32), np.empty(b - a, np.uint64))
-        for a, b in zip(edges[:-1], edges[1:], strict=True)
+        for a, b in pairwise(edges)
     ]
     found = execution.spread(
         rows.size,

@@ -88,7 +88,8 @@ class Foresight:
             **dict(zip(_OF_ACCESS, self._of_access(), strict=True)),
         )  # fmt: skip
         # Of one layout, whatever the number of days: compiled code is made for that.
-        return Outlook(*map(np.ascontiguousarray, known))
+        arrays: Any = map(np.ascontiguousarray, known)
+        return Outlook(*arrays)
 
     def _ages(self, platform: Platform, days: range) -> range:
         launch = self._market.config.day(platform.terms.launch)
@@ -132,7 +133,7 @@ _OF_ACCESS = ("news", "open", "opening", "owned", "carrying")
 
 
 def _unit(platform: Platform, days: range) -> _Floats:
-    """Return (days, 2) what a clip takes; today's, and that of no other day, where it is learned."""
+    """Return (days, 2) what a clip takes; of today alone where it is learned by making them."""
     terms: PlatformConfig = platform.terms
     if terms.learning == "wright":
         return np.array([platform.unit_cost])

@@ -6,16 +6,20 @@ one by one: the long kernels where their machine code stands, the short ones by 
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from numba.core import types
 
 from agents.day.dawn import dawn
 from agents.day.invites import ROUNDING, ask_friends, give
 from agents.day.loop import close_day, live_day
 from agents.day.scan import find_awake
-from agents.day.world import WHOLE, Awake, Today
+from agents.day.world import WHOLE, Awake, Drawn, Today
 from agents.people.diary import N_WHOLE, enter, post, write_down
 from agents.platforms.evening import MEASURED, book, close_books
+from agents.tally import Tally
 from sim.compiled import by_address, kernel, scalar
 from sim.counts import Count
 
@@ -29,8 +33,18 @@ _live_day = by_address(live_day, types.none)
 _close_day = by_address(close_day, types.int64)
 
 
+class Room(NamedTuple):
+    """Where people of a day are counted, and what stays the same over the days."""
+
+    tally: Tally
+    drawn: Drawn  # luck drawn ahead
+    loud: npt.NDArray[np.bool_]  # (P,) platforms from which anybody shared last night; written
+    least_degree: int  # fewest friends that anybody has who has any
+    weight: float  # people per agent
+
+
 @kernel
-def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, drawn, loud, least, packs_left, weight):  # type: ignore[no-untyped-def]  # noqa: E501
+def live_days(at, w, n_days, outlook, diary, company, posted, today, room, packs_left):  # type: ignore[no-untyped-def]
     """Live some days; return how many are over, how it ended, and who was awake.
 
     Parameters
@@ -49,16 +63,8 @@ def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, draw
         (P, days) public codes by cohort of the user, written.
     today
         (P, entries) cents booked on the first day already.
-    tally, drawn
-        Where the people of a day are counted; room for luck drawn ahead.
-    loud
-        (P,) platforms from which anybody shared last night, written.
-    least
-        Fewest friends that anybody has who has any.
     packs_left
         Packs that may be sold until everybody's must be looked at.
-    weight
-        People per agent.
 
     Returns
     -------
@@ -67,6 +73,7 @@ def live_days(at, w, n_days, outlook, diary, company, posted, today, tally, draw
         what is seen of them; who of them was told of what; bits of the platforms of which
         somebody was sent more than is counted; cents (D, P, entries and cash); packs left.
     """
+    tally, drawn, loud, least, weight = room
     terms, reach, by_cause, visiting, fed = w.terms, w.reach, w.hazard_by_cause, w.visiting, w.fed
     n, n_users, n_entries = terms.size, np.int64(w.stir.size), today.shape[1]
     nobody, first = np.int64(0), w.day

@@ -46,9 +46,7 @@ MEASURES: dict[str, int] = {
 #: The one metric that is counted for the day on which people started.
 OF_COHORT = "offspring_of_cohort"
 _REPRODUCTION = MEASURES["reproduction_number"]
-_ISSUED, _USED, _CREDIT = (
-    MOVED.index(name) for name in ("codes_issued", "codes_used", "credit")
-)
+_ISSUED, _USED, _CREDIT = (MOVED.index(name) for name in ("codes_issued", "codes_used", "credit"))
 _USED_COLUMNS = tuple(map(int, CODES_USED))
 
 
@@ -71,10 +69,8 @@ class Diary(NamedTuple):
     segments: _Ints  # (D, P, segments, 3)
 
 
-def places(names: Sequence[str], known: dict[str, int]) -> _Ints | None:
-    """Return where metrics stand in a row; None if one of them is not known here."""
-    if not known.keys() >= set(names):
-        return None
+def places(names: Sequence[str], known: dict[str, int]) -> _Ints:
+    """Return where metrics stand in a row; KeyError if one of them is not known here."""
     return np.array([known[name] for name in names], np.int64)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -54,11 +56,18 @@ class PacksSold:
         self.left = MOST_PACKS - most
 
 
-def check_exposure(is_full: bool, platform: str) -> None:
-    """Raise ConfigError if more was sent to one person in a day than is counted."""
-    if is_full:
-        raise ConfigError(
-            f"{platform}: friends sent one person more than {MOST_EXPOSURE:,} clips in a day, more "
-            f"than can be counted. Lower market.mean_clips or {platform}.p_share_friends, or take "
-            "a graph in which nobody has so many friends."
-        )
+def check_exposure(full: Iterable[int], platforms: Sequence[str]) -> None:
+    """Raise ConfigError if more was sent to one person in a day than is counted.
+
+    Parameters
+    ----------
+    full
+        Numbers with a bit for each platform of which that is so.
+    """
+    for p, name in enumerate(platforms):
+        if any(one >> p & 1 for one in full):
+            raise ConfigError(
+                f"{name}: friends sent one person more than {MOST_EXPOSURE:,} clips in a day, more "
+                f"than can be counted. Lower market.mean_clips or {name}.p_share_friends, or take "
+                "a graph in which nobody has so many friends."
+            )

@@ -11,10 +11,11 @@ from agents.day import invites, loop, scan, stretch
 from agents.day.outlook import Foresight
 from agents.day.world import WHOLE, Awake
 from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Diary, places
+from agents.people.limits import check_exposure
 from agents.people.measures import MOVEMENTS
 from agents.platforms.congestion import NO_LIMIT
-from agents.platforms.evening import COMPANY
 from agents.platforms.economics import QUARTER_DAYS
+from agents.platforms.evening import COMPANY
 from agents.platforms.platform import Platform
 from agents.platforms.unit_cost import UnitCost
 from sim.compiled import address_of
@@ -65,11 +66,13 @@ class Stretches:
         workers.begin(1)
         if self._at is None:
             self._at = self._addresses(world)
-        loud = self._users.loud
+        users, loud = self._users, self._users.loud
+        room = stretch.Room(
+            workers.tally, workers.drawn, loud, users.least_degree, self._market.config.weight
+        )
         over, end, awake, rows_before, sent_before, full, money, packs_left = stretch.live_days(
-            self._at, world, n, outlook, self._book, company, posted, today, workers.tally,
-            workers.drawn, loud, self._users.least_degree, self._users.packs_sold.left,
-            self._market.config.weight,
+            self._at, world, n, outlook, self._book, company, posted, today, room,
+            users.packs_sold.left,
         )  # fmt: skip
         last = world.day + over - (end == stretch.WHOLE_DAYS)
         self._put_back(over, outlook, company, posted, money)
@@ -78,7 +81,7 @@ class Stretches:
         self._market.record.n_days += over
         if end == stretch.BEFORE_EVENING:
             self._users.packs_sold.look(self._users.columns)
-        self._users.refuse(full)
+        check_exposure([full], users.names)
         return over, end == stretch.BEFORE_EVENING
 
     def _may_live(self) -> bool:
@@ -97,8 +100,8 @@ class Stretches:
         whole, others = (names for names, _ in self._market.record.together)
         return (
             all(type(one) is Platform for one in self._platforms)
-            and places(whole, WHOLE_NUMBERS) is not None
-            and places(others, MEASURES) is not None
+            and WHOLE_NUMBERS.keys() >= set(whole)
+            and MEASURES.keys() >= set(others)
             and self._market.record.of_cohorts == {OF_COHORT}
         )
 
@@ -180,4 +183,3 @@ class Stretches:
             one.ledger.take(money[:over, p])
             unit = outlook.unit[min(over, len(outlook.unit) - 1), p]
             one.unit_cost = UnitCost(*unit.tolist())
-

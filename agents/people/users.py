@@ -21,7 +21,7 @@ from agents.people.by_hand import set_status
 from agents.people.derived import derive_columns
 from agents.people.limits import PacksSold, check_exposure
 from agents.people.measures import Books, check_books, check_day, measures
-from agents.people.rows import row_of, rows_of
+from agents.people.rows import all_or_some, row_of, rows_of
 from agents.people.selection import Selection, select
 from agents.people.stretches import Stretches
 from agents.people.turns import Turns
@@ -172,13 +172,9 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         def close(worker: int, low: int, high: int) -> int:
             return int(loop.close_day(w, yesterday, changed, low, high))
 
-        self.refuse(*self.market.execution.spread(self.n_users, close, self._edges))
+        full = self.market.execution.spread(self.n_users, close, self._edges)
+        check_exposure(full, self.names)
         self.loud = loud
-
-    def refuse(self, *full: int) -> None:
-        """Raise ConfigError if a bit says of a platform that more was sent than is counted."""
-        for p, name in enumerate(self.names):
-            check_exposure(any(one >> p & 1 for one in full), name)
 
     # What was counted
 
@@ -251,10 +247,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """
         if not (isinstance(cls, type) and issubclass(cls, User)):
             raise ConfigError(f"class {short(cls)}: must be agents.User or a subclass of it.")
-        if isinstance(rows, str) and rows != "all":
-            raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
         made = []
-        for row in rows_of(range(self.n_users) if isinstance(rows, str) else rows, self.n_users):
+        for row in all_or_some(rows, self.n_users):
             if row in self._promoted:
                 self.demote([row])
             user = cls(self, row)

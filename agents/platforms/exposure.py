@@ -140,10 +140,7 @@ def opening_pulses(
     earliest = 0 if terms.opening_pulse_at_launch else max(launch_day + 1, 0)
     rate, fade = terms.opening_pulse_per_day, terms.opening_fade_days
     return np.array(
-        [
-            rate * math.exp((of - day) / fade) if earliest <= of <= day else 0.0
-            for of in opened
-        ]
+        [rate * math.exp((of - day) / fade) if earliest <= of <= day else 0.0 for of in opened]
     )
 
 

@@ -111,7 +111,9 @@ class Ledger:
     @property
     def cash_now(self) -> int:
         """Cash with what the open day has booked so far, cents."""
-        return self.closed_cents + sum(s * amount for s, amount in zip(_SIGN_OF, self._today, strict=True))
+        return self.closed_cents + sum(
+            s * amount for s, amount in zip(_SIGN_OF, self._today, strict=True)
+        )
 
     def post(self, day: int, entry: str, cents: int) -> None:
         """Book an amount on the open day; see `post_all`."""
@@ -134,10 +136,10 @@ class Ledger:
         """
         self._must_be_open(day)
         today = self._today.copy()
-        for entry, cents in amounts.items():
+        for entry, given in amounts.items():
             if entry not in _COLUMN:
                 raise unknown_name("ledger entry", entry, ENTRIES)
-            amount = _whole_cents(entry, cents)
+            amount = _whole_cents(entry, given)
             if amount < 0:
                 raise ConfigError(
                     f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."

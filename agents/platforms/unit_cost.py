@@ -53,7 +53,7 @@ def gpu_hours(clips, gpu_minutes):  # type: ignore[no-untyped-def]
 
 
 def unit_costs(terms: PlatformConfig, days: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (days, 2) what a clip takes on some days: `UnitCost`, where nothing is learned by doing.
+    """Return (days, 2) what a clip takes on some days, where nothing is learned by making them.
 
     To the last bit what `unit_cost` says of each day. Powers are taken one by one, since numpy's
     of whole arrays may differ from Python's in the last bit.
