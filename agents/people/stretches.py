@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from agents.day import invites, loop, scan, stretch
 from agents.day.outlook import Foresight
-from agents.day.world import WHOLE, Awake
+from agents.day.world import WHOLE, Awake, World
 from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Diary, places
 from agents.people.limits import check_exposure
 from agents.people.measures import MOVEMENTS
@@ -145,14 +145,17 @@ class Stretches:
         today = np.array([one.ledger.today for one in self._platforms], np.int64)
         return company.view(np.ndarray), posted, today
 
-    def _addresses(self, world: Any) -> npt.NDArray[np.uint64]:
+    def _addresses(self, world: World) -> npt.NDArray[np.uint64]:
         """Return where the long kernels stand."""
+        key = _layout(world)
+        if key in _addresses_known:
+            return _addresses_known[key]
         nobody, nothing = Awake.of(world.terms.size), self._users.workers.drawn
         todays = world._replace(awake=nobody, drawn=nothing)
         rows, heard, lots = (np.empty(0, kind) for kind in (np.int32, np.uint16, np.uint64))
         loud, tally, least = self._users.loud, self._users.tally, self._users.least_degree
         codes = np.empty(0, np.int64)
-        return np.array(
+        _addresses_known[key] = np.array(
             [
                 address_of(invites.ask_friends, todays, 0, rows, 0, 0, rows, rows, lots),
                 address_of(invites.give, todays, 0, rows, rows, lots, codes),
@@ -162,6 +165,7 @@ class Stretches:
             ],
             np.uint64,
         )
+        return _addresses_known[key]
 
     def _put_back(
         self,
@@ -183,3 +187,16 @@ class Stretches:
             one.ledger.take(money[:over, p])
             unit = outlook.unit[min(over, len(outlook.unit) - 1), p]
             one.unit_cost = UnitCost(*unit.tolist())
+
+
+#: Addresses of the long kernels by the layout of a world: to ask numba takes milliseconds.
+_addresses_known: dict[Any, npt.NDArray[np.uint64]] = {}
+
+
+def _layout(world: World) -> Any:
+    """Return all that the types of a world's arrays hang on."""
+    return tuple(
+        (one.dtype, one.ndim, one.flags.num)
+        for one in (*world, *world.awake, *world.drawn)
+        if isinstance(one, np.ndarray)
+    )
