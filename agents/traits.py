@@ -10,12 +10,14 @@ of a special function cannot tell two versions of scipy apart.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import threading
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from cachetools import LRUCache
 
 from agents.cells import Cells
 from sim.compiled import kernel, scalar
@@ -27,6 +29,9 @@ from sim.rng import NO_PLATFORM, TIMELESS, Stream, uniform
 _LOGIT_MAX = 23.0  # uniforms lie between 2**-33 and 1 - 2**-33: |logit| <= 22.9
 _N_NODES = 4097
 _TABLE = npt.NDArray[np.float64]
+
+#: Bytes of traits that are kept; 20,000 users of two platforms take half a megabyte.
+KEPT_BYTES = 32_000_000
 
 _TIMELESS = np.int64(TIMELESS)
 _NO_PLATFORM = np.int64(NO_PLATFORM)
@@ -97,6 +102,41 @@ def quantile(table, u):  # type: ignore[no-untyped-def]
     return table[i] * (1.0 - part) + table[i + 1] * part
 
 
+class _Known:
+    """Traits that were drawn: markets of a sweep have the same people, as long as the seed is one.
+
+    Parameters
+    ----------
+    most_bytes
+        Bound of memory; what was used longest ago goes first, and what is larger is not kept.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._all: LRUCache[Any, tuple[npt.NDArray[Any], ...]] = LRUCache(
+            most_bytes, lambda arrays: sum(array.nbytes for array in arrays)
+        )
+        self._lock = threading.Lock()
+
+    def put(self, made_of: Any, into: Sequence[npt.NDArray[Any]]) -> bool:
+        """Write what was drawn for the same reasons into arrays; False if that is not known."""
+        with self._lock:
+            found = self._all.get(made_of)
+        if found is None:
+            return False
+        for array, values in zip(into, found, strict=True):
+            array[...] = values
+        return True
+
+    def keep(self, made_of: Any, drawn: Sequence[npt.NDArray[Any]]) -> None:
+        """Keep copies of what was drawn."""
+        if sum(array.nbytes for array in drawn) <= self._all.maxsize // 8:
+            with self._lock:
+                self._all[made_of] = tuple(array.copy() for array in drawn)
+
+
+_PEOPLE = _Known(KEPT_BYTES)
+
+
 @kernel
 def _draw_people(  # type: ignore[no-untyped-def]
     seed, uid, low, high, cumulative, gamma, normal, mean, median, sd, log_rel, cell, person
@@ -149,6 +189,14 @@ def draw_people(
     gamma, normal = log_gamma_table(market.rate_shape), normal_table()
     log_median = math.log(market.median_willingness_usd)
 
+    kept = (arrays["cell"], arrays["person"]["rate"], arrays["person"]["willingness"])
+    made_of = (
+        "people", int(seed), market.n_users, cumulative.tobytes(), log_rel.tobytes(),
+        market.rate_shape, market.mean_clips, log_median, market.willingness_sd,
+    )  # fmt: skip
+    if not uid.size and _PEOPLE.put(made_of, kept):
+        return
+
     def draw(worker: int, low: int, high: int) -> None:
         _draw_people(
             seed, uid, low, high, cumulative, gamma, normal, market.mean_clips, log_median,
@@ -156,6 +204,8 @@ def draw_people(
         )  # fmt: skip
 
     execution.spread(market.n_users, draw)
+    if not uid.size:
+        _PEOPLE.keep(made_of, kept)
 
 
 def draw_tastes(
@@ -181,9 +231,19 @@ def draw_tastes(
     )
     normal, rho, sd = normal_table(), market.taste_correlation, platform.taste_sd
 
+    kept = (arrays["member"]["taste"][:, p], arrays["member"]["dropout"][:, p])
+    made_of = (
+        "tastes", int(seed), market.n_users, key, sd, rho, constant, platform.dropout_alpha,
+        platform.dropout_beta,
+    )  # fmt: skip
+    if not uid.size and _PEOPLE.put(made_of, kept):
+        return
+
     def draw(worker: int, low: int, high: int) -> None:
         _draw_tastes(
             seed, uid, low, high, p, key, normal, beta, sd, rho, constant, arrays["member"],
         )  # fmt: skip
 
     execution.spread(market.n_users, draw)
+    if not uid.size:
+        _PEOPLE.keep(made_of, kept)

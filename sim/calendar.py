@@ -88,6 +88,10 @@ class Calendar:
         """Days on which anything is applied or undone, in no order."""
         return tuple(self._due)
 
+    def next_due(self, day: int) -> int | None:
+        """Return the first day after a day on which anything is applied or undone."""
+        return min((due for due in self._due if due > day), default=None)
+
     def note(self, change: Change) -> None:
         """Write one change to the log."""
         self.log.append(change)

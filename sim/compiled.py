@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 import numba
+import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
+from numba.core.errors import TypingError
 from numba.core.registry import CPUDispatcher
 from numba.extending import intrinsic, register_jitable
 
@@ -19,6 +21,8 @@ from sim.rehearsals import REHEARSALS
 #: Users whose state is fetched before their turn comes (`prefetch`).
 AHEAD = 16
 
+_unliteral: Any = types.unliteral  # type: ignore[attr-defined]
+_Tuple: Any = types.Tuple  # type: ignore[attr-defined]
 F = TypeVar("F", bound=Callable[..., Any])
 
 _PLAIN: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
@@ -139,3 +143,74 @@ def prefetch(typing_context, array, row):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(array, row), generate
+
+
+def by_address(kernel: Any, returns: types.Type) -> Any:
+    """Return a function with which compiled code calls a kernel where its machine code stands.
+
+    A kernel that is called by its name is compiled a second time into whoever calls it, which for
+    the long ones takes as long as the first. Compiled code calls ``call(address, world, changes,
+    others)``: with what `address_of` returned, and arguments of just the types for which it did.
+    The first argument of the kernel is ``world``, a named tuple, with the fields of ``changes``, a
+    named tuple too, in place of its own; put together here, no array is counted up and down.
+
+    Parameters
+    ----------
+    returns
+        Type of what the kernel returns.
+    """
+    if numba.config.DISABLE_JIT:
+        return lambda _, world, changes, others: kernel(
+            world._replace(**changes._asdict()), *others
+        )
+
+    @intrinsic
+    def call(typing_context, address, world, changes, others):  # type: ignore[no-untyped-def]
+        for name, kind in zip(changes.fields, changes.types, strict=True):
+            own = world.types[world.fields.index(name)]
+            if own != kind:
+                raise TypingError(f"{name} is of type {kind}, in {world.instance_class} {own}")
+        kinds = (world, *map(_unliteral, others))
+        _called_with.setdefault(kernel, set()).add(kinds)
+
+        def generate(context, builder, signature, given):  # type: ignore[no-untyped-def]
+            _, first, changed, rest = given
+            for i, name in enumerate(changes.fields):
+                value = builder.extract_value(changed, i)
+                first = builder.insert_value(first, value, world.fields.index(name))
+            values = [first, *(builder.extract_value(rest, i) for i in range(len(kinds) - 1))]
+            convention = context.call_conv
+            pointer = convention.get_function_type(returns, kinds).as_pointer()
+            code = builder.inttoptr(given[0], pointer)
+            status, value = convention.call_function(builder, code, returns, kinds, values)
+            with cgutils.if_unlikely(builder, status.is_error):
+                convention.return_status_propagate(builder, status)
+            return value
+
+        return returns(types.uint64, world, changes, _Tuple(kinds[1:])), generate
+
+    return call
+
+
+#: Types of arguments with which compiled code of this process calls a kernel by its address.
+_called_with: dict[Any, set[Any]] = {}
+
+
+def address_of(kernel: Any, *arguments: Any) -> np.uint64:
+    """Return where the machine code of a kernel stands, for arguments like these.
+
+    Raises
+    ------
+    TypeError
+        If compiled code of this process calls it there with arguments of other types.
+    """
+    if numba.config.DISABLE_JIT:
+        return np.uint64(0)
+    kinds = tuple(map(numba.typeof, arguments))
+    wrong = _called_with.get(kernel, {kinds}) - {kinds}
+    if kinds not in _called_with.get(kernel, {kinds}):
+        raise TypeError(f"{kernel.__name__} is made for {kinds}, and called with {wrong}")
+    if kinds not in kernel.overloads:
+        kernel.compile(kinds)
+    made = kernel.overloads[kinds]
+    return np.uint64(made.library.get_pointer_to_function(made.fndesc.llvm_func_name))

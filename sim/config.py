@@ -116,6 +116,8 @@ class Config(BaseModel, metaclass=_OneLine):
     @classmethod
     def _finite_unless_declared(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse NaN anywhere, and infinity unless it is declared as a value."""
+        if type(value) is float and -LARGEST <= value <= LARGEST:
+            return value  # as nearly all are
         if isinstance(value, dict | tuple):
             _refuse_nan(value)
         elif isinstance(value, float) and not math.isfinite(value):
@@ -132,7 +134,10 @@ class Config(BaseModel, metaclass=_OneLine):
     @classmethod
     def _no_switch_or_number_in_disguise(cls, value: Any, info: ValidationInfo) -> Any:
         """Refuse what pydantic would convert without a word: true is no number, 0 is no date."""
-        wanted = cls.model_fields[str(info.field_name)].annotation
+        wanted = _annotation(cls, str(info.field_name))
+        kind = type(value)
+        if (kind is float or kind is int) and dt.date not in _kinds(wanted):
+            return value  # as nearly all are
         return _undisguised(wanted, _plain_within(value))
 
     @classmethod
@@ -161,6 +166,12 @@ def _plain_within(value: Any) -> Any:
     if type(value) in (list, tuple):
         return type(value)(map(_plain_within, value))
     return plain(value)
+
+
+@cache
+def _annotation(cls: type[BaseModel], name: str) -> Any:
+    """Return what is written as the type of a field; pydantic takes a while to tell."""
+    return cls.model_fields[name].annotation
 
 
 @cache

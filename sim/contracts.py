@@ -157,6 +157,13 @@ class PopulationAgent(Protocol):
     def listen(self) -> None:
         """Work out what reaches people today."""
 
+    def live_days(self, most: int) -> tuple[int, bool]:
+        """Live today, from the invites on, and further days on which nobody has a say.
+
+        Returns how many days are over, none if today is to be lived part by part; and whether one
+        more has been lived up to the settling of accounts, which the market then does.
+        """
+
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Self
 from weakref import WeakKeyDictionary
 
@@ -60,9 +61,17 @@ class DailyModel(OneOfAKind, mesa.Model):  # type: ignore[misc]
         self.running = day < self._n_days
         set_clock(self, day)
 
-    def _day_lived(self) -> None:
-        self._day += 1
+    def _days_lived(self, n: int) -> None:
+        self._day += n
         self.running = self._day < self._n_days
+
+    @contextmanager
+    def _keeping_time(self) -> Iterator[None]:
+        """Live days of which Mesa does not know: its clock goes by those that were lived."""
+        try:
+            yield
+        finally:
+            set_clock(self, self.day)
 
     def _wrapped_step(self, *given: Any, **named: Any) -> None:
         """Count a step as Mesa does; one that failed counts only if its day was lived."""

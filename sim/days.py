@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from types import FrameType
@@ -30,8 +30,14 @@ class Days:
         self._is_pressed = False
 
     @contextmanager
-    def living(self, date: dt.date) -> Iterator[None]:
-        """Live a day: until the end of this block the market is none to be looked at."""
+    def living(self, date: Callable[[], dt.date]) -> Iterator[None]:
+        """Live one or more days: until the end of this block the market is none to be looked at.
+
+        Parameters
+        ----------
+        date
+            Returns the date of the day that is being lived.
+        """
         if not self._is_watching:
             with self.watching(), self.living(date):
                 yield
@@ -41,7 +47,7 @@ class Days:
         try:
             yield
         except BaseException as error:
-            self._broke_off = f"{date} broke off ({type(error).__name__}: {short(error)})"
+            self._broke_off = f"{date()} broke off ({type(error).__name__}: {short(error)})"
             raise
         finally:
             self.is_living = False

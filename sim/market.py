@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sim.calendar import Calendar
-from sim.checks import chosen, short
+from sim.checks import chosen
 from sim.config import parse_date
 from sim.contracts import (
     PlatformAgent,
@@ -26,9 +26,8 @@ from sim.execution import Execution
 from sim.given import keys_of_luck, must_be, must_be_callable, path_of
 from sim.graph import Graph, as_graph, build_graph
 from sim.market_config import MarketConfig
-from sim.metrics import metric_of
 from sim.numbers import brief
-from sim.record import Record
+from sim.record import Record, counted
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.results import Results
-
 
 #: A subclass may step more often than daily, but not for ever.
 _MOST_IDLE = 1_000
@@ -61,10 +59,8 @@ class Market(DailyModel):
     ----------
     users
         The population, itself one Mesa agent.
-    platforms
-        Platform agents by name.
-    record
-        What happened so far.
+    platforms, record
+        Platform agents by name; what happened so far.
 
     Raises
     ------
@@ -92,11 +88,10 @@ class Market(DailyModel):
             if graph is None
             else as_graph(graph)
         )
-        if self.graph.n_users != config.n_users:
-            raise ConfigError(
-                f"graph has {self.graph.n_users:,} users, the market {config.n_users:,}: they must "
-                f"agree. Set n_users to {self.graph.n_users}."
-            )
+        n = self.graph.n_users
+        if n != config.n_users:
+            raise ConfigError(f"graph has {n:,} users, the market {config.n_users:,}: they must "
+                              f"agree. Set n_users to {n}.")  # fmt: skip
         self._uid = keys_of_luck(uid, config.n_users)
         self.calendar = Calendar(scenario.events, config.start)
         self.record = Record(config.n_days, len(scenario.platforms), len(config.segments))
@@ -121,20 +116,36 @@ class Market(DailyModel):
         self.whole_days.must_be_between("step")
         if self.day >= self.config.n_days:
             raise self._beyond(f"step on {self.date}")
-        with self.whole_days.living(self.date):
+        self._live(1)
+
+    def _live(self, most: int) -> None:
+        """Live a day, and as many more, up to ``most`` in all, as nobody has a say in."""
+        with self.whole_days.living(lambda: self.date):
             self.calendar.apply(self.day, self.platforms, self)  # 1 interventions
             for platform in self.platforms.values():
                 platform.decide()  # 2 strategies, on yesterday's record
             for platform in self.platforms.values():
                 platform.price_clip()  # 3 unit cost
             self.users.listen()  # 4 what reaches people
-            self.users.hand_out_codes()  # 5 invites, on yesterday's state
-            self.users.step()  # 6 person by person: look around, choose, wait, live
-            for platform, counts in zip(self.platforms.values(), self.users.counts, strict=True):
-                platform.settle(counts)  # 7 ledger
-            self._write_day()  # 8 record and invariants
-            self.users.close_day()  # 9 today becomes yesterday
-            self._day_lived()
+            over, is_evening = self._live_compiled(most)  # 5 to 9 at once, if they can be
+            self._days_lived(over)
+            if over == 0 and not is_evening:
+                self.users.hand_out_codes()  # 5 invites, on yesterday's state
+                self.users.step()  # 6 person by person: look around, choose, wait, live
+            if over == 0 or is_evening:
+                counts = self.users.counts
+                for platform, count in zip(self.platforms.values(), counts, strict=True):
+                    platform.settle(count)  # 7 ledger
+                self._write_day()  # 8 record and invariants
+                self.users.close_day()  # 9 today becomes yesterday
+                self._days_lived(1)
+
+    def _live_compiled(self, most: int) -> tuple[int, bool]:
+        """Return how many days compiled code lived, and whether the evening of one is to come."""
+        if type(self) is not Market or self.execution.check or self.record.counted:
+            return 0, False
+        due = self.calendar.next_due(self.day)
+        return self.users.live_days(most if due is None else min(most, due - self.day))
 
     def _beyond(self, what: str) -> ConfigError:
         return ConfigError(
@@ -149,25 +160,10 @@ class Market(DailyModel):
         for name in by_platform[0]:
             values[name] = [measured[name] for measured in by_platform]
         for name, count in self.record.counted.items():
-            values[name] = self._counted(name, count(self))
+            values[name] = counted(name, count(self), len(self.platforms))
         self.record.write(values, cohorts, segments)
         if self.execution.check:
             self.check()
-
-    def _counted(self, name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
-        """Return what somebody's own metric counted, if it is a number for each platform."""
-        found = np.asarray(values)
-        whole = metric_of(name).scale != "plain"
-        if found.shape == (len(self.platforms),) and found.dtype.kind in "biuf":
-            if not whole:
-                return found
-            counts = found.astype(np.int64) if np.isfinite(found).all() else None
-            if counts is not None and np.array_equal(counts, found):
-                return counts
-        raise ConfigError(
-            f"metric {name!r} counted {short(values)}: must be a {'whole ' if whole else ''}number "
-            f"for each of the {len(self.platforms)} platforms."
-        )
 
     def check(self) -> None:
         """Raise AssertionError unless people, codes, clips and cents are conserved tonight."""
@@ -204,11 +200,17 @@ class Market(DailyModel):
         if not self.config.start <= last <= self.config.until:
             raise self._beyond(f"until = {last}")
         n_days = self.config.day(last) + 1
+        # Nobody looks on, and steps are those of this class.
+        is_undisturbed = each_day is None and progress is None and type(self) is Market
         with self.whole_days.watching():
             idle = 0
             while self.day < n_days:
                 before = self.day
-                self.step()
+                if is_undisturbed:
+                    with self._keeping_time():
+                        self._live(n_days - self.day)
+                else:
+                    self.step()
                 idle = idle + 1 if self.day == before else 0
                 if idle >= _MOST_IDLE:
                     raise ConfigError(

@@ -62,13 +62,11 @@ def by_period(name: str, days: ByDay, groups: npt.NDArray[Any], n: int) -> Array
     return _sum(series, groups, n) / np.bincount(groups, minlength=n)[:, None]
 
 
-def over_span(name: str, days: ByDay, first: int, last: int, n_days: int) -> Array:
+def over_span(name: str, days: ByDay, first: int, last: int) -> Array:
     """Return (platforms,): a metric over the days from first to last, by its own rule."""
-    places = np.searchsorted([first, last + 1], np.arange(n_days), side="right")
-    # 0 before the span, 1 within, 2 after; numbered in the order in which they come.
-    labels, groups = np.unique(places, return_inverse=True)
-    within = int(np.flatnonzero(labels == 1)[0])
-    return np.asarray(by_period(name, days, groups, len(labels))[within])
+    span = slice(first, last + 1)
+    one = np.zeros(last + 1 - first, np.int64)
+    return np.asarray(by_period(name, lambda part: days(part)[span], one, 1)[0])
 
 
 def unit_of_total(name: str) -> str:
@@ -79,6 +77,9 @@ def unit_of_total(name: str) -> str:
 
 def _sum(series: Array, groups: npt.NDArray[Any], n: int) -> Array:
     """Add the days of each period; daily products (cost of clips) are formed before adding."""
+    if n == 1:
+        # One after the other, as below, and many times faster.
+        return np.asarray(np.add.accumulate(series, axis=0, dtype=float)[-1:] + 0.0)
     total = np.zeros((n, series.shape[1]))
     np.add.at(total, groups, series)
     return total

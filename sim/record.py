@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sim.checks import short
 from sim.copies import OneOfAKind
 from sim.errors import ConfigError, DataError
-from sim.metrics import recorded
+from sim.metrics import metric_of, recorded
 
 
 class Record(OneOfAKind):
@@ -34,12 +34,13 @@ class Record(OneOfAKind):
 
     def __init__(self, n_days: int, n_platforms: int, n_segments: int) -> None:
         self.n_days = 0
-        #: All metrics of a type stand in one array, and a day is written to it at once.
-        self._together: list[tuple[list[str], npt.NDArray[Any]]] = []
+        #: All metrics of a type stand in one array (metrics, days, P), whole numbers in the first,
+        #: and a day is written to it at once.
+        self.together: list[tuple[list[str], npt.NDArray[Any]]] = []
         rows: dict[str, npt.NDArray[Any]] = {}
         metrics = recorded()
         people = [f"daily.{one.name}" for one in metrics if one.scale == "people" and not one.count]
-        self._of_cohorts = {one.name for one in metrics if one.of_cohort}
+        self.of_cohorts = {one.name for one in metrics if one.of_cohort}
         self._never_negative = {*people, "cohorts", "segments"}
         self.counted = {one.name: one.count for one in metrics if one.count is not None}
         for plain, dtype in ((False, np.int64), (True, np.float64)):
@@ -48,9 +49,9 @@ class Record(OneOfAKind):
                 if (one.scale == "plain") is plain and not one.of_cohort
             ]  # fmt: skip
             array = np.zeros((len(names), n_days, n_platforms), dtype)
-            self._together.append((names, array))
+            self.together.append((names, array))
             rows.update(zip(names, array, strict=True))
-        for name in self._of_cohorts:
+        for name in self.of_cohorts:
             rows[name] = np.zeros((n_days, n_platforms), np.int64)
         self.daily = {one.name: rows[one.name] for one in metrics}
         self.cohorts = np.zeros((n_days, n_platforms, n_days), np.int32)
@@ -76,12 +77,12 @@ class Record(OneOfAKind):
                 "@metric, and write down every one that is declared."
             )
         day = self.n_days
-        for names, array in self._together:
+        for names, array in self.together:
             # One flat row of numbers: a list of lists takes numpy half as long again.
             row = chain.from_iterable(values[name] for name in names)
             flat = np.fromiter(row, array.dtype, count=array.shape[0] * array.shape[2])
             array[:, day] = flat.reshape(array.shape[0], array.shape[2])
-        for name in self._of_cohorts:
+        for name in self.of_cohorts:
             self.daily[name] += np.transpose(values[name])
         self.cohorts[day] = cohorts
         self.segments[day] = segments
@@ -132,3 +133,19 @@ class Record(OneOfAKind):
             array[:n] = state[f"daily.{name}"]
         self.cohorts[:n] = state["cohorts"]
         self.segments[:n] = state["segments"]
+
+
+def counted(name: str, values: npt.ArrayLike, n_platforms: int) -> npt.NDArray[Any]:
+    """Return what somebody's own metric counted; ConfigError unless a number for each platform."""
+    found = np.asarray(values)
+    whole = metric_of(name).scale != "plain"
+    if found.shape == (n_platforms,) and found.dtype.kind in "biuf":
+        if not whole:
+            return found
+        counts = found.astype(np.int64) if np.isfinite(found).all() else None
+        if counts is not None and np.array_equal(counts, found):
+            return counts
+    raise ConfigError(
+        f"metric {name!r} counted {short(values)}: must be a {'whole ' if whole else ''}number "
+        f"for each of the {n_platforms} platforms."
+    )

@@ -226,7 +226,7 @@ class Results:
         last = self.n_days - 1 if date is None else self._day(date, "date")
         if last < first:
             raise ConfigError(f"since {since} is after {date}: give the first day, then the last.")
-        return over_span(name, self.array, first, last, self.n_days)
+        return over_span(name, self.array, first, last)
 
     def _day(self, date: dt.date | str, what: str) -> int:
         """Return the index of a day of the run."""

@@ -52,6 +52,13 @@ def log_odds_of(weight: float, reason: float) -> float:
     return max(weight * math.log(reason), _NOBODY) if reason > 0.0 else _NOBODY
 
 
+@either_way
+def odds_of_newcomer(weight: float, part: float, p_served: float, feed: float) -> float:
+    """Return the log odds of a newcomer of whose wish a part is served with room for all."""
+    served = part * p_served
+    return log_odds_of(weight, served + (1.0 - served) * feed)
+
+
 @lru_cache(maxsize=1024)
 def _in_quota(wish: float, shape: float, quota: int) -> float:
     """Return E[min(D, Q)]/E[D] of people whose wishes differ; 1 for no wish but a quota."""
@@ -124,9 +131,9 @@ class Appeal:
             self._feed = -1.0
         if self._part and feed != self._feed:
             self._feed = feed
-            parts = (part * p_served for part in self._part)
-            reasons = (part + (1.0 - part) * feed for part in parts)
-            self._odds = [log_odds_of(terms.offer_utility, reason) for reason in reasons]
+            self._odds = [
+                odds_of_newcomer(terms.offer_utility, part, p_served, feed) for part in self._part
+            ]
         return self._odds, self._kind
 
     @property

@@ -17,6 +17,7 @@ from agents.day.terms import (
     fading_table,
     felt_of_feeds,
     felt_of_service,
+    fresh_clips,
     market_record,
     novelty_table,
     terms_record,
@@ -41,7 +42,7 @@ _PAID = CELL_CAUSES.index(Cause.PAID)
 
 
 @kernel
-def _fill(reach, by_cause, odds, kind):  # type: ignore[no-untyped-def]
+def fill(reach, by_cause, odds, kind):  # type: ignore[no-untyped-def]
     """Fill, for the kinds of people, all that they hear in sum, and what the offer is to them."""
     for cell in range(kind.size):
         hazard = 0.0
@@ -116,11 +117,20 @@ class Morning:
         )
         for p, platform in enumerate(self._platforms):
             odds, kind = self._appeal[p].log_odds(world, p, platform.terms)
-            _fill(self._by_platform[p], by_cause[:, p], np.array(odds), kind)
+            fill(self._by_platform[p], by_cause[:, p], np.array(odds), kind)
         for p, reach in enumerate(reaches):
             if reach.campaign is not None:
                 self._advertise(world, p, reach.campaign)
         return world
+
+    @property
+    def fading(self) -> npt.NDArray[np.float64]:
+        """(P, ages) e^{-n/τ_v} under the terms of today."""
+        return self._fading
+
+    def newcomers(self) -> list[tuple[list[float], npt.NDArray[np.int64]]]:
+        """Return `agents.day.appeal.Appeal.parts` of each platform."""
+        return [appeal.parts for appeal in self._appeal]
 
     def _lay_out(self, reaches: Sequence[Outreach]) -> None:
         """Write down access, friction and tiers of each kind of people, if any of it changed."""
@@ -165,7 +175,6 @@ class Morning:
             felt_of_service(self._terms_record, terms, *zip(*service, strict=True))
         felt_of_feeds(
             self._terms_record,
-            terms,
             [p.feed_views for p in self._platforms],
             self._fresh_clips(),
             self._market.config.rel_visits(self._market.day),
@@ -191,4 +200,4 @@ class Morning:
         last = record.n_days - 1
         users, *tiers = (record.daily[name][last].tolist() for name in (_USED, *_MADE))
         made = map(sum, zip(*tiers, strict=True))
-        return [min(clips / max(n, 1), 1.0) for clips, n in zip(made, users, strict=True)]
+        return list(map(fresh_clips, made, users))

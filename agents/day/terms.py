@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args, get_origin
 import numpy as np
 import numpy.typing as npt
 
+from sim.compiled import either_way
 from sim.config import Config, declared
 from sim.market_config import MarketConfig
 from sim.platform_config import PlatformConfig
@@ -165,28 +166,31 @@ def felt_of_service(
     record["value"] = [t.rel_demand * d for t, d in zip(terms, degraded, strict=True)]
 
 
-def felt_of_feeds(
-    record: Any,
-    terms: Sequence[PlatformConfig],
-    feed_views: Sequence[float],
-    fresh_clips: Sequence[float],
-    rel_visits: float,
-) -> None:
+@either_way
+def felt_of_feeds(record, feed_views, fresh_clips, rel_visits):  # type: ignore[no-untyped-def]
     """Write into the record of terms what yesterday's clips and the calendar make of them.
 
     Parameters
     ----------
     feed_views
-        Yesterday's views on the outside feed, per person.
+        (P,) yesterday's views on the outside feed, per person.
     fresh_clips
-        Clips made yesterday for each of yesterday's users, at most 1: what the feed has to show.
+        (P,) what the feed inside has to show (`fresh_clips`).
     rel_visits
         Visits of today against those of any day.
     """
-    record["feed_views"] = feed_views
-    record["fresh"] = fresh_clips
-    record["visit_rate"] = [min(t.p_active * rel_visits, 1.0) for t in terms]
-    record["feed_reason"] = [t.feed_worth * f for t, f in zip(terms, fresh_clips, strict=True)]
+    for p in range(record.size):
+        terms = record[p]
+        terms.feed_views = feed_views[p]
+        terms.fresh = fresh_clips[p]
+        terms.visit_rate = min(terms.p_active * rel_visits, 1.0)
+        terms.feed_reason = terms.feed_worth * fresh_clips[p]
+
+
+@either_way
+def fresh_clips(clips: int, users: int) -> float:
+    """Return yesterday's clips for each of yesterday's users, at most 1."""
+    return min(clips / max(users, 1), 1.0)
 
 
 def novelty_table(terms: Sequence[PlatformConfig], n_days: int) -> npt.NDArray[np.float64]:
@@ -240,7 +244,17 @@ def visiting(
     fading
         e^{-n/τ_v} by age.
     """
+    fading = np.maximum(fading, freshened_to(terms, date))
+    return np.asarray(visits_left(terms.visit_floor, fading))
+
+
+def freshened_to(terms: PlatformConfig, date: dt.date) -> float:
+    """Return what a feature that freshened visits leaves of e^{-n/τ_v} at least; 0 for nothing."""
     since = days_freshened(terms, date)
-    if since is not None:
-        fading = np.maximum(fading, terms.freshening * math.exp(-since / terms.visit_fade_days))
-    return np.asarray(terms.visit_floor + (1.0 - terms.visit_floor) * fading)
+    return 0.0 if since is None else terms.freshening * math.exp(-since / terms.visit_fade_days)
+
+
+@either_way
+def visits_left(floor: float, fading: Any) -> Any:
+    """Return v_inf + (1 - v_inf)·e^{-n/τ_v}."""
+    return floor + (1.0 - floor) * fading

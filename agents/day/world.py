@@ -72,6 +72,16 @@ class World(NamedTuple):
         return self._replace(**records)
 
 
+class Today(NamedTuple):
+    """What of a `World` differs from one day to the next in another way than being written over."""
+
+    day: int
+    awake: Awake
+    rows_yesterday: npt.NDArray[np.int32]
+    sent_yesterday: npt.NDArray[np.uint16]
+    drawn: Drawn
+
+
 #: Parts of the world that are arrays of records.
 _RECORDS = ("person", "member", "terms", "reach", "kinds", "market")
 

@@ -145,7 +145,7 @@ class Twin(DailyModel):
 
     def live_span(self, end: int) -> None:
         """Live the days up to the next one on which terms may change, or to the end."""
-        with self.whole_days.living(self.date):
+        with self.whole_days.living(lambda: self.date):
             self.calendar.apply(self.day, self.platforms, self)
             for platform in self.agents_of:
                 platform.decide()

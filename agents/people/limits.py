@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,11 +20,12 @@ class PacksSold:
     """
 
     def __init__(self) -> None:
-        self._until_look = 0
+        #: Packs that may be sold until somebody's count can be full.
+        self.left = 0
 
     def look_again(self) -> None:
         """Forget what is known: somebody wrote purchases by hand."""
-        self._until_look = 0
+        self.left = 0
 
     def add(self, packs: npt.NDArray[np.int64], columns: Columns) -> None:
         """Take note of a day.
@@ -37,8 +40,12 @@ class PacksSold:
         ConfigError
             If somebody's count is full.
         """
-        self._until_look -= max(packs.tolist())
-        if self._until_look > 0:
+        self.left -= max(packs.tolist())
+        self.look(columns)
+
+    def look(self, columns: Columns) -> None:
+        """Look at everybody's count if one can be full; ConfigError if one is."""
+        if self.left > 0:
             return
         most = int(columns["purchases"].max())
         if most >= MOST_PACKS:
@@ -46,14 +53,21 @@ class PacksSold:
                 f"purchases: somebody bought {MOST_PACKS:,} packs or more, more than can be "
                 "counted for one person. Raise pack_clips, or lower market.mean_clips."
             )
-        self._until_look = MOST_PACKS - most
+        self.left = MOST_PACKS - most
 
 
-def check_exposure(is_full: bool, platform: str) -> None:
-    """Raise ConfigError if more was sent to one person in a day than is counted."""
-    if is_full:
-        raise ConfigError(
-            f"{platform}: friends sent one person more than {MOST_EXPOSURE:,} clips in a day, more "
-            f"than can be counted. Lower market.mean_clips or {platform}.p_share_friends, or take "
-            "a graph in which nobody has so many friends."
-        )
+def check_exposure(full: Iterable[int], platforms: Sequence[str]) -> None:
+    """Raise ConfigError if more was sent to one person in a day than is counted.
+
+    Parameters
+    ----------
+    full
+        Numbers with a bit for each platform of which that is so.
+    """
+    for p, name in enumerate(platforms):
+        if any(one >> p & 1 for one in full):
+            raise ConfigError(
+                f"{name}: friends sent one person more than {MOST_EXPOSURE:,} clips in a day, more "
+                f"than can be counted. Lower market.mean_clips or {name}.p_share_friends, or take "
+                "a graph in which nobody has so many friends."
+            )

@@ -45,7 +45,7 @@ COUNTED: dict[str, int] = {
 COUNTED |= {f"offspring_{way}": OFFSPRING_BY + code for code, way in enumerate(VIRAL_WAYS)}
 _COLUMNS = np.array(list(COUNTED.values()))
 #: Running totals that the day's counts move up and down.
-_MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
+_TOTALS: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "subscribers": ((Count.NEW_SUBSCRIBERS,), (Count.CANCELLATIONS,)),
     "clips": (CLIPS, ()),
     "credit": ((), (Count.CLIPS_PACK,)),  # and up by whole packs
@@ -58,18 +58,20 @@ _MOVED: dict[str, tuple[tuple[int, ...], tuple[int, ...]]] = {
 def _movements() -> npt.NDArray[np.int64]:
     """Return (N_COUNTS, statuses + totals) what one count does to stocks and totals: +1 or -1."""
     n = len(Status)
-    table = np.zeros((N_COUNTS, n + len(_MOVED)), np.int64)
+    table = np.zeros((N_COUNTS, n + len(_TOTALS)), np.int64)
     moves = table[MOVES:, :n].reshape(n, n, n)
     for status in Status:
         moves[:, status, status] += 1
         moves[status, :, status] -= 1
-    for total, (up, down) in enumerate(_MOVED.values(), n):
+    for total, (up, down) in enumerate(_TOTALS.values(), n):
         table[list(up), total] += 1
         table[list(down), total] -= 1
     return table
 
 
-_MOVEMENTS = _movements()
+#: What counts do to stocks and totals, and the names of these in their order.
+MOVEMENTS = _movements()
+MOVED = (*STATUSES, *_TOTALS)
 
 
 class Books(OneOfAKind):
@@ -101,13 +103,13 @@ class Books(OneOfAKind):
     def __init__(self, n_platforms: int, n_users: int, n_days: int, by_cell: Any) -> None:
         p = n_platforms
         #: Stocks and totals side by side: a day is one product of its counts.
-        self._moving = np.zeros((p, _MOVEMENTS.shape[1]), np.int64)
-        self.stocks = self._moving[:, : len(Status)]
+        self.moving = np.zeros((p, MOVEMENTS.shape[1]), np.int64)
+        self.stocks = self.moving[:, : len(Status)]
         self.stocks[:, Status.UNAWARE] = n_users
         (
             self.subscribers, self.clips, self.credit,
             self.codes_issued, self.codes_used, self.codes_idle,
-        ) = self._moving.T[len(Status) :]  # fmt: skip
+        ) = self.moving.T[len(Status) :]  # fmt: skip
         self.unaware_by_cell = np.tile(np.asarray(by_cell, np.int64), (p, 1))
         self.last_active, self.fed, self.offspring = np.zeros((3, p, n_days), np.int64)
 
@@ -134,7 +136,7 @@ class Books(OneOfAKind):
         pack_clips
             (P,) clips in a pack sold today.
         """
-        self._moving += tally.counts @ _MOVEMENTS
+        self.moving += tally.counts @ MOVEMENTS
         self.unaware_by_cell += tally.unaware_by_cell
         self.last_active += tally.last_active
         self.fed[:] = tally.by_day[FED]

@@ -32,3 +32,10 @@ def rows_of(rows: object, n_users: int) -> list[int]:
     if isinstance(rows, str) or not isinstance(rows, Iterable) or not getattr(rows, "ndim", 1):
         raise ConfigError(f"rows = {short(rows)}: must be row numbers, such as [3, 4].")
     return [row_of(row, n_users) for row in rows]
+
+
+def all_or_some(rows: object, n_users: int) -> list[int]:
+    """Return the rows of everybody for ``"all"``, else those given, as `rows_of` does."""
+    if isinstance(rows, str) and rows != "all":
+        raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
+    return rows_of(range(n_users) if isinstance(rows, str) else rows, n_users)

@@ -21,8 +21,9 @@ from agents.people.by_hand import set_status
 from agents.people.derived import derive_columns
 from agents.people.limits import PacksSold, check_exposure
 from agents.people.measures import Books, check_books, check_day, measures
-from agents.people.rows import row_of, rows_of
+from agents.people.rows import all_or_some, row_of, rows_of
 from agents.people.selection import Selection, select
+from agents.people.stretches import Stretches
 from agents.people.turns import Turns
 from agents.people.user import User, asked_daily, live_part
 from agents.people.ways import NoAgentSet
@@ -74,28 +75,41 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.tally = self.workers.tally
         self._awake = Awake.of(len(self.names))
         self._edges = market.execution.edges_by(market.graph.indptr)
-        self._least_degree = scan.least_degree(market.graph.indptr)
+        self.least_degree = scan.least_degree(market.graph.indptr)
         #: (P,) platforms of which anybody was exposed to a friend's share this morning.
-        self._loud: npt.NDArray[np.bool_] = np.zeros(len(self.names), bool)
+        self.loud: npt.NDArray[np.bool_] = np.zeros(len(self.names), bool)
         self._views: WeakValueDictionary[int, User] = WeakValueDictionary()
         self._promoted: dict[int, User] = {}
         self.turns = Turns()
         self.packs_sold = PacksSold()
         #: Whether `tally` holds the day last lived.
         self._is_tallied = False
-        self._morning = Morning(market, self.cells, self.columns, self.platforms)
+        self.morning = Morning(market, self.cells, self.columns, self.platforms)
         by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self.workers.blank()
-        self.world = self._morning.world(self.books, self._awake)
+        self.world = self.morning.world(self.books, self._awake)
         derive_columns(self.columns, market.uid, lambda: self.world)
+        self._stretches = Stretches(self)
 
     # The day, in the order of Market.step
 
     def listen(self) -> None:
         """Work out the hazards of today, cause by cause and cell by cell."""
         self.tally.clear()
-        self.world = self._morning.world(self.books, self._awake)
+        self.world = self.morning.world(self.books, self._awake)
+
+    def live_days(self, most: int) -> tuple[int, bool]:
+        """Live today and days like it in compiled code (see `Stretches.live`)."""
+        self.market.whole_days.part("users.live_days()")
+        return self._stretches.live(most)
+
+    def woke(self, awake: Awake, rows_before: Any, sent_before: Any, day: int) -> None:
+        """Take over who was awake on a day that was lived elsewhere, and who on the day before."""
+        self._yesterday, self._awake, self._is_tallied = rows_before, awake, True
+        self.world = self.world._replace(
+            day=day, awake=awake, rows_yesterday=rows_before, sent_yesterday=sent_before
+        )
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
@@ -123,7 +137,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         part = ORDERING if is_limited else WHOLE
 
         def live(worker: int, low: int, high: int) -> Awake:
-            awake = scan.find(w, low, high, self._loud, self._least_degree, part == ORDERING)
+            awake = scan.find(w, low, high, self.loud, self.least_degree, part == ORDERING)
             workers.live(worker, w, awake, part)
             return awake
 
@@ -153,15 +167,14 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.market.whole_days.part("users.close_day()")
         w, yesterday = self.world.bare(), self._yesterday
         loud = self.tally.counts[:, Count.SHARES_FRIENDS] > 0
-        changed = loud | self._loud
+        changed = loud | self.loud
 
         def close(worker: int, low: int, high: int) -> int:
             return int(loop.close_day(w, yesterday, changed, low, high))
 
         full = self.market.execution.spread(self.n_users, close, self._edges)
-        for p, name in enumerate(self.names):
-            check_exposure(any(one >> p & 1 for one in full), name)
-        self._loud = loud
+        check_exposure(full, self.names)
+        self.loud = loud
 
     # What was counted
 
@@ -234,10 +247,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """
         if not (isinstance(cls, type) and issubclass(cls, User)):
             raise ConfigError(f"class {short(cls)}: must be agents.User or a subclass of it.")
-        if isinstance(rows, str) and rows != "all":
-            raise ConfigError(f'rows = {rows!r}: must be row numbers or "all".')
         made = []
-        for row in rows_of(range(self.n_users) if isinstance(rows, str) else rows, self.n_users):
+        for row in all_or_some(rows, self.n_users):
             if row in self._promoted:
                 self.demote([row])
             user = cls(self, row)
@@ -283,10 +294,10 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         """Take over a saved state; DataError if it is none that people can be in."""
         self._awake = saved.restore(state, self.columns, self.books, self.by_hand)
         self.columns.arrays["stir"] &= _NOT_PROMOTED
-        self._loud = np.asarray(self.columns["exposure"].any(axis=1))
+        self.loud = np.asarray(self.columns["exposure"].any(axis=1))
         self._is_tallied = False
         # What was made today was made on the last day lived.
-        self.world = self._morning.world(self.books, self._awake)._replace(
+        self.world = self.morning.world(self.books, self._awake)._replace(
             day=self.market.day - 1, awake=self._awake
         )
 

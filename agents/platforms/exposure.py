@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -120,7 +121,7 @@ class Reach:
             h[:] = 0.0
             return h
         season = self.rel_exposure
-        _lay_out(
+        lay_out(
             h, self.rel_awareness, here.open, here.opening, self._pulses() * season, here.owned,
             here.carrying, self.users_of_surface * season, press_hazard(terms, age) * season,
             interest_hazard(terms, age) * season, feed_hazard(terms, self.feed_views),
@@ -129,22 +130,22 @@ class Reach:
         return h
 
     def _pulses(self) -> _HAZARDS:
-        """(K,) hazard of the news that access has opened, by the day on which it did."""
-        terms = self.terms
-        earliest = 0 if terms.opening_pulse_at_launch else max(self.launch_day + 1, 0)
-        return np.array(
-            [
-                terms.opening_pulse_per_day
-                * math.exp((opened - self.day) / terms.opening_fade_days)
-                if earliest <= opened <= self.day
-                else 0.0
-                for opened in self.presence.opened
-            ]
-        )
+        return opening_pulses(self.terms, self.presence.opened, self.launch_day, self.day)
+
+
+def opening_pulses(
+    terms: PlatformConfig, opened: Sequence[int], launch_day: int, day: int
+) -> _HAZARDS:
+    """Return (K,) the hazard of the news that access has opened, by the day on which it did."""
+    earliest = 0 if terms.opening_pulse_at_launch else max(launch_day + 1, 0)
+    rate, fade = terms.opening_pulse_per_day, terms.opening_fade_days
+    return np.array(
+        [rate * math.exp((of - day) / fade) if earliest <= of <= day else 0.0 for of in opened]
+    )
 
 
 @kernel
-def _lay_out(  # type: ignore[no-untyped-def]
+def lay_out(  # type: ignore[no-untyped-def]
     h, news, is_open, opening, pulses, owned, carrying, users, press, interest, feed, chart
 ):
     """Fill the hazards by cause and cell from those that are alike for many cells."""
@@ -184,3 +185,15 @@ def chart_hazard(terms: PlatformConfig, installs: float) -> float:
 def feed_hazard(terms: PlatformConfig, views: float) -> float:
     """Return η_x·Z/(1 + Z/Z0) for Z views per person; linear where Z0 is infinite."""
     return terms.feed_strength * views / (1.0 + views / terms.feed_saturation_views)
+
+
+@either_way
+def chart_after(chart: float, installs: float, memory_days: float) -> float:
+    """Return the installs a day that the store's chart goes by, after a day of so many."""
+    return chart + (installs - chart) / memory_days
+
+
+@either_way
+def views_per_person(shares: int, views_per_share: float, n_users: int) -> float:
+    """Return the outside views of a day per person, Z, from the clips sent to the feed."""
+    return float(shares) * views_per_share / n_users

@@ -14,6 +14,7 @@ from typing import Self, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from agents.platforms.rounding import cents as cents  # part of this module's words
 from sim.checks import Floats, in_range, short
 from sim.errors import ConfigError, DataError, unknown_name
 
@@ -54,19 +55,6 @@ _NAMES: tuple[str, ...] = tuple(str(entry) for entry in ENTRIES)
 _COLUMN: dict[str, int] = {entry: column for column, entry in enumerate(ENTRIES)}
 _SIGN_OF: tuple[int, ...] = tuple(entry.sign for entry in ENTRIES)
 _SIGNS: IntArray = np.array(_SIGN_OF, dtype=np.int64)
-
-
-def cents(usd: float) -> int:
-    """Round finite USD to whole cents, half to even, once.
-
-    A float times 100 would be rounded a first time, so the exact binary value is used.
-    """
-    if usd == 0.0:
-        return 0  # as most lines of a day are
-    numerator, denominator = float(in_range("usd", float(usd))).as_integer_ratio()
-    whole, rest = divmod(100 * numerator, denominator)
-    above_half = 2 * rest > denominator
-    return whole + (above_half or (2 * rest == denominator and whole % 2 == 1))
 
 
 def _whole_cents(name: str, value: int, day: int | None = None) -> int:
@@ -123,8 +111,9 @@ class Ledger:
     @property
     def cash_now(self) -> int:
         """Cash with what the open day has booked so far, cents."""
-        last = int(self._book[self.n_days - 1, -1]) if self.n_days else self.opening_cents
-        return last + sum(s * amount for s, amount in zip(_SIGN_OF, self._today, strict=True))
+        return self.closed_cents + sum(
+            s * amount for s, amount in zip(_SIGN_OF, self._today, strict=True)
+        )
 
     def post(self, day: int, entry: str, cents: int) -> None:
         """Book an amount on the open day; see `post_all`."""
@@ -147,10 +136,10 @@ class Ledger:
         """
         self._must_be_open(day)
         today = self._today.copy()
-        for entry, cents in amounts.items():
+        for entry, given in amounts.items():
             if entry not in _COLUMN:
                 raise unknown_name("ledger entry", entry, ENTRIES)
-            amount = _whole_cents(entry, cents)
+            amount = _whole_cents(entry, given)
             if amount < 0:
                 raise ConfigError(
                     f"{entry} = {amount} cents: must be ≥ 0. Choose the entry whose sign you mean."
@@ -163,13 +152,35 @@ class Ledger:
         """Close the open day and return its amounts by entry, plus ``"cash"``, all in cents."""
         self._must_be_open(day)
         closing = _whole_cents("closing cash", self.cash_now, day)
-        if self.n_days == len(self._book):
-            self._book = np.pad(self._book, ((0, _ROOM), (0, 0)))
+        self._make_room(1)
         self._book[self.n_days] = [*self._today, closing]
         self.n_days += 1
         closed = dict(zip(_NAMES, self._today, strict=True))
         self._today = [0] * len(ENTRIES)
         return closed | {"cash": closing}
+
+    def take(self, days: IntArray) -> None:
+        """Close days that were booked elsewhere: (days, n_entries + 1) cents, then closing cash."""
+        self._make_room(len(days))
+        self._book[self.n_days : self.n_days + len(days)] = days
+        self.n_days += len(days)
+        if len(days) > 0:
+            self._today = [0] * len(ENTRIES)
+
+    @property
+    def closed_cents(self) -> int:
+        """Cash of the last closed day, cents."""
+        return int(self._book[self.n_days - 1, -1]) if self.n_days else self.opening_cents
+
+    @property
+    def today(self) -> list[int]:
+        """Cents that the open day has booked so far, by entry."""
+        return self._today.copy()
+
+    def _make_room(self, days: int) -> None:
+        more = self.n_days + days - len(self._book)
+        if more > 0:
+            self._book = np.pad(self._book, ((0, max(more, _ROOM)), (0, 0)))
 
     def reconcile(self) -> None:
         """Check that each closing cash is the opening cash plus all signed entries to date.

@@ -13,9 +13,9 @@ import numpy.typing as npt
 from agents.cells import Cells
 from agents.day.invites import Pool
 from agents.platforms.congestion import NO_LIMIT, congestion, gpu_load, most_clips
-from agents.platforms.day_book import day_book
+from agents.platforms.day_book import day_book, made
 from agents.platforms.economics import QUARTER_DAYS
-from agents.platforms.exposure import Presence, Reach, presence
+from agents.platforms.exposure import Presence, Reach, chart_after, presence, views_per_person
 from agents.platforms.ledger import Ledger, cents
 from agents.platforms.media import Campaign, campaign, cpi_by_cell, mean_cpi
 from agents.platforms.platform_state import (
@@ -29,7 +29,7 @@ from agents.platforms.situation import STRATEGIES, Situation
 from agents.platforms.unit_cost import UnitCost, unit_cost
 from sim.calendar import new_terms
 from sim.copies import OneOfAKind
-from sim.counts import CLIPS, Count
+from sim.counts import Count
 from sim.errors import ConfigError
 from sim.given import must_be
 from sim.interventions import Change, Opening, as_told, check_changeable
@@ -83,7 +83,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self.paid_reach_missed = 0.0
         self.unit_cost = UnitCost(0.0, 0.0)
         self.memory: dict[str, Any] = {}
-        self._rel_awareness = np.array(
+        self.rel_awareness = np.array(
             [region.rel_awareness for region in market.config.regions.values()]
         )[self.cells.region]
 
@@ -165,9 +165,9 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
             launch_day=self.market.config.day(self.terms.launch),
             opened_on=self.opened_on,
             terms=self.terms,
-            presence=self._presence,
+            presence=self.presence,
             feed_views=self.feed_views,
-            rel_awareness=self._rel_awareness,
+            rel_awareness=self.rel_awareness,
             users_of_surface=self.market.config.users_of_surfaces(self.market.day),
             chart=self.chart,
             rel_exposure=self.market.config.rel_exposure(self.market.day),
@@ -188,7 +188,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     def _audience(self) -> Any:
         """Return (C,) agents with access who have not heard; last night's, in the morning."""
-        return np.where(self._presence.open, self._unaware, 0)
+        return np.where(self.presence.open, self._unaware, 0)
 
     @cached_property
     def _cpi_usd(self) -> npt.NDArray[np.float64]:
@@ -196,13 +196,13 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         return cpi_by_cell(self.terms, self.cells)
 
     @cached_property
-    def _presence(self) -> Presence:
+    def presence(self) -> Presence:
         """How the platform is present in each cell; access opens on the day it is opened."""
         return presence(self.terms, self.cells, self.opened_on, self.market.day)
 
     def _forget(self) -> None:
         """Drop what followed from terms and access that hold no longer."""
-        for name in ("_presence", "_cpi_usd"):
+        for name in ("presence", "_cpi_usd"):
             self.__dict__.pop(name, None)
 
     def settle(self, counts: npt.NDArray[np.int64]) -> None:
@@ -218,7 +218,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         count = counts.tolist()
         weight = self.market.config.weight
         terms, day = self.terms, self.market.day
-        clips = float(sum(count[tier] for tier in CLIPS)) * weight
+        clips = float(made(count)) * weight
         self.clips_made += clips
         book = day_book(terms, count, weight, self.unit_cost.usd, self.is_up)
         self.ledger.post_all(day, book)
@@ -227,9 +227,11 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
         capacity, felt = terms.capacity_gpu_hours_per_day, self.congestion
         self._load = {**gpu_load(self.unit_cost, clips, unserved, capacity), "congestion": felt}
         self.feel_crowded(self._load["wanted_over_capacity"])
-        views = float(count[Count.SHARES_FEED]) * terms.views_per_share
-        self.feed_views = views / self.market.config.n_users
-        self.chart += (count[Count.INSTALLS] * weight - self.chart) / terms.chart_memory_days
+        self.feed_views = views_per_person(
+            count[Count.SHARES_FEED], terms.views_per_share, self.market.config.n_users
+        )
+        installs = count[Count.INSTALLS] * weight
+        self.chart = chart_after(self.chart, installs, terms.chart_memory_days)
 
     def feel_crowded(self, wanted_over_capacity: float) -> None:
         """Let people feel tomorrow how much more was wanted today than there was GPU time for."""
@@ -275,7 +277,7 @@ class Platform(OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def __repr__(self) -> str:
         terms = self.terms
         state = "running" if terms.running else "stopped"
-        people = f"{self.cells.share[self._presence.open].sum():.0%} of people"
+        people = f"{self.cells.share[self.presence.open].sum():.0%} of people"
         return (
             f"<Platform {self.name} · {terms.label} · {state} · open to {people} · "
             f"{terms.free_quota_per_day} free clips a day · ${self.unit_cost.usd:.2f} a clip · "

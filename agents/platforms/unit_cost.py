@@ -10,9 +10,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from agents.platforms.economics import DAYS_PER_YEAR
 from sim.checks import Floats, in_range
+from sim.compiled import either_way
 from sim.errors import unknown_name
 from sim.platform_config import PlatformConfig
 
@@ -31,11 +33,45 @@ class UnitCost(NamedTuple):
     @property
     def usd(self) -> Any:
         """Cost of the clip in USD."""
-        return self.gpu_minutes * self.usd_per_gpu_hour / _MINUTES
+        return usd_of_clip(self.gpu_minutes, self.usd_per_gpu_hour)
 
     def gpu_hours(self, clips: Any) -> Any:
         """Return the GPU-hours of so many clips; times their price it is what they cost."""
-        return clips * self.gpu_minutes / _MINUTES
+        return gpu_hours(clips, self.gpu_minutes)
+
+
+@either_way
+def usd_of_clip(gpu_minutes, usd_per_gpu_hour):  # type: ignore[no-untyped-def]
+    """Return the cost of a clip in USD."""
+    return gpu_minutes * usd_per_gpu_hour / _MINUTES
+
+
+@either_way
+def gpu_hours(clips, gpu_minutes):  # type: ignore[no-untyped-def]
+    """Return the GPU-hours of so many clips."""
+    return clips * gpu_minutes / _MINUTES
+
+
+def unit_costs(terms: PlatformConfig, days: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return (days, 2) what a clip takes on some days, where nothing is learned by making them.
+
+    To the last bit what `unit_cost` says of each day. Powers are taken one by one, since numpy's
+    of whole arrays may differ from Python's in the last bit.
+    """
+    left = np.broadcast_to(
+        learned(
+            terms.learning, days, 0.0, factor_per_year=terms.moore_factor_per_year,
+            learning_rate=0.0, clips_reference=1.0, clips_prior=1.0,
+        ),
+        days.shape,
+    )  # fmt: skip
+    share = terms.learning_share_minutes
+    return np.array(
+        [
+            (terms.gpu_minutes_per_clip * one**share, terms.usd_per_gpu_hour * one ** (1.0 - share))
+            for one in left.tolist()
+        ]
+    )
 
 
 def unit_cost(terms: PlatformConfig, days: Floats, clips: Floats) -> UnitCost:

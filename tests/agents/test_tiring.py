@@ -97,7 +97,7 @@ def test_a_day_of_visits_multiplies_them_up_to_certainty(rel: float, rates: list
     """And a feed is fresh by yesterday's clips, worth what it is worth when fresh."""
     terms = [platform(p_active=0.4, feed_worth=0.5), platform(p_active=0.9, feed_worth=0.25)]
     record = terms_record([7, 5], terms)
-    felt_of_feeds(record, terms, [3.0, 0.0], [0.8, 1.0], rel)
+    felt_of_feeds(record, [3.0, 0.0], [0.8, 1.0], rel)
     assert record["visit_rate"].tolist() == pytest.approx(rates, rel=1e-15)
     assert record["feed_views"].tolist() == [3.0, 0.0]
     assert record["fresh"].tolist() == [0.8, 1.0]

@@ -82,9 +82,7 @@ def table_bytes(table: pa.Table, about: Mapping[str, Any], **options: Any) -> by
     pq.write_table(
         table.replace_schema_metadata(footer),
         sink,
-        compression="zstd",
-        write_page_checksum=True,
-        **options,
+        **{"compression": "zstd", "write_page_checksum": True, **options},
     )
     return _sealed(sink.getvalue().to_pybytes())
 

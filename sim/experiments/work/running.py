@@ -23,10 +23,9 @@ from typing import Any, Generic, Literal, TypeVar
 from sim.checks import plain, short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.execution import Execution
-from sim.experiments.work.shelf import shared_graph
+from sim.experiments.work.shelf import shared_graph, shared_scenario
 from sim.market import Market
 from sim.results import Results
-from sim.scenario import Scenario
 
 T = TypeVar("T")
 Status = Literal["done", "failed", "timeout", "died"]
@@ -145,7 +144,7 @@ def run_task(task: Task) -> Results:
 def market_of(task: Task) -> Market:
     """Return the market of a task, on the graph this worker has already if it has it."""
     prepare(task.setup)
-    scenario = Scenario.from_dict(task.scenario)
+    scenario = shared_scenario(task.scenario)
     return Market(scenario, shared_graph(scenario.market), Execution(threads=task.threads))
 
 

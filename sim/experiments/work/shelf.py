@@ -1,15 +1,20 @@
-"""Graphs that runs of one worker share: built once, kept within a bound of bytes."""
+"""What runs of one worker share: graphs, built once and kept within a bound of bytes; scenarios."""
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from copy import copy
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cachetools import LRUCache, cached
 
 from sim.graph import FAMILIES, Graph, build_graph, parse_graph
 from sim.market_config import MarketConfig
+from sim.scenario import Scenario
 
 #: Bytes of graphs a worker keeps; 20,000 users take 2 MB, a million 90 MB. The last one is kept
 #: whatever its size.
@@ -57,3 +62,23 @@ def _key(market: MarketConfig) -> tuple[object, ...]:
 
 #: The graph of a market, from the shelf of this process.
 shared_graph = shelf()
+
+#: Scenarios, apart from their seeds, that a worker remembers.
+_KEPT_SCENARIOS = 64
+
+
+def shared_scenario(given: Mapping[str, Any]) -> Scenario:
+    """Return `Scenario.from_dict`; one that differs in its seed alone is not looked through again."""
+    market = given.get("market")
+    seed = market.get("seed") if isinstance(market, Mapping) else None
+    if not isinstance(market, Mapping) or type(seed) is not int or not 0 <= seed < 2**64:
+        return Scenario.from_dict(given)
+    first = _scenario(json.dumps({**given, "market": {**market, "seed": 0}}))
+    found = copy(first)
+    object.__setattr__(found, "market", first.market.model_copy(update={"seed": seed}))
+    return found
+
+
+@lru_cache(maxsize=_KEPT_SCENARIOS)
+def _scenario(text: str) -> Scenario:
+    return Scenario.from_dict(json.loads(text))
