@@ -70,11 +70,14 @@ def adopt(
     in_range("draws", draws, len(RIVALS), 100_000)
     held = HeldTo(LAST_KNOWN, vintage)
     with opened_fits(own_members, own_users, seed, runs, workers, cluster, quiet) as fits:
-        own = fits.posterior(fits.of(MARKET, held), MARKET, held)
+        found = fits.of(MARKET, held)
+        own = fits.posterior(found, MARKET, held, fits.central(found, MARKET, held))
     with opened_fits(members, users, seed, runs, workers, cluster, quiet) as fits:
         weight = weights(rolling(fits, tuple(RIVALS), vintage), tuple(RIVALS))
         rest = {
-            one: fits.posterior(fits.of(one, held), one, held) for one in RIVALS if one != MARKET
+            one: fits.posterior(fits.of(one, held), one, held, own.central)
+            for one in RIVALS
+            if one != MARKET
         }
     every = {MARKET: own, **rest}
     whole = mixed(list(every.values()), [weight[one] for one in every], draws)

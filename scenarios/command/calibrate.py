@@ -102,7 +102,8 @@ def calibrate(
     ):
         fits = Fits(executor, folder / "runs", n_members, n_users, seed, tell)
         found = fits.of(structure, held)
-    write_posterior(folder / POSTERIOR, fits.posterior(found, structure, held))
+        central = fits.central(found, structure, held)
+    write_posterior(folder / POSTERIOR, fits.posterior(found, structure, held, central))
     write_draws(folder / DRAWS, forecast_draws(found, structure, held.as_of))
     table = page.readings(found)
     sheets = page.sheets(found, table)

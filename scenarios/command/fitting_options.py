@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from scenarios.fitting.fits import Fits
 
 #: Members of an ensemble and users of a market, where many structures are fitted.
-MEMBERS, USERS = 200, 5_000
+MEMBERS, USERS = 100, 5_000
 #: Where the runs of all fits are kept.
 RUNS = Path("out/fits")
 

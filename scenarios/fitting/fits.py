@@ -7,7 +7,7 @@ days a structure has its prior ensemble in common.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,9 +67,14 @@ class Fits:
         setting = FitSetting(structure, self.n_users, self.seed, until)
         return Members(inputs, priors(inputs), setting, self.executor, self.folder, tell)
 
-    def posterior(self, found: Fit, structure: str, held: HeldTo) -> Posterior:
+    def central(self, found: Fit, structure: str, held: HeldTo) -> dict[str, float]:
+        """Return the central point of a fit, see `central_point`."""
+        return central_point(self._members(structure, held, LAST_KNOWN), found)
+
+    def posterior(
+        self, found: Fit, structure: str, held: HeldTo, central: Mapping[str, float]
+    ) -> Posterior:
         """Return the draws of a fit, each of the same weight, with what they were made from."""
-        central = central_point(self._members(structure, held, LAST_KNOWN), found)
         about = {
             "vintage": held.vintage,
             "as_of": str(held.as_of),
