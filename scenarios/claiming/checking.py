@@ -19,7 +19,6 @@ from scenarios.fitting.posterior import Posterior
 from scenarios.fitting.priors import (
     Prior,
     drawn_scores,
-    inputs_with,
     priors,
     scores_of,
     values_of,

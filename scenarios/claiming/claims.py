@@ -93,7 +93,7 @@ class Claim:
 
     def side(self, value: float) -> int:
         """Return 1 if a number is too low to make it true, -1 if too high, else 0."""
-        low, high = self.ends
+        low = self.ends[0]
         if self.holds(np.asarray(value)) or not math.isfinite(value):
             return 0
         return 1 if value < low or (self.relation == ">" and value == low) else -1

@@ -138,14 +138,16 @@ class KeptMarkets:
         keys = sorted(markets, key=lambda key: markets[key].market.seed)
         found: dict[str, Array] = {}
         failed: list[str] = []
-        self._tell(what, 0, len(keys))
+        # What is done in a moment is not told.
+        tell: Tell = self._tell if len(keys) > SEEDS else lambda what, done, total: None
+        tell(what, 0, len(keys))
         groups = [[through(store, Source(markets[key]))] for key in keys]
         for place, _, outcome in drive_through(store, groups, self._executor, finish):
             if outcome.value is None:
                 failed.append(outcome.error)
             else:
                 found[keys[place]] = outcome.value
-            self._tell(what, len(found) + len(failed), len(keys))
+            tell(what, len(found) + len(failed), len(keys))
         if len(failed) > _MOST_FAILED * len(keys):
             raise ExperimentError(f"{what}: {len(failed)} of {len(keys)} runs: {failed[0]}")
         width = len(next(iter(found.values()))) if found else 1

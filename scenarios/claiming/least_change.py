@@ -25,6 +25,8 @@ from sim.formulas import Array
 _LOOKED_AT, _MOST_LOOKED_AT = 0.95, 12
 #: Part of the squared change that the assumptions named must carry.
 CARRIED = 0.9
+#: And more of it, where these alone do not lead there.
+_MORE = (0.98, 1.0)
 #: Rounds of tangents, how far apart in scores their two runs are, and how far a round may lead.
 _ROUNDS, _APART, _FARTHEST_STEP = 3, 1.0, 2.0
 #: How many times as far is looked along a change that falls short.
@@ -187,12 +189,12 @@ def _directions(
     places = carrying(steep**2, _LOOKED_AT, _MOST_LOOKED_AT)
     if len(places):
         change = _by_tangents(ways, places)
-        few = carrying(change**2, CARRIED)
-        if len(few):
+        for part in (CARRIED, *_MORE):
+            few = carrying(change**2, part)
             sparse = np.zeros_like(change)
             sparse[few] = change[few]
-            yield sparse, _FARTHER
-            yield change, _FARTHER
+            if len(few):
+                yield sparse, _FARTHER
         for some in (places, np.flatnonzero(steep)):
             ends = np.zeros_like(change)
             ends[some] = ways.side * np.sign(steep[some]) * MOST_SCORE - ways.center[some]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -72,7 +73,7 @@ def _by_date(ax: Axes, found: Checked, color: str) -> None:
         ax.axvspan(float(date2num(first)), float(date2num(last)) + 1.0,
                    color=GRID, linewidth=0, zorder=0)  # fmt: skip
     ax.plot([], [], color=_CLAIMED, linestyle="--", label="claimed")
-    ax.legend(loc="upper left" if is_sum else "upper right", fontsize=8)
+    _legend(ax, "upper left" if is_sum else "upper right")
 
 
 def _spread(ax: Axes, found: Checked, color: str) -> None:
@@ -107,7 +108,14 @@ def _spread(ax: Axes, found: Checked, color: str) -> None:
     ax.set_title("How many markets give which number", loc="left", fontsize=10.5, fontweight="bold")
     ax.set_xlabel(f"{measure.text}" + (f" [{measure.unit}]" if measure.unit else ""))
     ax.set_ylabel("markets")
-    ax.legend(loc="upper left", fontsize=8)
+    _legend(ax, "upper left")
+
+
+def _legend(ax: Axes, place: Literal["upper left", "upper right"]) -> None:
+    """Say what is drawn, above it."""
+    low, high = ax.get_ylim()
+    ax.set_ylim(low, high + 0.35 * (high - low))
+    ax.legend(loc=place, fontsize=8)
 
 
 def _ends(found: Checked, is_log: bool) -> tuple[float, float]:

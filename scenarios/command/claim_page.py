@@ -20,7 +20,7 @@ from sim.numbers import amount, brief
 from sim.report.page import Exhibit, Page
 from sim.report.style import sample
 
-#: Assumptions that a sentence names.
+#: Assumptions, and published numbers, that a sentence names.
 _NAMED = 3
 _OF_MARKETS = (
     "Median, and the range of 90 % of markets. Fitted: drawn from those that agree with what was "
@@ -30,7 +30,7 @@ _OF_CHANGES = (
     "From the median of each assumption after the fit, to the nearest point found where the mean "
     "of markets makes the claim true; run there, not extrapolated. Steps are counted in standard "
     "deviations of what was believed before any fit (2 to either side hold 95 %). Of the nearest "
-    "point, those that carry {carried:.0%} of the squared change are moved, and the rest stay."
+    "point, those that carry {carried:.0f} % of the squared change are moved, and the rest stay."
 )
 _OF_MISSED = (
     "Means of markets at the center of the fit, and where the claim is true. Kept: as near to what "
@@ -38,8 +38,9 @@ _OF_MISSED = (
     "deviations of its own error a published number would then be wrong."
 )
 _OF_CLAIMS = (
-    "Away: the least change of assumptions that makes it true, in standard deviations of the prior. Facts "
-    "lost: published numbers that markets keep at the center of the fit, and not there."
+    "Away: the least change of assumptions that makes it true, in standard deviations of the "
+    "prior. Facts lost: published numbers that markets keep at the center of the fit, and not "
+    "there."
 )
 
 
@@ -88,7 +89,10 @@ def _changes(found: Checked) -> Sheet:
         Heading("unit", is_spared=True), Heading("standard deviations"),
     ]  # fmt: skip
     return Sheet(
-        "What would have to differ least", columns, rows, _OF_CHANGES.format(carried=CARRIED)
+        "What would have to differ least",
+        columns,
+        rows,
+        _OF_CHANGES.format(carried=100.0 * CARRIED),
     )
 
 
@@ -124,7 +128,8 @@ def headline(found: Checked) -> str:
     share, low, high = (100.0 * part for part in found.share)
     band = Band.of(found.values, found.claim.measure.unit)
     many = "none makes" if not true else "1 makes" if true == 1 else f"{true} make"
-    sure = f"{brief(share, 2)} %, and 95 % sure {brief(low, 2)} to {brief(high, 2)} %"
+    within = f"{brief(low, 2)} to {brief(high, 2)} %"
+    sure = f"{brief(share, 2)} %; so many markets tell it to within {within}"
     return (
         f"Of {n} markets that agree with what was published, {many} it true ({sure}). "
         f"They give {band}; claimed is {found.claim.claimed}."
@@ -156,13 +161,15 @@ def more(found: Checked) -> str:
     return (
         f"The least that would have to differ is {least.distance:.1f} standard deviations of what "
         f"is believed: {'; '.join(named)}{rest}. By the prior, something at least as far out on "
-        f"that line has a probability of {_probability(least.probability)}. The market there gives "
+        f"that line {_probability(least.probability)}. The market there gives "
         f"{amount(least.value, unit)}. {_lost(found)}"
     )
 
 
 def _probability(value: float) -> str:
-    return "less than one in a million" if value < 1e-6 else f"{brief(100.0 * value, 2)} %"
+    if value < 1e-6:
+        return "is less likely than one in a million"
+    return f"has a probability of {brief(100.0 * value, 2)} %"
 
 
 def _lost(found: Checked) -> str:
@@ -170,13 +177,18 @@ def _lost(found: Checked) -> str:
     kept = int(found.missed["kept_at_center"].sum())
     if lost.empty:
         return f"All of the {kept} of {n} published numbers that the center keeps are kept then."
+    worst = lost.reindex(lost["errors_off"].abs().sort_values(ascending=False).index)
+    others = len(lost) - _NAMED
+    rest = f"; and {others} more" if others > 0 else ""
     names = "; ".join(
         f"{row['name']} ({row['facts']}): {brief(row['if_true'])} {row['unit']}, published "
         + (brief(row["low"]) if row["low"] == row["high"] else
            f"{brief(row['low'])} to {brief(row['high'])}")
-        for row in lost.to_dict("records")
+        for row in worst.head(_NAMED).to_dict("records")
     )  # fmt: skip
-    return f"Then {len(lost)} of the {kept} published numbers kept at the center fail: {names}."
+    return (
+        f"Then {len(lost)} of the {kept} published numbers kept at the center fail: {names}{rest}."
+    )
 
 
 def page(found: Checked, tables: Sequence[Sheet], source: str, about: dict[str, Any]) -> Page:
