@@ -106,6 +106,7 @@ def _claims(
     from scenarios.claiming.claim_file import named_claims
     from scenarios.command.claim_text import claim_of
     from scenarios.inputs.assumptions import load_inputs
+    from sim.checks import chosen
 
     named: Mapping[str, Claim] = named_claims(load_inputs())
     if article == bool(said):
@@ -121,7 +122,9 @@ def _claims(
         )
     scenario = baseline.scenario()
     return [
-        named[text] if text in named else claim_of(text, scenario, platform, within)
+        named[chosen("claim", text, named)]
+        if text in named or text.isidentifier()
+        else claim_of(text, scenario, platform, within)
         for text in texts
     ]
 

@@ -103,17 +103,18 @@ def chart(found: CashPaths, color: str, source: str) -> Figure:
     """Return cash left, what is spent beside purses, and the share of the loss, by date."""
     figure = Figure(figsize=(9.0, 9.6), layout="constrained")
     left, spent, part = figure.subplots(3, 1, sharex=True)
-    dress(left, "Cash left, of what was drawn", "USD")
+    purse = float(load_inputs().value(PURSE))
+    dress(left, f"Cash left of {amount(purse, 'USD')} put in ({PURSE})", "USD")
     shown = slice((found.launch - found.first).days, None)
-    fan(left, found.dates[shown], found.cash[:, shown], color)
+    fan(left, found.dates[shown], purse - found.spent[:, shown], color)
     left.axhline(0.0, color=INK, linewidth=0.8)
     dress(spent, "Spent so far, and purses it would empty", "USD")
     fan(spent, found.dates[shown], found.spent[:, shown], color)
     top = float(np.quantile(found.spent[:, -1], 0.975))
-    for purse in purses():
-        if purse <= 1.3 * top:
-            spent.axhline(purse, color=INK, linewidth=0.8, linestyle=":")
-            spent.annotate(amount(purse, "USD"), (found.dates[shown][0], purse), fontsize=8,
+    for one in purses():
+        if one <= 1.3 * top:
+            spent.axhline(one, color=INK, linewidth=0.8, linestyle=":")
+            spent.annotate(amount(one, "USD"), (found.dates[shown][0], one), fontsize=8,
                            verticalalignment="bottom")  # fmt: skip
     dress(part, "Burn as a share of the whole company's loss, means of a week", "share")
     with np.errstate(divide="ignore", invalid="ignore"):
