@@ -14,6 +14,8 @@ from sim.formulas import Array
 Places: TypeAlias = npt.NDArray[np.int64]
 #: Slopes that are not this many of their standard errors from 0 are taken for noise.
 _LEAST_T = 2.0
+#: Part of the runs that must be left to tell noise from slopes: few runs fit anything.
+_LEAST_FREE = 0.5
 #: Penalties that are tried, as parts of the largest squared singular value.
 _PENALTIES = np.logspace(-6.0, 1.0, 36)
 
@@ -51,7 +53,7 @@ def slopes(groups: Sequence[tuple[Array, Array]]) -> Array:
     for penalty in squares.max() * _PENALTIES:
         kept = squares / (squares + penalty)
         free = n - kept.sum()
-        if free <= 0.0:
+        if free < _LEAST_FREE * n:
             continue
         missed = float(((y - left @ (kept * along)) ** 2).sum())
         if missed / free**2 < best:

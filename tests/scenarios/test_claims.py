@@ -404,18 +404,21 @@ def test_the_commands_write_and_go_on(
     common = ["--posterior", str(posterior), "--draws", "10", "--users", "100", "--workers", "1",
               "--lab", str(tmp_path / "lab")]  # fmt: skip
     out = tmp_path / "claim"
-    words = ["claim", "C4", "installs@2025-10-31 < -5", *common, "--out", str(out)]
+    true, never = "installs@2025-05-21 <= 0", "installs@2025-10-31 < -5"
+    words = ["claim", true, never, *common, "--out", str(out)]
     main(words)
     shown = capsys.readouterr()
     assert "Of 10 markets that agree with what was published, none makes it true" in shown.out
+    assert "true as it stands: nothing has to differ" in shown.out
     assert "No change of assumptions that was tried within their ranges" in shown.out
     assert "fitted with another version of: facts, targets, model" in shown.err
-    files = [*(out / "C4" / name for name in ("claim.csv", "changes.csv", "published.csv",
+    folder = out / _name_of(said(never))
+    files = [*(folder / name for name in ("claim.csv", "changes.csv", "published.csv",
                                               "page.html")), out / "claims.csv"]  # fmt: skip
     first = {path: path.read_bytes() for path in files}
     numbers = pd.read_csv(files[0])
     assert list(numbers["markets"].value_counts()[["fitted", "prior", "baseline"]]) == [10, 10, 2]
-    assert "Clips cost OpenAI about 15 million dollars a day." in first[files[3]].decode()
+    assert "<svg" not in first[files[3]].decode()  # inline as data, without script
     n_kept = len(list((tmp_path / "lab" / "runs").rglob("*.parquet")))
     main([*words, "--quiet"])
     assert capsys.readouterr().out == ""
