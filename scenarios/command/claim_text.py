@@ -14,7 +14,7 @@ from sim.errors import ConfigError
 from sim.scenario import Scenario
 
 #: Whom a claim is about that does not say so.
-ABOUT = "sora"
+WHOM = "sora"
 _EXAMPLE = '"compute_usd@2025-11-10 = 15e6" or "installs.sora@2025-09-30..2025-10-31 >= 4M"'
 _CLAIM = re.compile(
     r"(?P<metric>[A-Za-z]\w*)(\.(?P<platform>\w+))?\s*@\s*(?P<first>[^\s.<>=]+)"
@@ -51,7 +51,7 @@ def claim_of(text: str, scenario: Scenario, platform: str | None, within: float 
     said = found["platform"]
     if said and platform and said != platform:
         raise ConfigError(f"--platform {platform}: the claim is about {said}. Give one of them.")
-    whom = chosen("platform", said or platform or ABOUT, scenario.platforms)
+    whom = chosen("platform", said or platform or WHOM, scenario.platforms)
     days = [values.date(found[which]) for which in ("first", "last") if found[which]]
     for day in days:
         if not scenario.market.start <= day <= scenario.market.until:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from scenarios.command.chosen import checked_folder
-from scenarios.command.claim_text import ABOUT
+from scenarios.command.claim_text import WHOM
 from scenarios.command.draw_runs import (
     DRAW_USERS,
     N_TAKEN,
@@ -29,7 +29,7 @@ PATHS, RUNWAY_PAGE = "runway.csv", "page.html"
 def runway(
     platform: Annotated[
         str, typer.Option("--platform", metavar="NAME", help="Whose cash it is.")
-    ] = ABOUT,
+    ] = WHOM,
     posterior: PosteriorFile = OWN_POSTERIOR,
     draws: TakenDraws = N_TAKEN,
     users: Users[int] = DRAW_USERS,
