@@ -51,7 +51,7 @@ class Fitted:
     scores, prior_scores
         (n, priors) of the draws, and of as many markets of the prior.
     center
-        (priors,) scores of the median of each assumption.
+        (priors,) scores of the central point of the posterior.
     """
 
     posterior: Posterior
@@ -69,11 +69,12 @@ class Fitted:
         kept = tuple(ranges[name] for name in posterior.names if ranges[name].is_fitted)
         columns = [posterior.names.index(one.id) for one in kept]
         draws = posterior.drawn(n, _DRAWN + markets.seed)
-        median = posterior.median()
-        center = np.array([[median[one.id] for one in kept]])
+        by_hand = {one.id: float(markets.inputs.value(one.id)) for one in kept}
+        central = {**by_hand, **posterior.central}
+        center = np.array([[central[one.id] for one in kept]])
         return cls(
             posterior, kept, draws,
-            structures=(str(posterior.about["structure"]),) * n,
+            structures=tuple(posterior.structures[draw] for draw in draws),
             scores=scores_of(posterior.values[draws][:, columns], kept),
             prior_scores=drawn_scores(n, len(kept), _PRIOR + markets.seed),
             center=scores_of(center, kept)[0],

@@ -10,19 +10,26 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scenarios.command import values
-from scenarios.command.chosen import checked_folder
+from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder
 from scenarios.command.draw_runs import (
     DRAW_USERS,
     N_TAKEN,
-    OWN_POSTERIOR,
-    PosteriorFile,
-    TakenDraws,
     about_run,
     checked_draws,
     kept_markets,
     posterior_of,
 )
-from scenarios.command.options import Cluster, KeptIn, Out, Quiet, Seed, Users, Workers
+from scenarios.command.options import (
+    Cluster,
+    Draws,
+    FromPosterior,
+    KeptIn,
+    Out,
+    Quiet,
+    Seed,
+    Users,
+    Workers,
+)
 from sim.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -61,8 +68,8 @@ def claim(
             help="How far off a number may be and still be the claimed one (=), else 25%.",
         ),
     ] = None,
-    posterior: PosteriorFile = OWN_POSTERIOR,
-    draws: TakenDraws = N_TAKEN,
+    posterior: FromPosterior = SHIPPED_POSTERIOR,
+    draws: Draws = N_TAKEN,
     users: Users[int] = DRAW_USERS,
     seed: Seed[int] = 1,
     lab: KeptIn = None,

@@ -27,7 +27,7 @@ _OF_MARKETS = (
     "published; prior: from what was believed before any of it was looked at."
 )
 _OF_CHANGES = (
-    "From the median of each assumption after the fit, to the nearest point found where the mean "
+    "From the central point of the fit to the nearest point found where the mean "
     "of markets makes the claim true; run there, not extrapolated. Steps are counted in standard "
     "deviations of what was believed before any fit (2 to either side hold 95 %). Of the nearest "
     "point, those that carry {carried:.0f} % of the squared change are moved, and the rest stay. It "
@@ -162,8 +162,9 @@ def more(found: Checked) -> str:
     rest = f", and {others} more" if others > 0 else ""
     return (
         f"The least that would have to differ is {least.distance:.1f} standard deviations of what "
-        f"is believed: {'; '.join(named)}{rest}. By the prior, something at least as far out on "
-        f"that line {_probability(least.probability)}. The market there gives "
+        f"is believed: {'; '.join(named)}{rest}. By the prior, and counted from "
+        f"its own middle, something at least as far out that way "
+        f"{_probability(least.probability)}. The market there gives "
         f"{amount(least.value, unit)}. {_lost(found)}"
     )
 

@@ -1,4 +1,4 @@
-"""What commands that ask the draws of a posterior have in common: options, and who runs them."""
+"""What commands that ask the draws of a posterior have in common: which draws, and who runs them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import contextlib
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from scenarios.command import values
 from scenarios.command.asked import opened_lab, teller
 from scenarios.command.calibrate import progress
+from scenarios.command.chosen import chosen_posterior
 from scenarios.command.executor import executor_of
 
 if TYPE_CHECKING:
@@ -22,23 +20,6 @@ if TYPE_CHECKING:
 #: Draws of a posterior, and users of each of their markets.
 N_TAKEN, DRAW_USERS = 200, 20_000
 _FEWEST_DRAWS, _MOST_DRAWS = 10, 100_000
-#: What ``--posterior`` calls the one that comes with the model.
-OWN_POSTERIOR = Path("shipped")
-
-PosteriorFile = Annotated[
-    Path,
-    typer.Option(
-        "--posterior", metavar="FILE|shipped", parser=values.file,
-        help="Posterior to draw from, as calibrate writes it, else the one that comes with the "
-        "model.",
-    ),
-]  # fmt: skip
-TakenDraws = Annotated[
-    int,
-    typer.Option(
-        "--draws", metavar="N", parser=values.whole, help="Markets drawn from the posterior."
-    ),
-]
 
 
 def checked_draws(n: int) -> int:
@@ -54,18 +35,22 @@ def checked_draws(n: int) -> int:
     return int(in_range("draws", n, _FEWEST_DRAWS, _MOST_DRAWS))
 
 
-def posterior_of(file: Path) -> Posterior:
-    """Return the posterior of a file, or the one that comes with the model.
+def posterior_of(given: Path) -> Posterior:
+    """Return the posterior of ``--posterior``: the one shipped, or that of a file.
 
     Raises
     ------
-    DataError
-        If it cannot be read, or is not of these assumptions.
+    ConfigError, DataError
+        If it is none, cannot be read, or is not of these assumptions.
     """
-    from scenarios.fitting.posterior import SHIPPED, read_posterior
-    from scenarios.inputs.assumptions import load_inputs
+    from sim.errors import ConfigError
 
-    return read_posterior(SHIPPED if file == OWN_POSTERIOR else file, load_inputs())
+    found = chosen_posterior(given)
+    if found is None:
+        raise ConfigError(
+            f"--posterior {given}: there is nothing to draw from. Give shipped or a file."
+        )
+    return found
 
 
 @contextlib.contextmanager

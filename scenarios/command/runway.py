@@ -7,20 +7,27 @@ from typing import Annotated
 
 import typer
 
-from scenarios.command.chosen import checked_folder
+from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder
 from scenarios.command.claim_text import WHOM
 from scenarios.command.draw_runs import (
     DRAW_USERS,
     N_TAKEN,
-    OWN_POSTERIOR,
-    PosteriorFile,
-    TakenDraws,
     about_run,
     checked_draws,
     kept_markets,
     posterior_of,
 )
-from scenarios.command.options import Cluster, KeptIn, Out, Quiet, Seed, Users, Workers
+from scenarios.command.options import (
+    Cluster,
+    Draws,
+    FromPosterior,
+    KeptIn,
+    Out,
+    Quiet,
+    Seed,
+    Users,
+    Workers,
+)
 
 #: What is written.
 PATHS, RUNWAY_PAGE = "runway.csv", "page.html"
@@ -30,8 +37,8 @@ def runway(
     platform: Annotated[
         str, typer.Option("--platform", metavar="NAME", help="Whose cash it is.")
     ] = WHOM,
-    posterior: PosteriorFile = OWN_POSTERIOR,
-    draws: TakenDraws = N_TAKEN,
+    posterior: FromPosterior = SHIPPED_POSTERIOR,
+    draws: Draws = N_TAKEN,
     users: Users[int] = DRAW_USERS,
     seed: Seed[int] = 1,
     lab: KeptIn = None,

@@ -23,6 +23,7 @@ from scenarios.claiming.kept_markets import KeptMarkets, reading_of
 from scenarios.claiming.slopes import carrying, slopes
 from scenarios.command import draw_runs
 from scenarios.command.app import main
+from scenarios.command.chosen import SHIPPED_POSTERIOR
 from scenarios.command.claim import _name_of
 from scenarios.command.claim_text import claim_of
 from scenarios.command.values import share
@@ -97,6 +98,7 @@ def test_a_claim_is_read_as_it_is_written(
         (["C4", "--article"], "give a claim or --article"),
         (["C4", "--draws", "3"], "draws = 3"),
         (["C4", "--posterior", "no/such/file"], "no such file"),
+        (["C4", "--posterior", "none"], "nothing to draw from"),
     ],
 )
 def test_what_is_no_claim_is_one_line(
@@ -382,11 +384,16 @@ def test_cash_is_gone_when_what_is_spent_comes_to_it() -> None:
 def tiny_posterior(folder: Path) -> Path:
     """Write twelve draws of the prior as a posterior."""
     scores = drawn_scores(12, len(PRIORS), 4)
-    about = {"structure": "market", "vintage": "", "as_of": "2025-12-31", "n_users": 100,
+    about = {"vintage": "", "as_of": "2025-12-31", "n_users": 100,
              "seed": 1, "facts": "", "targets": "", "model": ""}  # fmt: skip
     names = tuple(one.id for one in PRIORS)
     path = folder / "posterior.parquet"
-    write_posterior(path, Posterior(names, values_of(scores, PRIORS), np.full(12, 1.0 / 12), about))
+    write_posterior(
+        path,
+        Posterior(
+            names, values_of(scores, PRIORS), np.full(12, 1.0 / 12), ("market",) * 12, {}, about
+        ),
+    )
     return path
 
 
@@ -445,7 +452,7 @@ def test_the_posterior_that_comes_with_the_model_is_the_one_shipped() -> None:
     from scenarios.fitting.posterior import SHIPPED
 
     if SHIPPED.exists():
-        assert len(draw_runs.posterior_of(draw_runs.OWN_POSTERIOR)) > 0
+        assert len(draw_runs.posterior_of(SHIPPED_POSTERIOR)) > 0
     else:
         with pytest.raises(Exception, match=r"posterior\.parquet: no such file"):
-            draw_runs.posterior_of(draw_runs.OWN_POSTERIOR)
+            draw_runs.posterior_of(SHIPPED_POSTERIOR)
