@@ -30,7 +30,7 @@ _OF_CHANGES = (
     "From the central point of the fit to the nearest point found where the mean "
     "of markets makes the claim true; run there, not extrapolated. Steps are counted in standard "
     "deviations of what was believed before any fit (2 to either side hold 95 %). Of the nearest "
-    "point, those that carry {carried:.0f} % of the squared change are moved, and the rest stay. It "
+    "point, those that carry {carried:.0f} % of the squared change are moved, the rest stay. It "
     "is the shortest way whatever was published: fitted markets in which the claim is true came "
     "there by longer ones."
 )

@@ -1,4 +1,4 @@
-"""What commands that ask the draws of a posterior have in common: which draws, and who runs them."""
+"""What commands that ask the draws of a posterior have in common: which, and who runs them."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ class Prior:
     def score(self, value: float) -> float:
         """Return the standard normal score of a value."""
         u = float(self.quantile(np.array(value)))
-        return float(np.clip(stats.norm.ppf(u), -MOST_SCORE, _MOST_SCORE))
+        return float(np.clip(stats.norm.ppf(u), -MOST_SCORE, MOST_SCORE))
 
     def quantile(self, values: Array) -> Array:
         """Return the probability below values, from 0 to 1."""
