@@ -51,7 +51,7 @@ class Fitted:
     scores, prior_scores
         (n, priors) of the draws, and of as many markets of the prior.
     center
-        (priors,) scores of the central point of the posterior.
+        (priors,) scores of the central point of the posterior, else of the median of each.
     """
 
     posterior: Posterior
@@ -69,9 +69,10 @@ class Fitted:
         kept = tuple(ranges[name] for name in posterior.names if ranges[name].is_fitted)
         columns = [posterior.names.index(one.id) for one in kept]
         draws = posterior.drawn(n, _DRAWN + markets.seed)
-        by_hand = {one.id: float(markets.inputs.value(one.id)) for one in kept}
-        central = {**by_hand, **posterior.central}
-        center = np.array([[central[one.id] for one in kept]])
+        # A fit that was not asked for its central point has the middle of each assumption.
+        medians = np.median(posterior.values[draws][:, columns], axis=0)
+        middle = {one.id: float(found) for one, found in zip(kept, medians, strict=True)}
+        center = np.array([[{**middle, **posterior.central}[one.id] for one in kept]])
         return cls(
             posterior, kept, draws,
             structures=tuple(posterior.structures[draw] for draw in draws),
