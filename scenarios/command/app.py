@@ -15,6 +15,7 @@ from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
 from scenarios.command.compare import compare
+from scenarios.command.duel import duel
 from scenarios.command.force import forces
 from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
@@ -48,7 +49,7 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    rivals, forecast, backtest, adopt,
+    rivals, forecast, backtest, adopt, duel,
 ):  # fmt: skip
     app.command()(guarded(command))
 
