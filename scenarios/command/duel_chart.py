@@ -20,10 +20,13 @@ from sim.formulas import Array
 from sim.numbers import NONE, brief
 from sim.report.style import INK, PALE, drawing
 
+#: The color of a platform stands for so many times the range: what is most is a little lighter.
+_DEEPEST = 1.15
 #: Letters of a column's head on one line.
 _HEAD_WIDTH = 13
-#: Of the range of colors: above it, letters are white.
-_DARK = 0.62
+#: Weights of red, green and blue in how bright a color looks (Rec. 709); below half of it, letters
+#: are white.
+_BRIGHT, _HALF = np.array([0.2126, 0.7152, 0.0722]), 0.55
 
 
 @drawing()
@@ -33,13 +36,14 @@ def chart(played: Played, payoff: Payoff) -> Figure:
     terms = duel.scenario().platforms
     n_rows = len(duel.moves_a)
     width = 2.0 + 1.15 * len(duel.moves_b)
-    figure = Figure(figsize=(max(width, 6.0), 2 * (1.25 + 0.5 * n_rows)), layout="constrained")
+    figure = Figure(figsize=(max(width, 6.0), 2 * (1.25 + 0.54 * n_rows)), layout="constrained")
+    unit = "%" if payoff.unit == "share" else payoff.unit
     stable = _equilibria(played, payoff)
     for side, ax in enumerate(figure.subplots(2, 1, squeeze=False)[:, 0]):
         one, other = (terms[duel.platforms[k]] for k in (side, 1 - side))
         where = "column" if side == ROWS else "row"
         title = (
-            f"{payoff.text[:1].upper()}{payoff.text[1:]}: {one.label}. "
+            f"{payoff.text[:1].upper()}{payoff.text[1:]} [{unit}]: {one.label}. "
             f"Framed: {one.owner}'s best answer to each {where}"
         )
         _panel(ax, played.of(payoff, side), side, one.color, payoff, stable)
@@ -50,8 +54,7 @@ def chart(played: Played, payoff: Payoff) -> Figure:
     tell_source(
         figure,
         f"Rows: {owners[0]}'s moves; columns: {owners[1]}'s. Mean, and the band of 90 % of "
-        f"{duel.n_draws} draws [{'%' if payoff.unit == 'share' else payoff.unit}]; darker is "
-        f"more. Source: clipmarket, {duel.n_users:,} users a run.",
+        f"{duel.n_draws} draws; darker is more. Source: clipmarket, {duel.n_users:,} users a run.",
     )
     return figure
 
@@ -77,11 +80,11 @@ def _panel(
     span = np.nanmax(means) - np.nanmin(means) if np.isfinite(means).any() else 0.0
     shade = (means - np.nanmin(means)) / span if span > 0.0 else np.zeros(means.shape)
     colors = LinearSegmentedColormap.from_list("side", ["#ffffff", color])
-    colors.set_bad("#f4f4f4")
-    ax.imshow(np.ma.masked_invalid(shade), cmap=colors, vmin=0.0, vmax=1.15, aspect="auto")
+    shade = np.where(np.isfinite(means), shade, 0.0)
+    ax.imshow(shade, cmap=colors, vmin=0.0, vmax=_DEEPEST, aspect="auto")
     for i, j in np.ndindex(*means.shape):
         is_best = bool(best[i, j]) and np.isfinite(means[i, j])
-        ink = "white" if np.isfinite(shade[i, j]) and shade[i, j] > _DARK else INK
+        ink = "white" if _BRIGHT @ colors(shade[i, j] / _DEEPEST)[:3] < _HALF else INK
         ends = f"{_brief(low[i, j], payoff)} to {_brief(high[i, j], payoff)}"
         lines = [ends] if np.isfinite(means[i, j]) else []
         if stable is not None and stable[i, j]:

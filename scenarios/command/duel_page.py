@@ -44,8 +44,6 @@ def page(played: Played, goals: tables.Goals, about: Mapping[str, Any], drawn: s
         What differs from draw to draw, in words.
     """
     both, duel = tables.owners(played), played.duel
-    others = [one for one in GOALS.values() if list(goals) != [one, one]]
-    more = [text for one in others for text in tables.headlines(played, [one, one])]
     first, *rest = tables.headlines(played, goals)
     exhibits = [_moves(played)]
     for payoff in sorted(PAYOFFS, key=lambda one: one not in goals):
@@ -56,6 +54,7 @@ def page(played: Played, goals: tables.Goals, about: Mapping[str, Any], drawn: s
         title = f"{payoff.text[:1].upper()}{payoff.text[1:]}"
         alt = f"{title} of both sides for each pair of moves."
         exhibits.append(Exhibit(title, text, chart(played, payoff), alt=alt, wide=True))
+    exhibits.append(_otherwise(played, goals))
     exhibits += [exhibit_of(one) for one in _followed(played, goals)]
     moves = [*duel.moves_a, *duel.moves_b]
     assumptions = dict.fromkeys(one for move in moves for one in move.assumptions)
@@ -64,13 +63,20 @@ def page(played: Played, goals: tables.Goals, about: Mapping[str, Any], drawn: s
         title=f"Duel: {both[0]} against {both[1]}",
         question=f"What should {both[0]} do, whatever {both[1]} does, and {both[1]}?",
         headline=first,
-        more=" ".join([*rest, *more]),
+        more=" ".join(rest),
         bands=drawn,
         exhibits=exhibits,
         assumptions=[assumption_reference(duel.inputs, one) for one in assumptions],
         evidence=[fact_reference(duel.inputs, one) for one in facts],
         manifest=about,
     )
+
+
+def _otherwise(played: Played, goals: tables.Goals) -> Exhibit:
+    """Say which moves are best where both sides want something else."""
+    others = [one for one in GOALS.values() if list(goals) != [one, one]]
+    said = [text for one in others for text in tables.headlines(played, [one, one])]
+    return Exhibit("If both want something else", " ".join(said))
 
 
 def _note(played: Played, key: str) -> str:
@@ -83,9 +89,9 @@ def _moves(played: Played) -> Exhibit:
     """Return what each move is."""
     both = tables.owners(played)
     rows = [
-        [f"{owner}: {one.label}", one.text, ", ".join([*one.assumptions, *one.facts]) or "–"]
+        [f"{owner}, {one.label}: {one.text}", ", ".join([*one.assumptions, *one.facts]) or "–"]
         for owner, moves in zip(both, played.duel.sides, strict=True)
         for one in moves
     ]
     text = "Each changes its own platform alone; every pair is run at the same luck."
-    return Exhibit("The moves", text, table=Table(["move", "what it is", "rests on"], rows))
+    return Exhibit("The moves", text, table=Table(["move", "rests on"], rows))

@@ -123,8 +123,8 @@ def undominated(
 
 def _not_beaten(own: Array) -> npt.NDArray[np.bool_]:
     """Return which rows no other row beats in every column."""
-    beaten = (own[None, :, :] > own[:, None, :]).all(axis=2)
-    return np.asarray(~beaten.any(axis=1))
+    beaten = np.asarray(own[None, :, :] > own[:, None, :]).all(axis=2)
+    return np.asarray(~np.any(beaten, axis=1))
 
 
 def _scaled(payoffs: Array) -> Array:

@@ -146,8 +146,8 @@ class Game:
         own, rival = around.mean(axis=(0, 2)), around.mean(axis=(0, 1))
         both = around.mean(axis=0) - own[:, None] - rival[None, :]
         drawn = around.mean(axis=(1, 2))
-        parts = np.array([float((one**2).mean()) for one in (own, rival, both, drawn)]) / whole
-        return Shares(*map(float, parts), moves_by_draws=max(0.0, 1.0 - float(parts.sum())))
+        a, b, ab, d = (float((one**2).mean()) / whole for one in (own, rival, both, drawn))
+        return Shares(a, b, ab, d, max(0.0, 1.0 - a - b - ab - d))
 
 
 def are_best(payoffs: Array) -> npt.NDArray[np.bool_]:
