@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from scenarios.command.ratio_axis import tell_source
-from scenarios.dueling.duels import QUANTILES, Payoff, Played
+from scenarios.dueling.duels import ENDS_TOLD, Payoff, Played
 from scenarios.dueling.equilibria import pure_cells
 from scenarios.dueling.games import COLS, ROWS, are_best
 from sim.formulas import Array
@@ -74,7 +74,7 @@ def _panel(
         # Where no draw has a value there is no mean: the cell says so.
         warnings.simplefilter("ignore", RuntimeWarning)
         means = np.nanmean(values, axis=0)
-        low, _, high = np.nanquantile(values, QUANTILES, axis=0)
+        low, _, high = np.nanquantile(values, ENDS_TOLD, axis=0)
     known = np.where(np.isfinite(means), means, -np.inf)
     best = are_best(known) if side == ROWS else are_best(known.T).T
     span = np.nanmax(means) - np.nanmin(means) if np.isfinite(means).any() else 0.0

@@ -36,10 +36,10 @@ from sim.formulas import Array
 from sim.scenario import Scenario
 
 #: Days of the month at the end of a run over which stocks and rates are averaged.
-MONTH_DAYS = 30
+LAST_DAYS = 30
 _MOST_DRAWS, _MOST_USERS = 10_000, 10**9
 #: Ends of the band that is told, and its middle.
-QUANTILES = tuple(round(q, 6) for q in ((1 - INSIDE) / 2, 0.5, (1 + INSIDE) / 2))
+ENDS_TOLD = tuple(round(q, 6) for q in ((1 - INSIDE) / 2, 0.5, (1 + INSIDE) / 2))
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Payoff:
     metric
         Of the catalogue.
     over
-        "run", "contest" (since both are there) or "month" (the last `MONTH_DAYS` days).
+        "run", "contest" (since both are there) or "month" (the last `LAST_DAYS` days).
     is_goal
         Whether it always has a value, so that sides may want it.
     """
@@ -132,7 +132,7 @@ class Duel:
         check_size(base)
         if self.span("month")[0] <= self.contest_since:
             raise ConfigError(
-                f"market.until = {base.market.until}: must be {MONTH_DAYS} days or more after "
+                f"market.until = {base.market.until}: must be {LAST_DAYS} days or more after "
                 f"{self.contest_since}, when both are there. Give a later day."
             )
 
@@ -165,7 +165,7 @@ class Duel:
     def span(self, over: str) -> tuple[dt.date, dt.date]:
         """Return the first and last day over which a payoff is taken."""
         market = self.scenario().market
-        month = market.until - dt.timedelta(MONTH_DAYS - 1)
+        month = market.until - dt.timedelta(LAST_DAYS - 1)
         return {"run": market.start, "contest": self.contest_since, "month": month}[over], (
             market.until
         )
@@ -273,13 +273,13 @@ class Played:
                 for i, own in enumerate(self.duel.moves_a):
                     for j, other in enumerate(self.duel.moves_b):
                         known = values[:, i, j][np.isfinite(values[:, i, j])]
-                        ends = np.quantile(known, QUANTILES) if known.size else [np.nan] * 3
+                        ends = np.quantile(known, ENDS_TOLD) if known.size else [np.nan] * 3
                         rows.append({
                             self.duel.platforms[0]: own.key, self.duel.platforms[1]: other.key,
                             "side": platform, "payoff": payoff.key, "unit": payoff.unit,
                             "mean": known.mean() if known.size else np.nan,
                             **{f"q{100 * q:02.0f}": end
-                               for q, end in zip(QUANTILES, ends, strict=True)},
+                               for q, end in zip(ENDS_TOLD, ends, strict=True)},
                             "draws": self.duel.n_draws, "known": known.size,
                         })  # fmt: skip
         return pd.DataFrame(rows)

@@ -15,7 +15,7 @@ from sim.errors import ConfigError, unknown_name
 from sim.scenario import Scenario
 
 #: What a move does: of the market as it was and the inputs behind it, the market after the move.
-Change = Callable[[Scenario, Inputs], Scenario]
+Deed = Callable[[Scenario, Inputs], Scenario]
 _LONGEST_LABEL = 24
 
 
@@ -43,7 +43,7 @@ class Move:
     platform: str
     label: str
     text: str
-    change: Change = field(repr=False)
+    change: Deed = field(repr=False)
     assumptions: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
 
@@ -70,18 +70,18 @@ class Move:
         if _of_others(made, self.platform) != _of_others(base, self.platform):
             raise ConfigError(
                 f"move {self.key!r} of {self.platform}: changes the market, or another platform's "
-                f"terms or events. Change those of {self.platform} alone."
+                f"terms or events. Deed those of {self.platform} alone."
             )
         return made
 
 
 #: Every move, by platform and key, in the order of tables.
-MOVES: dict[tuple[str, str], Move] = {}
+ALL_MOVES: dict[tuple[str, str], Move] = {}
 
 
 def move(
     platform: str, label: str, assumptions: Sequence[str] = (), facts: Sequence[str] = ()
-) -> Callable[[Change], Change]:
+) -> Callable[[Deed], Deed]:
     """Put a function among the moves of a platform: a decorator.
 
     The first line of its docstring is the move's sentence, its name the move's key.
@@ -97,16 +97,16 @@ def move(
         If the project itself has a move of that key.
     """
 
-    def add(change: Change) -> Change:
+    def add(change: Deed) -> Deed:
         key = getattr(change, "__name__", "move")
-        there = MOVES.get((platform, key))
+        there = ALL_MOVES.get((platform, key))
         if there is not None and not _is_same(there.change, change):
             raise ConfigError(
                 f"move {key!r} of {platform}: there is one already. Give yours another name."
             )
         text = (change.__doc__ or label).strip().splitlines()[0]
         made = Move(key, platform, label, text, change, tuple(assumptions), tuple(facts))
-        MOVES[platform, key] = made
+        ALL_MOVES[platform, key] = made
         return change
 
     return add
@@ -120,7 +120,7 @@ def moves_of(platform: str, keys: Iterable[str] | None = None) -> tuple[Move, ..
     UnknownNameError, ConfigError
         If there is no such move, or one is named twice.
     """
-    there = {key: one for (whose, key), one in MOVES.items() if whose == platform}
+    there = {key: one for (whose, key), one in ALL_MOVES.items() if whose == platform}
     chosen = list(there if keys is None else keys)
     for key in chosen:
         if key not in there:
@@ -153,11 +153,11 @@ def _of_others(scenario: Scenario, platform: str) -> tuple[object, ...]:
     return scenario.market, others, events, platform in scenario.platforms
 
 
-def _is_same(one: Change, other: Change) -> bool:
+def _is_same(one: Deed, other: Deed) -> bool:
     """Return whether two functions are the same one, of a file that was loaded twice."""
     return _code_of(one) == _code_of(other)
 
 
-def _code_of(change: Change) -> tuple[str, int]:
+def _code_of(change: Deed) -> tuple[str, int]:
     code = getattr(change, "__code__", None)
     return ("", id(change)) if code is None else (code.co_filename, code.co_firstlineno)

@@ -23,7 +23,7 @@ from scenarios.asking.lab import measured
 from scenarios.command.duel import DUEL_PAGE, PAYOFFS_FILE
 from scenarios.command.duel_sheets import dependence, headlines, turns
 from scenarios.dueling.duels import GOALS, PAYOFFS, Duel, Played
-from scenarios.dueling.moves import MOVES, Move, move, moves_of, together
+from scenarios.dueling.moves import ALL_MOVES, Move, move, moves_of, together
 from scenarios.dueling.shipped_moves import GOOGLE, OPENAI, as_it_was
 from scenarios.fitting.posterior import Posterior, write_posterior
 from scenarios.fitting.priors import priors
@@ -65,7 +65,7 @@ def played() -> Played:
     return small_duel().play(Serial())
 
 
-@pytest.mark.parametrize("one", MOVES.values(), ids=lambda one: f"{one.platform}-{one.key}")
+@pytest.mark.parametrize("one", ALL_MOVES.values(), ids=lambda one: f"{one.platform}-{one.key}")
 def test_a_move_is_told_and_changes_its_own_side_alone(one: Move) -> None:
     """The first of each side changes nothing, every other does; ids are those of the data."""
     base = baseline.scenario(INPUTS)
@@ -300,7 +300,16 @@ def test_a_move_of_ones_own_meets_the_others_and_the_entrant(
 ) -> None:
     file = tmp_path / "mine.py"
     file.write_text(OWN)
-    words = [*SMALL[:2], "--draws", "1", *SMALL[4:8], "--openai", "as_it_was,half_price", "--google", "unchanged"]
+    words = [
+        *SMALL[:2],
+        "--draws",
+        "1",
+        *SMALL[4:8],
+        "--openai",
+        "as_it_was,half_price",
+        "--google",
+        "unchanged",
+    ]
     # In this process: what a worker process adds is tried out above.
     monkeypatch.setattr(
         "scenarios.command.duel.executor_of", lambda *_: contextlib.nullcontext(Serial())
@@ -310,7 +319,7 @@ def test_a_move_of_ones_own_meets_the_others_and_the_entrant(
               "--out", str(tmp_path)])  # fmt: skip
         mine = moves_of(OPENAI, ["half_price"])
     finally:
-        del MOVES[OPENAI, "half_price"]
+        del ALL_MOVES[OPENAI, "half_price"]
     assert "half price" in capsys.readouterr().out
     assert "Sell packs at half the price." in (tmp_path / DUEL_PAGE).read_text(encoding="utf-8")
     inputs = new_entrant.inputs()
