@@ -10,7 +10,7 @@ from scenarios.command import duel_sheets as tables
 from scenarios.command.duel_chart import chart
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Sheet
-from scenarios.dueling.duels import GOALS, PAYOFFS, Played
+from scenarios.dueling.duels import GOALS, PAYOFFS, Payoff, Played
 from sim.report.page import Exhibit, Page, Table
 
 
@@ -47,14 +47,7 @@ def page(played: Played, goals: tables.Goals, about: Mapping[str, Any], drawn: s
     first, *rest = tables.headlines(played, goals)
     exhibits = [_moves(played)]
     for payoff in sorted(PAYOFFS, key=lambda one: one not in goals):
-        text = (
-            f"Mean, and below it the band of 90 % of draws. Framed and bold: the best answer to "
-            f"the other's move. {_note(played, payoff.key)}"
-        )
-        title = f"{payoff.text[:1].upper()}{payoff.text[1:]}"
-        alt = f"{title} of both sides for each pair of moves."
-        exhibits.append(Exhibit(title, text, chart(played, payoff), alt=alt, wide=True))
-    exhibits.append(_otherwise(played, goals))
+        exhibits.append(_heat(played, payoff))
     exhibits += [exhibit_of(one) for one in _followed(played, goals)]
     moves = [*duel.moves_a, *duel.moves_b]
     assumptions = dict.fromkeys(one for move in moves for one in move.assumptions)
@@ -72,17 +65,19 @@ def page(played: Played, goals: tables.Goals, about: Mapping[str, Any], drawn: s
     )
 
 
-def _otherwise(played: Played, goals: tables.Goals) -> Exhibit:
-    """Say which moves are best where both sides want something else."""
-    others = [one for one in GOALS.values() if list(goals) != [one, one]]
-    said = [text for one in others for text in tables.headlines(played, [one, one])]
-    return Exhibit("If both want something else", " ".join(said))
-
-
-def _note(played: Played, key: str) -> str:
-    if key != "runway":
-        return ""
-    return "Cash over burn; a dash where nothing is burnt, as after a service is closed."
+def _heat(played: Played, payoff: Payoff) -> Exhibit:
+    """Return a payoff in every cell, and which moves are best for it."""
+    title = f"{payoff.text[:1].upper()}{payoff.text[1:]}"
+    said = (
+        tables.headlines(played, [payoff, payoff]) if payoff.is_goal
+        else ["Cash over burn; a dash where nothing is burnt, as after a service is closed."]
+    )  # fmt: skip
+    how = (
+        "Mean, and below it the band of 90 % of draws; framed and bold: the best answer to the "
+        "other's move."
+    )
+    alt = f"{title} of both sides for each pair of moves."
+    return Exhibit(title, " ".join([*said, how]), chart(played, payoff), alt=alt, wide=True)
 
 
 def _moves(played: Played) -> Exhibit:

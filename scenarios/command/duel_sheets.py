@@ -87,7 +87,7 @@ def answers(played: Played, goals: Goals) -> Sheet:
     ]  # fmt: skip
     note = (
         f"Best by the mean, for {_wanted(played, goals)}. Best in draws: draws in which it is the "
-        f"best, and which other move is so most often. More: median and {INSIDE:.0%} of draws, "
+        f"best, and which other move is so most often (equals count each). More: median and {INSIDE:.0%} of draws, "
         f"over “{game.labels[ROWS][0]}”."
     )
     return Sheet("Best answers", columns, rows, note)

@@ -51,9 +51,11 @@ def best_move(game: Game, side: int, payoff: Payoff, who: Sides) -> str:
         else f"; against “{labels[0]}” it changes that by {gain(game, side, own, payoff)}"
     )  # fmt: skip
     if times[own] >= INSIDE * n:
+        order = np.argsort(-game.means(side).mean(axis=1), kind="stable")
+        second = next((labels[k] for k in order if k != own), None)
         return (
             f"Whatever {who.rival} does, {who.owner}'s best for {payoff.text} is “{labels[own]}” "
-            f"({in_draws}{more})."
+            f"({in_draws}{more}{'' if second is None else f'; next best on average: “{second}”'})."
         )
     others = [k for k in np.argsort(-times, kind="stable") if k != own and times[k]]
     next_best = f"; “{labels[others[0]]}” in {times[others[0]]}" if others else ""

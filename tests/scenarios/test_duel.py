@@ -279,7 +279,7 @@ def test_the_command_writes_table_and_page(
     assert (known.loc[known["payoff"] != "runway", "known"] == 2).all()
     page = (tmp_path / DUEL_PAGE).read_text(encoding="utf-8")
     assert not re.search(r'(src|href)="(?!data:|#)', page)
-    for word in ("A69", "more free clips", "daily users in the last month", "If both want"):
+    for word in ("A69", "more free clips", "daily users in the last month", "for share of clips"):
         assert word in page
 
 

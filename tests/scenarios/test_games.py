@@ -151,6 +151,7 @@ def test_a_move_is_called_best_only_if_draws_tell() -> None:
     assert text.startswith("Whatever Column does, Row's best for contribution to the end is “new” "
                            "(best in 15 of 16 draws")  # fmt: skip
     assert "+$10 M" in text
+    assert text.endswith("; next best on average: “as it was”).")
     text = best_move(unsure, ROWS, CONTRIBUTION, WHO)
     assert text.startswith("Draws do not tell which move of Row is best")
     assert "best in 12 of 16 draws; “as it was” in 4" in text
