@@ -10,11 +10,22 @@ import typer
 
 from scenarios import loaded_file
 from scenarios.command import values
-from scenarios.command.asked import NOWHERE, opened_lab, teller
+from scenarios.command.asked import opened_lab, teller
 from scenarios.command.calibrate import progress
-from scenarios.command.chosen import checked_folder
+from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder, chosen_posterior
 from scenarios.command.executor import executor_of
-from scenarios.command.options import Cluster, KeptIn, Out, Quiet, Seed, Until, Users, Workers
+from scenarios.command.options import (
+    Cluster,
+    Draws,
+    FromPosterior,
+    KeptIn,
+    Out,
+    Quiet,
+    Seed,
+    Until,
+    Users,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from scenarios.dueling.duels import Duel, Payoff, Played
@@ -29,25 +40,8 @@ PAYOFFS_FILE, DUEL_PAGE = "payoffs.csv", "page.html"
 
 
 def duel(
-    draws: Annotated[
-        int,
-        typer.Option(
-            "--draws",
-            metavar="N",
-            parser=values.whole,
-            help="Draws of parameters and luck, the same in all cells.",
-        ),
-    ] = DRAWS_OF_DUEL,
-    posterior: Annotated[
-        Path | None,
-        typer.Option(
-            "--posterior",
-            metavar="FILE|none",
-            parser=values.file,
-            help="What parameters are drawn from, else the posterior that comes with the model; "
-            "none leaves them at their central values, so that draws differ by luck alone.",
-        ),
-    ] = None,
+    draws: Draws = DRAWS_OF_DUEL,
+    posterior: FromPosterior = SHIPPED_POSTERIOR,
     wants: Annotated[
         str,
         typer.Option(
@@ -99,12 +93,13 @@ def duel(
     setup = _loaded(moves)
     sides = _named(OPENAI, openai), _named(GOOGLE, google)
     inputs = _inputs(entrant)
-    drawn, said = _posterior(posterior, inputs)
+    drawn = chosen_posterior(posterior)
+    said = _said(drawn)
     asked = Duel(*sides, inputs, drawn, draws, users, seed, until, setup)
     folder = checked_folder(out)
     tell = teller(quiet)
     tell(said)
-    size = Size(users, draws, seed=seed)
+    size = Size(users, draws, seed=seed, draws=draws)
     with (
         executor_of(workers, cluster) as executor,
         opened_lab(size, lab, quiet, setup, executor) as opened,
@@ -158,32 +153,15 @@ def _inputs(entrant: bool) -> Inputs:
     return new_entrant.inputs() if entrant else load_inputs()
 
 
-def _posterior(path: Path | None, inputs: Inputs) -> tuple[Posterior | None, str]:
-    """Return what parameters are drawn from, and what is said of it."""
-    from scenarios.fitting.posterior import SHIPPED, read_posterior
-    from scenarios.structures import MARKET
-    from sim.errors import ConfigError
-    from sim.versions import model_version
-
-    central = "Draws differ by luck alone: parameters stand at their central values"
-    if path == NOWHERE:
-        return None, f"{central}."
-    if path is None and not SHIPPED.is_file():
-        return None, f"{central}, since no posterior comes with this copy; give --posterior FILE."
-    found = read_posterior(path or SHIPPED, inputs)
-    structure = found.about["structure"]
-    if structure != MARKET:
-        raise ConfigError(
-            f"--posterior {path}: is of the structure {structure}: must be of {MARKET}. Make one: "
-            "python -m scenarios calibrate."
-        )
-    other = (
-        "" if found.about["model"] == model_version()
-        else " It was made with another version of the model."
-    )  # fmt: skip
-    return found, (
-        f"Draws differ by parameters and luck: {len(found)} draws of a posterior as of "
-        f"{found.about['as_of']}.{other}"
+def _said(posterior: Posterior | None) -> str:
+    """Say what differs from draw to draw."""
+    if posterior is None:
+        return "Draws differ by luck alone: assumptions stand at their central values."
+    kinds = len(set(posterior.structures))
+    several = f", in {kinds} structures of the model," if kinds > 1 else ""
+    return (
+        f"Draws differ by assumptions and luck: they are of a posterior of {len(posterior)} "
+        f"markets{several} fitted to what was known on {posterior.about['as_of']}."
     )
 
 

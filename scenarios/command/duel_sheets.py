@@ -87,8 +87,8 @@ def answers(played: Played, goals: Goals) -> Sheet:
     ]  # fmt: skip
     note = (
         f"Best by the mean, for {_wanted(played, goals)}. Best in draws: draws in which it is the "
-        f"best, and which other move is so most often (equals count each). More: median and {INSIDE:.0%} of draws, "
-        f"over “{game.labels[ROWS][0]}”."
+        f"best, and which other move is so most often (equals count each). More: median and "
+        f"{INSIDE:.0%} of draws, over “{game.labels[ROWS][0]}”."
     )
     return Sheet("Best answers", columns, rows, note)
 

@@ -23,8 +23,10 @@ from scenarios.dueling.games import Game
 from scenarios.dueling.moves import Move, together
 from scenarios.fitting.members import Tell
 from scenarios.fitting.posterior import Posterior
+from scenarios.fitting.rivals import structured
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.sizing import check_size, sized
+from scenarios.structures import MARKET
 from sim.checks import chosen, in_range
 from sim.errors import ConfigError
 from sim.experiments.store.kept_runs import drive_through, through
@@ -170,22 +172,23 @@ class Duel:
             market.until
         )
 
-    def inputs_of(self) -> list[Inputs]:
-        """Return the inputs of each draw."""
-        if self.posterior is None:
-            return [self.inputs] * self.n_draws
-        places = self.posterior.drawn(self.n_draws, self.seed)
-        return [self.posterior.inputs(self.inputs, int(place)) for place in places]
+    def worlds(self) -> list[tuple[Inputs, str]]:
+        """Return the inputs of each draw, and its structure."""
+        known = self.posterior
+        if known is None:
+            return [(self.inputs, MARKET)] * self.n_draws
+        places = map(int, known.drawn(self.n_draws, self.seed))
+        return [(known.inputs(self.inputs, one), known.structures[one]) for one in places]
 
     def cells(self) -> Iterator[Scenario]:
         """Yield every run: draw by draw, in it row by row."""
-        for draw, inputs in enumerate(self.inputs_of()):
+        for draw, (inputs, structure) in enumerate(self.worlds()):
             base = baseline.scenario(inputs)
             arms = [[(one.platform, one.arm(base, inputs)) for one in moves]
                     for moves in self.sides]  # fmt: skip
             for own in arms[0]:
                 for other in arms[1]:
-                    both = together([own, other])
+                    both = structured(together([own, other]), structure)
                     yield sized(both, self.n_users, self.seed + draw, until=self.until)
 
     def measures(self) -> list[Measure]:

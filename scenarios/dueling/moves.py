@@ -70,7 +70,7 @@ class Move:
         if _of_others(made, self.platform) != _of_others(base, self.platform):
             raise ConfigError(
                 f"move {self.key!r} of {self.platform}: changes the market, or another platform's "
-                f"terms or events. Deed those of {self.platform} alone."
+                f"terms or events. Change those of {self.platform} alone."
             )
         return made
 

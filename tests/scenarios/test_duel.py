@@ -53,11 +53,13 @@ def small_duel(posterior: Posterior | None = None) -> Duel:
 
 
 def drawn_posterior() -> Posterior:
-    """Return three draws of two assumptions."""
-    about = {"structure": "market", "vintage": "", "as_of": "2025-12-31", "n_users": 1, "seed": 1,
-             "facts": "", "targets": "", "model": ""}  # fmt: skip
-    values = np.array([[0.002, 3.0], [0.004, 4.0], [0.008, 5.0]])
-    return Posterior(("A41", "A49"), values, np.full(3, 1 / 3), about)
+    """Return three draws of two assumptions, one of them of a market without friends."""
+    about = {"vintage": "", "as_of": "2025-12-31", "n_users": 1, "seed": 1, "facts": "",
+             "targets": "", "model": ""}  # fmt: skip
+    names, values = ("A41", "A49"), np.array([[0.002, 3.0], [0.004, 4.0], [0.008, 5.0]])
+    structures = ("market", "market", "no_network")
+    central = {one: float(INPUTS.value(one)) for one in names}
+    return Posterior(names, values, np.full(3, 1 / 3), structures, central, about)
 
 
 @pytest.fixture(scope="module")
@@ -136,6 +138,8 @@ def test_a_draw_has_one_luck_and_one_set_of_parameters_in_all_cells() -> None:
     assert len(set(reach[:4])) == len(set(reach[4:])) == 1
     assert reach[0] != reach[4]
     assert set(reach) <= {0.002, 0.004, 0.008}
+    for one, told in zip(cells, reach, strict=True):
+        assert (one.market.graph == "well_mixed") == (told == 0.008)
     # Row by row: the first two are OpenAI as it was, the first and third Google as it was.
     packs = [one.event("packs").date for one in cells[:4]]
     assert packs[0] == packs[1] != packs[2] == packs[3]
@@ -261,7 +265,9 @@ def test_the_command_writes_table_and_page(
     main(["duel", *SMALL, "--posterior", str(path), "--workers", "1", "--wants", "users,share",
           "--out", str(tmp_path)])  # fmt: skip
     said = capsys.readouterr()
-    assert "3 draws of a posterior as of 2025-12-31" in said.err
+    assert "posterior of 3 markets, in 2 structures of the model, fitted" in " ".join(
+        said.err.split()
+    )
     for word in (
         "Best answers",
         "Equilibria",
@@ -354,14 +360,3 @@ def test_bad_input_is_one_line(
     error = capsys.readouterr().err.strip()
     assert said in error
     assert "\n" not in error
-
-
-def test_a_posterior_of_another_structure_is_refused(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    wide = drawn_posterior()
-    path = tmp_path / "posterior.parquet"
-    write_posterior(path, replace(wide, about={**wide.about, "structure": "no_network"}))
-    with pytest.raises(SystemExit):
-        main(["duel", "--posterior", str(path)])
-    assert "is of the structure no_network" in capsys.readouterr().err
