@@ -6,7 +6,6 @@ never a best answer, and each is held to the definition itself before it is told
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -88,8 +87,7 @@ def equilibria(game: Game) -> Equilibria:
     found = [_pure(means, int(i), int(j)) for i, j in np.argwhere(pure_cells(means))]
     kept = undominated(means)
     small = _scaled(means[:, kept[ROWS]][:, :, kept[COLS]])
-    mixtures, is_degenerate = _supports(small)
-    for weights in mixtures:
+    for weights in _supports(small):
         wide = tuple(
             _spread(one, places, n)
             for one, places, n in zip(weights, kept, means.shape[1:], strict=True)
@@ -97,7 +95,8 @@ def equilibria(game: Game) -> Equilibria:
         one = _held(means, (wide[ROWS], wide[COLS]))
         if one is not None and not one.is_pure:
             found.append(one)
-    return Equilibria(tuple(found), is_degenerate)
+    # But for degenerate games the number is odd (Wilson 1971).
+    return Equilibria(tuple(found), _has_ties(small) or len(found) % 2 == 0)
 
 
 def undominated(
@@ -134,16 +133,29 @@ def _scaled(payoffs: Array) -> Array:
     return np.asarray((payoffs - low) / np.where(span > 0.0, span, 1.0))
 
 
-def _supports(payoffs: Array) -> tuple[list[tuple[Array, Array]], bool]:
-    """Return what nashpy finds, and whether it calls the game degenerate."""
-    import nashpy
+def _supports(payoffs: Array) -> Iterator[tuple[Array, Array]]:
+    """Yield weights that leave each side indifferent among as many moves as the other mixes.
 
-    game = nashpy.Game(payoffs[ROWS], payoffs[COLS])
-    with warnings.catch_warnings(record=True) as said:
-        warnings.simplefilter("always", RuntimeWarning)
-        found = list(game.support_enumeration(non_degenerate=True))
-    ties = _has_ties(payoffs)
-    return found, ties or any(issubclass(one.category, RuntimeWarning) for one in said)
+    Each pair of supports is solved as a game of its own: with the other moves in it, whose weights
+    must come out as 0 exactly, rounding makes nashpy lose equilibria.
+    """
+    from nashpy.algorithms.support_enumeration import potential_support_pairs, solve_indifference
+
+    for chosen in potential_support_pairs(payoffs[ROWS], payoffs[COLS], non_degenerate=True):
+        n = len(chosen[ROWS])
+        if n < 2:
+            continue
+        block = payoffs[:, chosen[ROWS]][:, :, chosen[COLS]]
+        solved = [
+            solve_indifference(one, range(n), range(n)) for one in (block[COLS].T, block[ROWS])
+        ]
+        # A move of no weight is left to the smaller support.
+        if all(one is not False and np.min(one) > _NO_WEIGHT for one in solved):
+            rows, columns = (
+                _spread(one, np.array(places), size)
+                for one, places, size in zip(solved, chosen, payoffs.shape[1:], strict=True)
+            )
+            yield rows, columns
 
 
 def _has_ties(payoffs: Array) -> bool:
