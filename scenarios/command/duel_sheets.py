@@ -172,7 +172,7 @@ def regrets(played: Played, goals: Goals) -> Sheet:
             values = by_mean[own].mean(), by_mean[own].max(), left[:, own].max()
             rows.append([
                 Cell(f"{owners(played)[side]}: {game.labels[side][own]}"),
-                *(Cell(amount(float(one), goals[side].unit)) for one in values),
+                *(Cell(_difference(float(one), goals[side])) for one in values),
             ])  # fmt: skip
     columns = [
         Heading("move", is_number=False, is_folded=True), Heading("mean"),
@@ -185,6 +185,11 @@ def regrets(played: Played, goals: Goals) -> Sheet:
         "the draw where it is most."
     )
     return Sheet("Regret", columns, rows, note)
+
+
+def _difference(value: float, payoff: Payoff) -> str:
+    factor, unit = payoff.difference
+    return amount(factor * value, unit)
 
 
 def dependence(played: Played) -> Sheet:
@@ -227,7 +232,7 @@ def turns(played: Played, goals: Goals) -> Sheet:
                 Cell(f"{both[first]} first, turn {n}: {both[one.side]} to "
                      f"“{game.labels[1 - one.side][one.against]}”"),
                 Cell(names[one.before]), Cell(to, is_bold=bool(one.gain)),
-                Cell(amount(one.gain, goals[one.side].unit) if one.gain else NONE),
+                Cell(_difference(one.gain, goals[one.side]) if one.gain else NONE),
             ])  # fmt: skip
         end = " and ".join(f"“{game.labels[k][led.end[k]]}”" for k in (ROWS, COLS))
         said = f"goes round in {led.n_cycle} turns" if led.n_cycle else f"equilibrium: {end}"

@@ -67,6 +67,11 @@ class Payoff:
     over: str
     is_goal: bool = True
 
+    @property
+    def difference(self) -> tuple[float, str]:
+        """By what a difference of two values is multiplied to be told, and its unit."""
+        return (100.0, "points") if self.unit == "share" else (1.0, self.unit)
+
 
 PAYOFFS = (
     Payoff("contribution", "contribution to the end", "USD", "contribution_usd", "run"),

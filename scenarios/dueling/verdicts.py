@@ -29,7 +29,8 @@ def gain(game: Game, side: int, own: int, payoff: Payoff, rival: int | None = No
     seen = game.seen_by(side)
     over = seen[:, own] - seen[:, 0]
     values = over.mean(axis=1) if rival is None else over[:, rival]
-    return Band.of(values, payoff.unit, signed=True)
+    factor, unit = payoff.difference
+    return Band.of(factor * values, unit, signed=True)
 
 
 def best_by_mean(game: Game, side: int) -> list[int]:

@@ -21,7 +21,7 @@ PENNIES = Game.of([[1, -1], [-1, 1]], [[-1, 1], [1, -1]], [["heads", "tails"]] *
 #: Battle of the sexes: both want to meet, each elsewhere.
 SEXES = Game.of([[3, 0], [0, 2]], [[2, 0], [0, 3]], [["opera", "match"]] * 2)
 WHO = Sides("Row", "Column")
-CONTRIBUTION, USERS = PAYOFFS[0], PAYOFFS[1]
+CONTRIBUTION, USERS, SHARE = PAYOFFS[:3]
 
 
 def cournot(profit: Callable[[Array, Array], Array], quantities: Array) -> Game:
@@ -171,6 +171,13 @@ def test_a_move_is_called_best_only_if_draws_tell() -> None:
     assert "best in 12 of 16 draws; “as it was” in 4" in text
     np.testing.assert_array_equal(unsure.chance_best(ROWS), [[0.25, 0.25], [0.75, 0.75]])
     np.testing.assert_array_equal(chance_pure(unsure), unsure.chance_best(ROWS))
+
+
+def test_shares_differ_by_points() -> None:
+    """From 40 to 60 % are 20 points, not 20 % more."""
+    shares = np.tile([[0.4], [0.6]], (16, 1, 2))
+    game = Game.of(shares, 1.0 - shares, [["as it was", "new"], ["left", "right"]])
+    assert "changes that by +20 points;" in best_move(game, ROWS, SHARE, WHO)
 
 
 def test_a_best_move_that_depends_on_the_other_is_told_with_what() -> None:
