@@ -16,6 +16,7 @@ from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
 from scenarios.command.claim import claim
 from scenarios.command.compare import compare
+from scenarios.command.duel import duel
 from scenarios.command.force import forces
 from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
@@ -50,7 +51,7 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    rivals, forecast, backtest, adopt, claim, runway,
+    rivals, forecast, backtest, adopt, claim, runway, duel,
 ):  # fmt: skip
     app.command()(guarded(command))
 
