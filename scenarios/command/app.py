@@ -24,7 +24,7 @@ from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
 from scenarios.command.report import report
 from scenarios.command.results import results
-from scenarios.command.rivals import rivals
+from scenarios.command.rival import rivals
 from scenarios.command.run import run
 from scenarios.command.runway import runway
 from scenarios.command.screen import ClosedPipeError, guarded, let_go

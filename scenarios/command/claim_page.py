@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Band
+from scenarios.asking.bands import Band
 from scenarios.asking.question_page import assumption_reference, fact_reference
 from scenarios.claiming.checking import Checked
 from scenarios.claiming.least_change import CARRIED

@@ -197,7 +197,7 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
 
 def drawn_effects(title: str, found: Mapping[str, Sequence[npt.NDArray[np.float64]]]) -> Table:
     """Return the table of a comparison at draws: metric to (draws,) of both arms."""
-    from scenarios.asking.findings import INSIDE, Band
+    from scenarios.asking.bands import INSIDE, Band
 
     table = new_table(title)
     table.add_column("metric", no_wrap=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scenarios.asking.findings import INSIDE, Band
+from scenarios.asking.bands import INSIDE, Band
 from scenarios.command.tables import Cell, Heading, Sheet
 from scenarios.dueling.answering import ends, walk
 from scenarios.dueling.duels import GOALS, PAYOFFS, Payoff, Played

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from scenarios import baseline
-from scenarios.asking.findings import INSIDE, Band
+from scenarios.asking.bands import INSIDE, Band
 from scenarios.asking.question_page import assumption_reference, fact_reference
 from scenarios.claiming.cash_paths import LAST_DAYS, CashPaths
 from scenarios.command.ratio_axis import tell_source

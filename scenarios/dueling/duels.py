@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from scenarios import baseline
-from scenarios.asking.findings import INSIDE
+from scenarios.asking.bands import INSIDE
 from scenarios.asking.lab import measured
 from scenarios.asking.question import Measure
 from scenarios.dueling.games import Game

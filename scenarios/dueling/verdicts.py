@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scenarios.asking.findings import INSIDE, Band
+from scenarios.asking.bands import INSIDE, Band
 from scenarios.dueling.duels import Payoff
 from scenarios.dueling.games import Game
 

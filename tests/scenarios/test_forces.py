@@ -13,6 +13,7 @@ import pytest
 from scenarios import baseline
 from scenarios.__main__ import main
 from scenarios.asking import contest, twins
+from scenarios.asking.bands import Band, quoted
 from scenarios.asking.contest import (
     ALL_OFF,
     ALONE,
@@ -22,7 +23,6 @@ from scenarios.asking.contest import (
     SHOWN,
     STARTED,
 )
-from scenarios.asking.findings import Band, quoted
 from scenarios.asking.lab import Size, lab
 from scenarios.command.force_page import cell, each_taken_away, overview, settings, what_they_are
 from scenarios.inputs.forces import FORCES, with_forces, without_forces
