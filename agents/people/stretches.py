@@ -79,6 +79,7 @@ class Stretches:
         self._users.packs_sold.left = packs_left
         self._users.woke(awake, rows_before, sent_before, last)
         self._market.record.n_days += over
+        self._market.count_days(over)
         if end == stretch.BEFORE_EVENING:
             self._users.packs_sold.look(self._users.columns)
         check_exposure([full], users.names)
