@@ -10,7 +10,7 @@ import numpy.typing as npt
 from agents.day import invites, loop, scan, stretch
 from agents.day.outlook import Foresight
 from agents.day.world import WHOLE, Awake, World
-from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Diary, places
+from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Chronicle, places
 from agents.people.limits import check_exposure
 from agents.people.measures import MOVEMENTS
 from agents.platforms.congestion import NO_LIMIT
@@ -21,7 +21,7 @@ from agents.platforms.unit_cost import UnitCost
 from sim.compiled import address_of
 
 if TYPE_CHECKING:
-    from agents.day.outlook import Outlook
+    from agents.day.outlook import DaysAhead
     from agents.people.users import Users
 
 #: User-days that are lived in one call at most: it takes about a tenth of a second, after which
@@ -37,7 +37,7 @@ class Stretches:
         self._platforms = cast("list[Platform]", users.platforms)
         self._foresight: Foresight | None = None
         self._at: npt.NDArray[np.uint64] | None = None
-        self._book: Diary | None = None
+        self._book: Chronicle | None = None
 
     def live(self, most: int) -> tuple[int, bool]:
         """Live days from this morning on, which has been made already.
@@ -124,7 +124,7 @@ class Stretches:
         books = users.books
         self._foresight = Foresight(self._market, self._platforms, users.morning)
         (whole, wholes), (others, measured) = record.together
-        self._book = Diary(
+        self._book = Chronicle(
             books.moving, MOVEMENTS, books.unaware_by_cell, books.last_active, books.fed,
             books.offspring, wholes, places(whole, WHOLE_NUMBERS), measured,
             places(others, MEASURES), record.daily["activations"], record.daily[OF_COHORT],
@@ -171,7 +171,7 @@ class Stretches:
     def _put_back(
         self,
         over: int,
-        outlook: Outlook,
+        outlook: DaysAhead,
         company: Any,
         posted: npt.NDArray[np.int64],
         money: npt.NDArray[np.int64],

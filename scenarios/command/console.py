@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -27,12 +26,13 @@ from rich.text import Text
 
 from scenarios.command.tables import Cell, Sheet, beside_facts, monthly
 from scenarios.structures import TWIN, how_run
-from sim.metrics import metric_of
 from sim.numbers import brief
-from sim.results import Results
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.experiments import Effect
+    from sim.results import Results
 
 #: What is shown of a store if no metric is named; and where these have no room.
 OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
@@ -165,6 +165,8 @@ def _print(console: Console, sheets: Sequence[Sheet]) -> None:
 
 def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
     """Return the table of a paired comparison: metric to (value in a, effect of b)."""
+    from sim.metrics import metric_of
+
     table = new_table(title)
     table.add_column("metric", no_wrap=True)
     for heading in ("in A", "B - A", "95 % from", "to", "above 0", "differ", "runs saved"):
