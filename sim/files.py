@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import tempfile
@@ -80,3 +81,9 @@ def _must_lie(path: Path, within: Path) -> None:
             f"cannot write {path}: a link leads out of {within}. Remove the link, or give the "
             "folder that it leads to."
         )
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -140,6 +140,11 @@ class Findings:
         targets allow (empty: not varied). NaN where it has no value there.
     ends
         Assumption and end to what targets allow of the way there.
+    drawn
+        (replicates) inputs of the draw that each replicate has; empty where all have the central
+        values.
+    central
+        What was found at the central values, where replicates are draws.
     """
 
     question: Question
@@ -147,6 +152,8 @@ class Findings:
     ensembles: Mapping[str, Any]
     swings: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     ends: Ends = field(default_factory=dict)
+    drawn: tuple[Inputs, ...] = ()
+    central: Findings | None = None
 
     def get(self, arm: str, measure: Measure) -> Values:
         """Return (replicates,) values of an arm."""
@@ -189,8 +196,25 @@ class Findings:
 
     def work(self, number: Number) -> Band:
         """Return any number made of measures, with its band over replicates."""
+        return Band.of(self.values(number), number.unit, number.signed)
+
+    def values(self, number: Number) -> Values:
+        """Return (replicates,) values of a number, each with the inputs of its own draw."""
+        seen: dict[tuple[str, Measure], Values] = {}
+
+        def get(arm: str, measure: Measure) -> Values:
+            if (arm, measure) not in seen:
+                seen[arm, measure] = self.get(arm, measure)
+            return seen[arm, measure]
+
         with np.errstate(divide="ignore", invalid="ignore"):
-            return Band.of(number.of(Asked(self.get, self.inputs)), number.unit, number.signed)
+            if not self.drawn:
+                return number.of(Asked(get, self.inputs))
+            each = [
+                number.of(Asked(lambda arm, m, r=r: get(arm, m)[r : r + 1], own))  # type: ignore[misc]
+                for r, own in enumerate(self.drawn)
+            ]
+        return np.concatenate(each)
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -208,15 +232,22 @@ class Findings:
         return self.work(self.question.number)
 
     @cached_property
+    def chance(self) -> Band:
+        """The number at the central values: what chance alone does to it."""
+        if self.central is None:
+            return self.number
+        return self.central.work(self.question.number)
+
+    @cached_property
     def assumed(self) -> Band:
-        """The number with the range it takes when assumptions move, one at a time.
+        """The number at the central values, with the range that single assumptions give it.
 
         An end may be infinite; where it has no value (`valueless`) it sets none.
         """
         moves = [move for pair in self.swings.values() for move in pair if not np.isnan(move)]
-        middle = self.number.middle
+        middle = self.chance.middle
         low, high = middle + min([0.0, *moves]), middle + max([0.0, *moves])
-        return self.number._replace(low=low, high=high)
+        return self.chance._replace(low=low, high=high)
 
     @cached_property
     def drivers(self) -> tuple[str, ...]:
@@ -267,8 +298,11 @@ class Findings:
         """Say both bands of the number and which of them is wider."""
         number = self.question.number
         n = next(iter(self.ensembles.values())).n
-        chance = f"{number.text[:1].upper()}{number.text[1:]}: {self.number}; the band holds " \
-                 f"{INSIDE:.0%} of {n} replicates."  # fmt: skip
+        what = f"{number.text[:1].upper()}{number.text[1:]}: {self.number}"
+        if self.central is not None:
+            return f"{what}; the band holds {INSIDE:.0%} of {n} markets that agree with what was " \
+                   f"published, chance included. {self._chance_said}"  # fmt: skip
+        chance = f"{what}; the band holds {INSIDE:.0%} of {n} replicates."
         if not self.swings:
             return f"{chance} Assumptions were not varied."
         assumed = self.assumed
@@ -280,6 +314,15 @@ class Findings:
             f"{self.range_said}; {decides}. {'Assumptions' if wider else 'Chance'} "
             f"{'dominate' if wider else 'dominates'} the uncertainty.{self._valueless_said}"
         )
+
+    @property
+    def _chance_said(self) -> str:
+        """Say what chance alone does, and what assumptions do one at a time."""
+        said = f"Chance alone, at the central values: {self.chance}."
+        if not self.drivers:
+            return said
+        decides = "alone decides it" if self.alone else "moves it most"
+        return f"{said} Of single assumptions {self.drivers[0]} {decides}.{self._valueless_said}"
 
     @property
     def range_said(self) -> str:

@@ -21,6 +21,8 @@ from scenarios.asking.conditioned import Ends, allowed_ends
 from scenarios.asking.findings import Findings
 from scenarios.asking.question import REFERENCE, Measure, Number, Question, Values
 from scenarios.asking.swings import as_pairs, ending, swings
+from scenarios.fitting.posterior import Posterior
+from scenarios.fitting.rivals import structured
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.sizing import sized
 from sim.coupling import alone
@@ -37,6 +39,8 @@ from sim.scenario import Scenario
 ASSUMPTION_REPLICATES = 2
 #: Users of these runs; the effect of an assumption is far larger than their chance.
 ASSUMPTION_USERS = 20_000
+#: Draws of a posterior: the ends of a band of 90 % are then the second and the last but one.
+DRAWS = 40
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,8 @@ class Size:
         Of each run with an assumption moved; 0 replicates leaves assumptions alone.
     seed
         First key of luck.
+    draws
+        Draws of the posterior that each arm is run at, if there is a posterior.
     """
 
     n_users: int = 20_000
@@ -58,6 +64,7 @@ class Size:
     assumption_users: int = ASSUMPTION_USERS
     assumption_replicates: int = ASSUMPTION_REPLICATES
     seed: int = 1
+    draws: int = DRAWS
 
 
 class Lab:
@@ -75,6 +82,8 @@ class Lab:
         Open for writing; what it has is not run again.
     setup
         Module or file of the question, if it is somebody's own: workers load it first.
+    posterior
+        Draws that replicates of a question's arms have; without one all have the central values.
     """
 
     def __init__(
@@ -84,13 +93,15 @@ class Lab:
         tell: Callable[[str], None] = lambda text: None,
         store: Store | None = None,
         setup: str | None = None,
+        posterior: Posterior | None = None,
     ) -> None:
         self.size = size
         self.executor = executor
         self.tell = tell
         self.store = store
         self.setup = setup
-        self._ensembles: dict[tuple[str, int], Ensemble] = {}
+        self.posterior = posterior
+        self._ensembles: dict[tuple[str, ...], Ensemble] = {}
         self._numbers: dict[tuple[str, Measure], float] = {}
         self._ends: dict[str, Ends] = {}
         # A dict keeps the order in which they came.
@@ -98,12 +109,19 @@ class Lab:
 
     def ensemble(self, scenario: Scenario, replicates: int | None = None) -> Ensemble:
         """Return an ensemble of a scenario, to the last day of the scenario itself."""
-        n = replicates or self.size.replicates
-        chosen = sized(scenario, self.size.n_users, self.size.seed)
-        key = (chosen.fingerprint, n)
+        return self._ran(scenario, (), replicates or self.size.replicates)
+
+    def _ran(self, scenario: Scenario, drawn: Sequence[Scenario], replicates: int) -> Ensemble:
+        """Return an ensemble of a scenario, or of the worlds that its replicates have."""
+        chosen, *worlds = (
+            sized(one, self.size.n_users, self.size.seed) for one in (scenario, *drawn)
+        )
+        key = (str(replicates), chosen.fingerprint, *(one.fingerprint for one in worlds))
         if key not in self._ensembles:
-            source = Source(chosen, self.setup)
-            self._ensembles[key] = ensemble(source, n, executor=self.executor, store=self.store)
+            source = Source(chosen, self.setup, tuple(worlds))
+            self._ensembles[key] = ensemble(
+                source, replicates, executor=self.executor, store=self.store
+            )
         return self._ensembles[key]
 
     def expect(self, questions: Sequence[Question]) -> None:
@@ -148,27 +166,49 @@ class Lab:
     def ask(self, question: Question) -> Findings:
         """Run all arms of a question, and the answer's number with each assumption moved."""
         arms = {label: ending(arm, question.until) for label, arm in question.arms().items()}
-        ensembles = {}
         changed = (unminded(arms[REFERENCE], arm) for arm in arms.values())
         for line in told(dict.fromkeys(one for some in changed for one in some)):
             self.tell(line)
+        ensembles = {}
         for label, arm in arms.items():
             self.tell(f"{question.name}: {label}")
             ensembles[label] = self.ensemble(arm)
         found = Findings(question, arms, ensembles)
+        if self.posterior is not None:
+            found = self._at_draws(found, self.posterior)
         if not self.size.assumption_replicates:
             return found
         self.tell(f"{question.name}: assumptions")
-        moves = self.swings(question, found.number.middle)
+        moves = self.swings(question, found.chance.middle)
         return replace(found, swings=moves, ends=self.ends(question.inputs()))
+
+    def _at_draws(self, central: Findings, posterior: Posterior) -> Findings:
+        """Return the findings of a question at draws of a posterior, all arms at the same draw."""
+        question, n = central.question, self.size.draws
+        inputs = question.inputs()
+        draws = [int(draw) for draw in posterior.drawn(n, self.size.seed)]
+        known = {draw: posterior.inputs(inputs, draw) for draw in dict.fromkeys(draws)}
+        arms = {
+            draw: {
+                label: structured(ending(arm, question.until), posterior.structures[draw])
+                for label, arm in question.arms(own).items()
+            }
+            for draw, own in known.items()
+        }
+        ensembles = {}
+        for label, arm in central.scenarios.items():
+            self.tell(f"{question.name}: {label}, at {n} draws")
+            ensembles[label] = self._ran(arm, [arms[draw][label] for draw in draws], n)
+        own = tuple(known[draw] for draw in draws)
+        return replace(central, ensembles=ensembles, drawn=own, central=central)
 
     def about(self, found: Findings, number: Number) -> Findings:
         """Return the findings with another number in the middle, its assumptions moved too."""
         question = replace(found.question, number=number)
         if not self.size.assumption_replicates:
             return replace(found, question=question)
-        moves = self.swings(question, found.work(number).middle)
-        return replace(found, question=question, swings=moves)
+        asked = replace(found, question=question)
+        return replace(asked, swings=self.swings(question, asked.chance.middle))
 
     def swings(self, question: Question, middle: float) -> dict[str, tuple[float, float]]:
         """Return by how much both ends of each assumption change the question's number (`swings`).
@@ -214,6 +254,7 @@ def lab(
     tell: Callable[[str], None] = lambda text: None,
     folder: str | Path | None = None,
     setup: str | None = None,
+    posterior: Posterior | None = None,
 ) -> Iterator[Lab]:
     """Yield a lab on the given executor, or on local processes that end with it.
 
@@ -221,7 +262,7 @@ def lab(
     ----------
     folder
         Of the store in which runs are kept; without one they are forgotten at the end.
-    size, executor, tell, setup
+    size, executor, tell, setup, posterior
         As of `Lab`.
 
     Raises
@@ -240,4 +281,4 @@ def lab(
                     f"{folder}: {store.other_models:,} runs are of another version of the model. "
                     "Nothing here needs them: the folder may be deleted."
                 )
-        yield Lab(size, stack.enter_context(opened(executor)), tell, store, setup)
+        yield Lab(size, stack.enter_context(opened(executor)), tell, store, setup, posterior)

@@ -10,16 +10,19 @@ from typing import Any
 
 import typer
 
+from scenarios.command.adopt import adopt
 from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
 from scenarios.command.compare import compare
 from scenarios.command.force import forces
+from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
 from scenarios.command.report import report
 from scenarios.command.results import results
+from scenarios.command.rivals import rivals
 from scenarios.command.run import run
 from scenarios.command.screen import ClosedPipeError, guarded, let_go
 from scenarios.command.sensitivity import sensitivity
@@ -45,7 +48,7 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    backtest,
+    rivals, forecast, backtest, adopt,
 ):  # fmt: skip
     app.command()(guarded(command))
 

@@ -15,12 +15,13 @@ from sim.errors import DataError
 
 if TYPE_CHECKING:
     from scenarios.asking.lab import Lab, Size
+    from scenarios.fitting.posterior import Posterior
 
 #: Where the runs of questions are kept if no folder is named, and the name for nowhere.
 LAB, NOWHERE = Path("out/lab"), Path("none")
 
 
-def size_of(users: int, replicates: int, seed: int, assumptions: int) -> Size:
+def size_of(users: int, replicates: int, seed: int, assumptions: int, draws: int = 40) -> Size:
     """Return how large the experiments are.
 
     Raises
@@ -29,10 +30,12 @@ def size_of(users: int, replicates: int, seed: int, assumptions: int) -> Size:
         If there are no replicates, or too many.
     """
     from scenarios.asking.lab import Size
-    from sim.experiments.ensembles import check_replicates
+    from sim.checks import in_range
+    from sim.experiments.ensembles import MOST_REPLICATES, check_replicates
 
     check_replicates(replicates)
-    return Size(users, replicates, assumption_replicates=assumptions, seed=seed)
+    in_range("draws", draws, 2, MOST_REPLICATES)
+    return Size(users, replicates, assumption_replicates=assumptions, seed=seed, draws=draws)
 
 
 def teller(quiet: bool) -> Callable[[str], None]:
@@ -47,6 +50,7 @@ def opened_lab(
     quiet: bool,
     setup: str | None = None,
     executor: Executor | None = None,
+    posterior: Posterior | None = None,
 ) -> Iterator[Lab]:
     """Yield a lab that keeps its runs, and say how to go on if it is interrupted.
 
@@ -58,6 +62,8 @@ def opened_lab(
         As of `Lab`.
     executor
         Where runs are done; local processes if not given.
+    posterior
+        As of `Lab`.
 
     Raises
     ------
@@ -70,11 +76,11 @@ def opened_lab(
     with contextlib.ExitStack() as stack:
         kept = None if folder == NOWHERE else folder or LAB
         try:
-            opened = stack.enter_context(lab(size, executor, tell, kept, setup))
+            opened = stack.enter_context(lab(size, executor, tell, kept, setup, posterior))
         except DataError as problem:
             if kept is None or folder is not None:
                 raise
             tell(f"{problem} This time, nothing is kept.")
-            opened = stack.enter_context(lab(size, executor, tell, None, setup))
+            opened = stack.enter_context(lab(size, executor, tell, None, setup, posterior))
         with resumable() if opened.store is not None else contextlib.nullcontext():
             yield opened

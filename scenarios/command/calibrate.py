@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import time
 from collections.abc import Iterator
-from concurrent.futures import Executor
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from scenarios.command import values
@@ -22,12 +18,8 @@ from scenarios.command.interrupts import resumable
 from scenarios.command.options import AsOf, Cluster, Out, Quiet, Seed, Users, Workers
 
 if TYPE_CHECKING:
-    from scenarios.fitting.calibration import Fit
-    from scenarios.fitting.members import FitSetting, Tell
-    from scenarios.fitting.observation import Observations
+    from scenarios.fitting.members import Tell
 
-#: Last day of which anything published may enter a fit.
-LAST_KNOWN = dt.date(2025, 12, 31)
 #: Members of an ensemble and users of a market: of a whole fit, and of a quick one.
 MEMBERS, USERS = 500, 20_000
 QUICK_MEMBERS, QUICK_USERS = 100, 5_000
@@ -54,7 +46,7 @@ def calibrate(
         typer.Option(
             "--structure",
             metavar="NAME",
-            help="market, no_network, no_forces, or no_ and the name of a force.",
+            help="market, no_network, no_forces, no_ and the name of a force, or twin.",
         ),
     ] = "market",
     members: Annotated[
@@ -81,39 +73,38 @@ def calibrate(
     from scenarios.command import calibrate_page as page
     from scenarios.command.console import print_sheets
     from scenarios.command.screen import make_console
-    from scenarios.fitting.calibration import HeldTo
-    from scenarios.fitting.members import FitSetting
+    from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
+    from scenarios.fitting.fits import Fits
+    from scenarios.fitting.posterior import write_posterior
     from scenarios.fitting.predicted import forecast_draws
-    from scenarios.fitting.rivals import structured
+    from scenarios.fitting.rivals import FITTED
     from scenarios.forecasting.forecast_files import write_draws
     from scenarios.inputs.assumptions import load_inputs
     from scenarios.inputs.sizing import check_size, sized
-    from sim.checks import in_range
-    from sim.errors import ConfigError
+    from sim.checks import chosen, in_range
     from sim.experiments.work.executors import opened
     from sim.files import write_text_aside
 
-    day = as_of or LAST_KNOWN
-    if day > LAST_KNOWN:
-        raise ConfigError(f"--as-of {day}: must be {LAST_KNOWN} or before, the last day of facts.")
     many, large = (QUICK_MEMBERS, QUICK_USERS) if quick else (MEMBERS, USERS)
     n_members = int(in_range("members", many if members is None else members, 20, MOST_MEMBERS))
     n_users = large if users is None else users
-    inputs = load_inputs()
-    held = HeldTo(day, vintage).observations(inputs)
-    check_size(sized(structured(baseline.scenario(inputs), structure), n_users, seed))
-    name = "-".join(part for part in (structure, vintage, str(day)) if part)
+    held = HeldTo(as_of or LAST_KNOWN, vintage)
+    held.observations(load_inputs())
+    check_size(sized(baseline.scenario(), n_users, seed))
+    chosen("structure", structure, dict.fromkeys(FITTED))
+    name = "-".join(part for part in (structure, vintage, str(held.as_of)) if part)
     folder = checked_folder(out or Path("out/calibration") / name)
-    setting = FitSetting(structure, n_users, seed, LAST_KNOWN)
     with (
         resumable(lambda: f"; what was run is kept in {folder}"),
         executor_of(workers, cluster) as given,
         opened(given) as executor,
         progress(quiet) as tell,
     ):
-        found = _fitted(setting, held, n_members, executor, folder, tell)
-    _write(folder / POSTERIOR, found, setting, day, vintage)
-    write_draws(folder / DRAWS, forecast_draws(found, structure, day))
+        fits = Fits(executor, folder / "runs", n_members, n_users, seed, tell)
+        found = fits.of(structure, held)
+        central = fits.central(found, structure, held)
+    write_posterior(folder / POSTERIOR, fits.posterior(found, structure, held, central))
+    write_draws(folder / DRAWS, forecast_draws(found, structure, held.as_of))
     table = page.readings(found)
     sheets = page.sheets(found, table)
     write_text_aside(folder / READINGS, table.to_csv(index=False))
@@ -122,52 +113,6 @@ def calibrate(
         return
     print_sheets(make_console(), sheets)
     typer.echo(f"Written to {folder}: {POSTERIOR}, {DRAWS}, {READINGS}, {PAGE}")
-
-
-def _fitted(
-    setting: FitSetting,
-    held: Observations,
-    n_members: int,
-    executor: Executor,
-    folder: Path,
-    tell: Tell,
-) -> Fit:
-    """Return the fit; runs are kept below the folder."""
-    from scenarios.fitting.calibration import fit
-    from scenarios.fitting.members import Members
-    from scenarios.fitting.priors import priors
-    from scenarios.inputs.assumptions import load_inputs
-
-    inputs = load_inputs()
-    believed = priors(inputs)
-    horizon = dt.date.fromisoformat(str(inputs.market["until"]))
-    short, long = (
-        Members(inputs, believed, one, executor, folder / "runs", tell)
-        for one in (setting, replace(setting, until=horizon))
-    )
-    return fit(short, long, held, n_members, setting.seed)
-
-
-def _write(path: Path, found: Fit, setting: FitSetting, as_of: dt.date, vintage: str) -> None:
-    """Write the draws of a fit, each of the same weight."""
-    from scenarios.fitting.posterior import Posterior, write_posterior
-    from scenarios.inputs.assumptions import load_inputs
-    from scenarios.inputs.target_file import TARGETS_FILE
-    from sim.versions import model_version
-
-    n = len(found.scores)
-    about = {
-        "structure": setting.structure,
-        "vintage": vintage,
-        "as_of": str(as_of),
-        "n_users": setting.n_users,
-        "seed": setting.seed,
-        "facts": load_inputs().facts.sha256,
-        "targets": hashlib.sha256(TARGETS_FILE.read_bytes()).hexdigest(),
-        "model": model_version(),
-    }
-    names = tuple(one.id for one in found.priors)
-    write_posterior(path, Posterior(names, found.values, np.full(n, 1.0 / n), about))
 
 
 @contextlib.contextmanager

@@ -10,7 +10,7 @@ import pandas as pd
 from scenarios.command.calibrate_chart import BAND, chart
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
-from scenarios.fitting.calibration import Fit, places_of
+from scenarios.fitting.calibration import TAUGHT, Fit, places_of
 from scenarios.fitting.measured import read_targets
 from scenarios.fitting.observation import draw_observations
 from scenarios.inputs.assumptions import load_inputs
@@ -20,8 +20,6 @@ from sim.report.page import Exhibit, Page
 
 #: Numbers as they may be published, of each member.
 _PUBLISHED_EACH = 20
-#: A parameter whose spread the data narrow to less than this is one that they taught.
-TAUGHT = 0.8
 _OF_TARGETS = (
     "Bands hold 90 %: of prior markets, of fitted markets, and of what vendors may publish of "
     "fitted markets, errors of counting included. Inside: whether what was published lies in the "
@@ -56,6 +54,21 @@ def readings(found: Fit) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def fit_quality(found: Fit) -> tuple[float, float]:
+    """Return how far fitted readings are from what was published, and how much lies inside.
+
+    The mean distance of their middle (absolute log, 0 within a range or beyond a bound), and the
+    part of the published numbers within the 90 % band of what may be published.
+    """
+    table = readings(found)
+    rows = table[table["is_fitted"]].to_dict("records")
+    off = []
+    for row in rows:
+        low, high = _ends(row)
+        off.append(abs(np.log(row["fitted_0.5"] / np.clip(row["fitted_0.5"], low, high))))
+    return float(np.mean(off)), float(np.mean([_inside(row) for row in rows]))
+
+
 def _as_published(found: Fit) -> dict[str, Array]:
     """Return what vendors may publish of the fitted markets, by target of the fit."""
     places = places_of(found.held)
@@ -75,13 +88,12 @@ def spreads(found: Fit) -> pd.DataFrame:
     inputs = load_inputs()
     rows = []
     for k, one in enumerate(found.priors):
-        before, after = found.prior_scores[:, k].std(), found.scores[:, k].std()
         low, middle, high = np.quantile(found.values[:, k], BAND)
         paths = inputs.assumptions[one.id].paths
         rows.append({
             "assumption": one.id, "sets": paths[0], "unit": inputs.assumptions[one.id].unit,
             "value": float(inputs.value(one.id)), "prior_low": one.low, "prior_high": one.high,
-            "low": low, "median": middle, "high": high, "spread": after / before,
+            "low": low, "median": middle, "high": high, "spread": found.spreads[k],
         })  # fmt: skip
     return pd.DataFrame(rows).sort_values("spread", ignore_index=True)
 
@@ -113,9 +125,15 @@ def _targets(table: pd.DataFrame) -> Sheet:
 
 def _inside(row: dict[Any, Any]) -> bool:
     """Whether what was published, or any of its range, lies in the band of what may be."""
+    low, high = _ends(row)
+    return bool(low <= row["published_0.95"] and high >= row["published_0.05"])
+
+
+def _ends(row: dict[Any, Any]) -> tuple[float, float]:
+    """Return the ends of what was published, infinite where there is only a bound."""
     low = -np.inf if row["bound"] == "at_most" else row["low"]
     high = np.inf if row["bound"] == "at_least" else row["high"]
-    return bool(low <= row["published_0.95"] and high >= row["published_0.05"])
+    return low, high
 
 
 def _band(row: dict[Any, Any], what: str) -> Cell:
@@ -136,7 +154,7 @@ def _parameters(table: pd.DataFrame) -> Sheet:
     ]  # fmt: skip
     columns = [
         Heading("id", is_number=False), Heading("sets", is_number=False, is_folded=True),
-        Heading("by hand", is_spared=True), Heading("prior range"), Heading("fitted"),
+        Heading("baseline", is_spared=True), Heading("prior range"), Heading("fitted"),
         Heading("spread"),
     ]  # fmt: skip
     note = _OF_PARAMETERS.format(taught=TAUGHT, others=len(table) - len(taught))

@@ -13,8 +13,12 @@ from scenarios.structures import MARKET
 from sim.errors import ClipmarketError, ConfigError, DataError
 
 if TYPE_CHECKING:
+    from scenarios.fitting.posterior import Posterior
     from sim.experiments.work.sources import Source
     from sim.scenario import Scenario
+
+#: What ``--posterior`` takes beside files.
+SHIPPED_POSTERIOR, NO_POSTERIOR = Path("shipped"), Path("none")
 
 
 def chosen_scenario(
@@ -76,6 +80,22 @@ def source_of(name: str, scenario: Scenario) -> Source:
     from sim.experiments.work.sources import Source, source
 
     return Source(scenario, source(scenarios.load(name)).setup)
+
+
+def chosen_posterior(given: Path) -> Posterior | None:
+    """Return the posterior of ``--posterior``: the one shipped, that of a file, or none.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read, or is not of these assumptions.
+    """
+    from scenarios.fitting.posterior import SHIPPED, read_posterior
+    from scenarios.inputs.assumptions import load_inputs
+
+    if given == NO_POSTERIOR:
+        return None
+    return read_posterior(SHIPPED if given == SHIPPED_POSTERIOR else given, load_inputs())
 
 
 def checked_folder(folder: Path, option: str = "--out") -> Path:

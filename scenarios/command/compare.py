@@ -10,7 +10,8 @@ from rich.markup import escape
 
 import scenarios
 from scenarios.command import values
-from scenarios.command.options import Replicates, Seed, Until, Users
+from scenarios.command.chosen import NO_POSTERIOR, chosen_posterior, source_of
+from scenarios.command.options import FromPosterior, Replicates, Seed, Until, Users
 
 #: What is shown of two scenarios.
 COMPARED = (
@@ -33,17 +34,24 @@ def compare(
     users: Users[int] = 20_000,
     replicates: Replicates = 20,
     seed: Seed[int] = 1,
+    posterior: FromPosterior = NO_POSTERIOR,
 ) -> None:
-    """Compare two scenarios at the same luck: what B does beside A, with 95 % intervals."""
+    """Compare two scenarios at the same luck: what B does beside A, with 95 % intervals.
+
+    With a posterior, each pair is a market drawn from it, and bands hold 90 % of these markets.
+    """
     from scenarios.asking.question import Measure
-    from scenarios.command.console import effects
+    from scenarios.command.console import drawn_effects, effects
     from scenarios.command.screen import make_console
+    from scenarios.fitting.drawn import joint
     from scenarios.inputs.sizing import check_size, sized
     from sim.experiments import compare as paired
     from sim.experiments.ensembles import check_replicates, place
+    from sim.experiments.paired import effect
     from sim.minding import told, unminded
 
     check_replicates(replicates)
+    drawn = chosen_posterior(posterior)
     first, last = str(since), str(until)
     arms = [sized(scenarios.scenario_of(one), users, seed, until=last) for one in (a, b)]
     Measure("installs", platform, first, last)  # refuses dates in the wrong order
@@ -52,11 +60,20 @@ def compare(
         place(platform, list(arm.platforms))
     for line in told(unminded(*arms)):
         typer.echo(line, err=True)
-    comparison = paired(arms[0], arms[1], replicates)
-    found = {
-        name: (float(comparison.a.total(name, platform, first, last).mean()),
-               comparison.effect(name, platform, first, last))
+    sources = [source_of(name, arm) for name, arm in zip((a, b), arms, strict=True)]
+    if drawn is not None:
+        sources = [joint(one, drawn, replicates) for one in sources]
+    comparison = paired(sources[0], sources[1], replicates)
+    of_both = {
+        name: [arm.total(name, platform, first, last) for arm in (comparison.a, comparison.b)]
         for name in COMPARED
-    }  # fmt: skip
-    title = f"{platform}, {first} to {last}: {b} beside {a}, {replicates} pairs of runs"
-    make_console().print(effects(escape(title), found))
+    }
+    title = escape(f"{platform}, {first} to {last}: {b} beside {a}, {replicates} pairs of runs")
+    if drawn is None:
+        found = {
+            name: (float(base.mean()), effect(base, other))
+            for name, (base, other) in of_both.items()
+        }
+        make_console().print(effects(title, found))
+    else:
+        make_console().print(drawn_effects(title, of_both))

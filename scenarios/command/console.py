@@ -7,6 +7,8 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -191,5 +193,31 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
     ]
     lines += [f"No interval of {', '.join(names)}: {advice}" for advice, names in alike.items()]
     table.caption = "\n".join(lines)
+    table.caption_justify = "left"
+    return table
+
+
+def drawn_effects(title: str, found: Mapping[str, Sequence[npt.NDArray[np.float64]]]) -> Table:
+    """Return the table of a comparison at draws: metric to (draws,) of both arms."""
+    from sim.metrics import metric_of
+
+    from scenarios.asking.findings import INSIDE, Band
+
+    table = new_table(title)
+    table.add_column("metric", no_wrap=True)
+    for heading in ("in A", f"{INSIDE:.0%} from", "to", "B - A", f"{INSIDE:.0%} from", "to"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("above 0", justify="right", no_wrap=True)
+    table.add_column("unit", no_wrap=True)
+    for name, (base, other) in found.items():
+        change = other - base
+        ends = [brief(end) for band in (Band.of(base), Band.of(change)) for end in band[:3]]
+        above = f"{np.mean(change > 0.0):.0%}"
+        unit = metric_of(name).unit.partition("/day")[0]
+        table.add_row(name.replace("_", " "), *ends, above, unit)
+    table.caption = (
+        f"Each pair is a market drawn from the posterior: bands hold {INSIDE:.0%} of what agrees "
+        "with the record, chance and assumptions together. Above 0: part of these markets."
+    )
     table.caption_justify = "left"
     return table

@@ -60,7 +60,7 @@ def forces(
 
 def _even(users: int, replicates: int, seed: int) -> Size:
     """Return a size in which runs that are only measured have as many users as all others."""
-    return replace(size_of(users, replicates, seed, 0), assumption_users=users)
+    return replace(size_of(users, replicates, seed, assumptions=0), assumption_users=users)
 
 
 def _sheets(opened: Lab, smaller: Size | None) -> list[Sheet]:

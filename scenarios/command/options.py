@@ -89,6 +89,22 @@ Assumptions = Annotated[
         help="Runs for each end of each assumption; 0 leaves assumptions alone.",
     ),
 ]  # fmt: skip
+FromPosterior = Annotated[
+    Path,
+    typer.Option(
+        "--posterior", metavar="FILE|shipped|none", parser=values.file,
+        help="Draw the assumptions together from this posterior (as calibrate writes it), so that "
+        "bands hold chance and assumptions; shipped is the one that comes with the model; none "
+        "takes central values.",
+    ),
+]  # fmt: skip
+Draws = Annotated[
+    int,
+    typer.Option(
+        "--draws", metavar="N", parser=values.whole,
+        help="Markets drawn from the posterior for each arm or point.",
+    ),
+]  # fmt: skip
 Vary = Annotated[
     list[Setting] | None,
     typer.Option(

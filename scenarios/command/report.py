@@ -9,8 +9,18 @@ import typer
 
 import scenarios
 from scenarios.command.asked import opened_lab, size_of
-from scenarios.command.chosen import checked_folder
-from scenarios.command.options import Assumptions, KeptIn, Out, Quiet, Replicates, Seed, Users
+from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder, chosen_posterior
+from scenarios.command.options import (
+    Assumptions,
+    Draws,
+    FromPosterior,
+    KeptIn,
+    Out,
+    Quiet,
+    Replicates,
+    Seed,
+    Users,
+)
 
 
 def report(
@@ -22,6 +32,8 @@ def report(
     replicates: Replicates = 20,
     seed: Seed[int] = 1,
     assumptions: Assumptions = 1,
+    posterior: FromPosterior = SHIPPED_POSTERIOR,
+    draws: Draws = 40,
     lab: KeptIn = None,
     quiet: Quiet = False,
 ) -> None:
@@ -31,14 +43,15 @@ def report(
     from scenarios.inputs.sizing import check_size, sized
     from sim.experiments.work.sources import source
 
-    size = size_of(users, replicates, seed, assumptions)
+    size = size_of(users, replicates, seed, assumptions, draws)
+    drawn = chosen_posterior(posterior)
     asked = [read(scenarios.load(one)) for one in scenarios.questions(name)]
     for question in asked:
         for arm in question.arms().values():
             check_size(sized(arm, size.n_users, size.seed))
     folder = checked_folder(out)
     setup = source(scenarios.load(name)).setup if name.endswith(".py") else None
-    with opened_lab(size, lab, quiet, setup) as opened:
+    with opened_lab(size, lab, quiet, setup, posterior=drawn) as opened:
         opened.expect(asked)
         for question in asked:
             found = opened.ask(question)

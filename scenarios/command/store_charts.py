@@ -26,7 +26,7 @@ _MOST_LINES = 2_000
 def draw(store: Store, frame: pd.DataFrame, metrics: list[str], platform: str | None) -> list[Path]:
     """Write the charts into the store's folder; return their files."""
     done = frame[frame["status"] == "done"]
-    parameters = parameters_of(done)
+    parameters = parameters_of(done, store.drawn_paths())
     if done.empty or not parameters:
         return []
     looks = _looks(store)

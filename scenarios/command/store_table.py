@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -55,7 +55,7 @@ def show_store(
     if not quiet:
         for note in store.notes:
             _note(console, note)
-        show_points(console, frame, metrics, platform)
+        show_points(console, frame, metrics, platform, store.drawn_paths())
         failed = f", {len(store.failures):,} failed" if store.failures else ""
         console.print(f"{len(store):,} runs{failed} in {folder}", markup=False, highlight=False,
                       soft_wrap=True)  # fmt: skip
@@ -110,14 +110,18 @@ def of_one_model(frame: pd.DataFrame, notes: list[str]) -> pd.DataFrame:
 
 
 def show_points(
-    console: Console, frame: pd.DataFrame, metrics: list[str], platform: str | None
+    console: Console,
+    frame: pd.DataFrame,
+    metrics: list[str],
+    platform: str | None,
+    drawn: Collection[str] = (),
 ) -> None:
     """Print a table for each platform that the parameters move, or for all if they move none."""
     names = metrics or [name for name in OF_A_STORE if name in frame]
     done = frame[frame["status"] == "done"]
     if platform is not None:
         done = done[done["platform"] == platform]
-    parameters = parameters_of(done)
+    parameters = parameters_of(done, drawn)
     tables = {str(one): mine for one, mine in done.groupby("platform")}
     still = [one for one, mine in tables.items() if _is_still(mine, parameters, names)]
     if len(still) == len(tables):

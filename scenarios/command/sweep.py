@@ -9,10 +9,17 @@ from typing import Annotated
 import typer
 
 from scenarios.command import values
-from scenarios.command.chosen import checked_folder, chosen_scenario, source_of
+from scenarios.command.chosen import (
+    NO_POSTERIOR,
+    checked_folder,
+    chosen_posterior,
+    chosen_scenario,
+    source_of,
+)
 from scenarios.command.executor import executor_of
 from scenarios.command.options import (
     Cluster,
+    FromPosterior,
     GraphText,
     Log,
     Name,
@@ -65,6 +72,7 @@ def sweep(
     out: Out[Path | None] = None,
     timeout: Timeout = None,
     retry_failed: RetryFailed = False,
+    posterior: FromPosterior = NO_POSTERIOR,
     no_branch: Annotated[
         bool, typer.Option("--no-branch", help="Simulate every run from its start.")
     ] = False,
@@ -73,11 +81,16 @@ def sweep(
     log: Log = None,
     quiet: Quiet = False,
 ) -> None:
-    """Run every point under every seed; given again, it goes on where it stopped."""
+    """Run every point under every seed; given again, it goes on where it stopped.
+
+    With a posterior, each seed is a market drawn from it, the same at every point.
+    """
     from scenarios.command.foretold import foretell, n_points_of
     from scenarios.command.interrupts import stoppable
     from scenarios.command.points import design_of, factors_of
     from scenarios.command.sweep_console import Telling
+    from scenarios.fitting.drawn import joint
+    from sim.experiments.ensembles import check_replicates
     from sim.experiments.sweeps import OUT
     from sim.experiments.sweeps import sweep as run_sweep
 
@@ -87,10 +100,14 @@ def sweep(
         n = n_points_of(scenario, factors, latin, sobol)
         foretell(scenario, n, n * replicates, workers, cluster is not None, quiet)
     design = design_of(scenario, vary or [], latin, sobol, table)
+    drawn = chosen_posterior(posterior)
+    source = source_of(name, scenario)
+    if drawn is not None:
+        source = joint(source, drawn, check_replicates(replicates))
     folder = checked_folder(out or OUT / scenario.name)
     with executor_of(workers, cluster) as executor, stoppable(Telling(log, quiet)) as told:
         swept = run_sweep(
-            source_of(name, scenario), design, replicates, store=folder, executor=executor,
+            source, design, replicates, store=folder, executor=executor,
             timeout=timeout, retry_failed=retry_failed, branch=not no_branch, watch=told.watch,
         )  # fmt: skip
     told.end(swept)

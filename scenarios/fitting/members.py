@@ -13,22 +13,27 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
 
+from agents.meanfield.twin import Twin
 from scenarios import baseline
 from scenarios.fitting.measured import measured
 from scenarios.fitting.priors import Prior, inputs_with, values_of
 from scenarios.fitting.rivals import structured
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.sizing import sized
+from scenarios.structures import TWIN
 from sim.checks import short
 from sim.errors import DataError
 from sim.experiments.work.driving import ExperimentError, batches_of, drive
+from sim.experiments.work.running import Outcome, Task, attempt, run_batch
 from sim.experiments.work.sources import Source
 from sim.files import write_aside
 from sim.formulas import Array
+from sim.results import Results
 from sim.scenario import Scenario
 from sim.versions import model_version
 
@@ -39,6 +44,7 @@ BLOCK = 40
 SEEDS = 20
 #: Of members whose runs fail, so many are left out without a word; a fit of more is no fit.
 _MOST_FAILED = 0.05
+T = TypeVar("T")
 #: Called with what is being done, and members done of how many.
 Tell = Callable[[str, int, int], None]
 
@@ -50,7 +56,7 @@ class FitSetting:
     Parameters
     ----------
     structure
-        Of `scenarios.fitting.rivals.RIVALS`.
+        Of `scenarios.fitting.rivals.FITTED`.
     n_users
         Of each market.
     seed
@@ -100,9 +106,9 @@ class Members:
         """Return the scenario of one member, of (priors,) scores."""
         row = values_of(scores[None, :], self.priors)[0]
         given = {one.id: float(value) for one, value in zip(self.priors, row, strict=True)}
-        made = structured(
-            baseline.scenario(inputs_with(self.inputs, given)), self.setting.structure
-        )
+        made = baseline.scenario(inputs_with(self.inputs, given))
+        if not self._is_twin:
+            made = structured(made, self.setting.structure)
         seed = self.setting.seed + member % SEEDS
         return sized(made, self.setting.n_users, seed, until=self.setting.until)
 
@@ -146,7 +152,8 @@ class Members:
         groups = [[Source(scenarios[k]).task()] for k in order]
         rows: dict[int, Array] = {}
         errors = []
-        for place, _, outcome in drive(batches_of(groups), self._executor, measured):
+        runner = run_twins if self._is_twin else run_batch
+        for place, _, outcome in drive(batches_of(groups), self._executor, measured, runner):
             if outcome.value is None:
                 errors.append(outcome.error)
             else:
@@ -155,6 +162,10 @@ class Members:
         blank = np.full(width, np.nan)
         return np.stack([rows.get(k, blank) for k in range(len(block))]), errors
 
+    @property
+    def _is_twin(self) -> bool:
+        return self.setting.structure == TWIN
+
     def _key(self, block: Array, k: int) -> str:
         """Return a hash of all that decides the runs of a block."""
         setting = {**asdict(self.setting), "until": str(self.setting.until), "block": k}
@@ -162,6 +173,15 @@ class Members:
         digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
         digest.update(np.ascontiguousarray(block).tobytes())
         return digest.hexdigest()[:20]
+
+
+def run_twins(tasks: Sequence[Task], finish: Callable[[Results], T]) -> list[Outcome[T]]:
+    """Do tasks in expectation, as `run_batch` does them by simulation."""
+    return [attempt(lambda task=task: finish(_in_expectation(task))) for task in tasks]  # type: ignore[misc]
+
+
+def _in_expectation(task: Task) -> Results:
+    return Twin(Scenario.from_dict(task.scenario)).run()
 
 
 def _write(path: Path, rows: Array) -> None:

@@ -1,7 +1,8 @@
 """The posterior on disk: draws of all assumptions together, and what they were fitted to.
 
-One row a draw: ``draw``, ``weight``, then a column for each assumption by its id. What it is made
-of stands in the file itself, so that a draw never parts from its stamp.
+One row a draw: ``draw``, ``weight``, ``structure`` (of `scenarios.fitting.rivals`), then a column
+for each assumption by its id. What it is made of stands in the file itself, so that a draw never
+parts from its stamp.
 """
 
 from __future__ import annotations
@@ -17,17 +18,22 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from scenarios.fitting.priors import inputs_with, priors
-from scenarios.inputs.assumptions import Inputs
-from sim.checks import in_range, short
-from sim.errors import DataError
+from scenarios.fitting.priors import Prior, inputs_with, priors
+from scenarios.fitting.rivals import FITTED
+from scenarios.inputs.assumptions import DATA, Inputs
+from sim.checks import chosen, in_range, short
+from sim.errors import DataError, unknown_name
 from sim.files import write_aside
 from sim.formulas import Array
 
+#: The posterior that comes with the model: fitted to all that was published.
+SHIPPED = DATA / "posterior.parquet"
+
 _KEY = b"clipmarket posterior"
-_FORMAT = 1
+_FORMAT = 2
+_HEAD = ("draw", "weight", "structure")
 #: What must be said of a posterior.
-ABOUT = ("format", "structure", "vintage", "as_of", "n_users", "seed", "facts", "targets", "model")
+ABOUT = ("format", "central", "vintage", "as_of", "n_users", "seed", "facts", "targets", "model")
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,19 @@ class Posterior:
         (draws, assumptions).
     weights
         (draws,) above 0; they sum to 1.
+    structures
+        (draws,) names of `scenarios.fitting.rivals.FITTED`.
+    central
+        Value of each assumption at the central point.
     about
-        Structure, vintage, day, size and hashes of what it was made from.
+        Vintage, day, size and hashes of what it was made from.
     """
 
     names: tuple[str, ...]
     values: Array
     weights: Array
+    structures: tuple[str, ...]
+    central: Mapping[str, float]
     about: Mapping[str, Any]
 
     def __len__(self) -> int:
@@ -62,19 +74,28 @@ class Posterior:
         ConfigError
             If there is no such draw.
         """
-        row = self.values[int(in_range("draw", draw, 0, len(self) - 1))]
-        return inputs_with(inputs, dict(zip(self.names, map(float, row), strict=True)))
+        return inputs_with(inputs, self.at(draw))
 
-    def median(self) -> dict[str, float]:
-        """Return the weighted median of each assumption."""
-        order = np.argsort(self.values, axis=0)
-        below = np.cumsum(self.weights[order], axis=0)
-        first = np.argmax(below >= 0.5, axis=0)
-        columns = range(len(self.names))
-        return {
-            name: float(self.values[order[first[k], k], k])
-            for k, name in zip(columns, self.names, strict=True)
-        }
+    def at(self, draw: int) -> dict[str, float]:
+        """Return the value of each assumption in one draw."""
+        row = self.values[int(in_range("draw", draw, 0, len(self) - 1))]
+        return dict(zip(self.names, map(float, row), strict=True))
+
+    def of(self, structure: str) -> Posterior:
+        """Return the draws of one structure alone.
+
+        Raises
+        ------
+        UnknownNameError
+            If it has none of it.
+        """
+        chosen("structure", structure, dict.fromkeys(self.structures))
+        own = np.array([one == structure for one in self.structures])
+        kept = self.weights[own]
+        return Posterior(
+            self.names, self.values[own], kept / kept.sum(), (structure,) * int(own.sum()),
+            self.central, self.about,
+        )  # fmt: skip
 
     def drawn(self, n: int, seed: int) -> npt.NDArray[np.int64]:
         """Return n draws, in proportion to weights, each as evenly often as can be."""
@@ -89,9 +110,10 @@ def write_posterior(path: Path, posterior: Posterior) -> None:
     columns: dict[str, Any] = {
         "draw": np.arange(len(posterior), dtype=np.int32),
         "weight": np.asarray(posterior.weights, np.float64),
+        "structure": list(posterior.structures),
     }
     columns |= {name: posterior.values[:, k] for k, name in enumerate(posterior.names)}
-    about = {"format": _FORMAT, **posterior.about}
+    about = {"format": _FORMAT, "central": dict(posterior.central), **posterior.about}
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(about, sort_keys=True)})
     write_aside(path, lambda aside: pq.write_table(table, aside, compression="zstd"))
 
@@ -116,13 +138,13 @@ def read_posterior(path: str | Path, inputs: Inputs) -> Posterior:
         ) from error
     about = _about(path, table)
     ranges = {one.id: one for one in priors(inputs)}
-    names = tuple(name for name in table.column_names if name not in ("draw", "weight"))
+    names = tuple(name for name in table.column_names if name not in _HEAD)
     strange = [name for name in names if name not in ranges]
-    lacking = [name for name in ("draw", "weight") if name not in table.column_names]
+    lacking = [name for name in _HEAD if name not in table.column_names]
     if strange or lacking or not names or not table.num_rows:
         raise DataError(
-            f"{path}: must have columns draw, weight, and assumptions that have a prior, and a row "
-            f"or more (missing: {short(lacking)}; unknown: {short(strange)}). Make it anew."
+            f"{path}: must have columns {', '.join(_HEAD)}, and assumptions with a prior, and a "
+            f"row or more (missing: {short(lacking)}; unknown: {short(strange)}). Make it anew."
         )
     values = np.column_stack([_numbers(path, table, name) for name in names])
     weights = _numbers(path, table, "weight")
@@ -139,10 +161,23 @@ def read_posterior(path: str | Path, inputs: Inputs) -> Posterior:
         )
     if not (weights > 0.0).all() or not np.isfinite(weights.sum()):
         raise DataError(f"{path}: weight must be above 0 in every row. Make it anew.")
-    return Posterior(names, values, weights / weights.sum(), about)
+    structures = tuple(map(str, table["structure"].to_pylist()))
+    unknown = [one for one in structures if one not in FITTED]
+    if unknown:
+        raise DataError(f"{path}: {unknown_name('structure', unknown[0], FITTED)} Make it anew.")
+    central = _central(path, about.pop("central"), ranges)
+    return Posterior(names, values, weights / weights.sum(), structures, central, about)
 
 
-def _about(path: Path, table: pa.Table) -> Mapping[str, Any]:
+def _central(path: Path, given: Any, ranges: Mapping[str, Prior]) -> dict[str, float]:
+    """Return the central point, each value within its range."""
+    is_table = isinstance(given, dict) and all(isinstance(v, float) for v in given.values())
+    if is_table and all(n in ranges and ranges[n].has(v) for n, v in given.items()):
+        return dict(given)
+    raise DataError(f"{path}: its central point is none of these assumptions. Make it anew.")
+
+
+def _about(path: Path, table: pa.Table) -> dict[str, Any]:
     text = (table.schema.metadata or {}).get(_KEY)
     try:
         about = json.loads(text) if text is not None else None

@@ -53,6 +53,10 @@ class Prior:
         """Whether the shape is that of the log."""
         return self.shape.startswith("log")
 
+    def has(self, value: float) -> bool:
+        """Whether a value lies in the range."""
+        return self.low <= value <= self.high
+
     def values(self, scores: Array) -> Array:
         """Return the values of standard normal scores, of any shape."""
         u = stats.norm.cdf(np.clip(scores, -_MOST_SCORE, _MOST_SCORE))
@@ -63,6 +67,11 @@ class Prior:
         # Rounding of the log must not lead out of the range.
         found = np.clip(np.exp(found) if self.is_log else found, self.low, self.high)
         return np.rint(found) if self.is_whole else np.asarray(found)
+
+    def score(self, value: float) -> float:
+        """Return the standard normal score of a value."""
+        u = float(self.quantile(np.array(value)))
+        return float(np.clip(stats.norm.ppf(u), -_MOST_SCORE, _MOST_SCORE))
 
     def quantile(self, values: Array) -> Array:
         """Return the probability below values, from 0 to 1."""

@@ -11,7 +11,7 @@ from functools import partial
 from types import MappingProxyType
 
 from scenarios.inputs.forces import FORCES, without_forces
-from scenarios.structures import MARKET
+from scenarios.structures import MARKET, TWIN
 from sim.checks import chosen
 from sim.scenario import Scenario
 
@@ -39,9 +39,12 @@ RIVALS: Mapping[str, Callable[[Scenario], Scenario]] = MappingProxyType({
     **{_WITHOUT + force: partial(_without, force) for force in FORCES},
 })  # fmt: skip
 
+#: All that can be fitted: markets, and the market in expectation (`scenarios.structures.TWIN`).
+FITTED = (*RIVALS, TWIN)
+
 
 def structured(scenario: Scenario, name: str) -> Scenario:
-    """Return a scenario in a structure.
+    """Return a scenario in a structure of the market.
 
     Raises
     ------

@@ -19,7 +19,7 @@ from sim.execution import Execution
 from sim.experiments.paths import varied
 from sim.experiments.work.running import prepare
 from sim.experiments.work.shelf import shared_graph
-from sim.experiments.work.sources import HasScenario, source
+from sim.experiments.work.sources import HasScenario, source, undrawn
 from sim.market import Market
 from sim.metrics import CATALOGUE
 from sim.scenario import Scenario
@@ -75,7 +75,7 @@ class BatchMarkets:
     """
 
     def __init__(self, scenario: Scenario | HasScenario) -> None:
-        self.source = source(scenario)
+        self.source = undrawn(source(scenario), "batch_run")
 
     def __call__(self, **parameters: Any) -> Market:
         """Return a market, ready to be stepped.

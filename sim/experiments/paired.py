@@ -22,7 +22,7 @@ import pandas as pd
 from sim.errors import ConfigError
 from sim.experiments.ensembles import Ensemble, Replicates, check_metric, place, quantiles
 from sim.experiments.precision import Precision, interval
-from sim.experiments.work.sources import HasScenario, source
+from sim.experiments.work.sources import HasScenario, Source, source
 from sim.metrics import metric_of
 from sim.minding import told, unminded
 from sim.results import Results
@@ -160,8 +160,8 @@ def effect(a: npt.NDArray[np.float64], b: npt.NDArray[np.float64]) -> Effect:
 
 
 def compare(
-    a: Scenario | HasScenario,
-    b: Scenario | HasScenario,
+    a: Scenario | HasScenario | Source,
+    b: Scenario | HasScenario | Source,
     replicates: int = 20,
     *,
     executor: Executor | None = None,

@@ -21,8 +21,9 @@ from sim.checks import short
 from sim.errors import ClipmarketError, ConfigError, DataError
 from sim.experiments.design import Design
 from sim.experiments.paths import varied
+from sim.experiments.store.differences import difference, flat
 from sim.experiments.store.identity import run_key
-from sim.experiments.store.plan_file import read_plan, write_plan
+from sim.experiments.store.plan_file import DRAWN, read_plan, write_plan
 from sim.experiments.work.branching import Twig, first_difference, stem
 from sim.experiments.work.running import Task
 from sim.experiments.work.sources import Source
@@ -55,7 +56,7 @@ class Plan:
     points: npt.NDArray[np.int64]
     replicates: npt.NDArray[np.int64]
     asked: npt.NDArray[np.int64]
-    _texts: dict[int, str] = field(default_factory=dict, repr=False)
+    _texts: dict[tuple[int, int], str] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, source: Source, design: Design, names: npt.NDArray[np.str_]) -> Plan:
@@ -73,16 +74,18 @@ class Plan:
 
     def task(self, run: int, timeout: float | None = None) -> Task:
         """Return the task of one run."""
-        scenario = self._scenario(int(self.points[run]))
-        return _task(self.source, scenario, int(self.replicates[run]), timeout)
+        replicate = int(self.replicates[run])
+        scenario = self._scenario(int(self.points[run]), replicate)
+        return _task(self.source, scenario, replicate, timeout)
 
-    def _scenario(self, point: int) -> dict[str, Any]:
+    def _scenario(self, point: int, replicate: int) -> dict[str, Any]:
         """Return the scenario of a point; seeds come back to it, and checking it takes time."""
-        if point in self._texts:
-            return json.loads(self._texts[point])  # type: ignore[no-any-return]
-        scenario = varied(self.source.scenario, self.design.points[point]).as_dict()
+        key = (point, replicate if self.source.drawn else 0)
+        if key in self._texts:
+            return json.loads(self._texts[key])  # type: ignore[no-any-return]
+        scenario = varied(self.source.world(replicate), self.design.points[point]).as_dict()
         if len(self._texts) < KEPT_POINTS:
-            self._texts[point] = json.dumps(scenario)
+            self._texts[key] = json.dumps(scenario)
         return scenario
 
 
@@ -109,15 +112,17 @@ def made(source: Source, design: Design, replicates: int) -> Plan:
     code = source.code
     names = np.empty((replicates, len(design)), dtype=object)
     for number, point in enumerate(design.points):
-        scenario = _valid(source, number, point)
+        scenario = _valid(source, 0, number, point)
         for replicate in range(replicates):
+            if source.drawn and replicate:
+                scenario = _valid(source, replicate, number, point)
             names[replicate, number] = run_key(_task(source, scenario, replicate).scenario, code)
     return Plan.of(source, design, names.astype(str))
 
 
-def _valid(source: Source, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
+def _valid(source: Source, replicate: int, number: int, point: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        return varied(source.scenario, point).as_dict()
+        return varied(source.world(replicate), point).as_dict()
     except ClipmarketError as error:
         values = ", ".join(f"{path} = {short(value)}" for path, value in point.items())
         raise ConfigError(f"point {number + 1} ({short(values)}): {error}") from error
@@ -139,6 +144,8 @@ def kept(folder: Path, source: Source, design: Design, replicates: int, notes: l
             notes.append(f"{problem}; the plan is made anew.")
     plan = made(source, design, replicates)
     about = {"scenario": source.scenario.name, "design": design.name, "paths": list(design.paths)}
+    if source.drawn:
+        about[DRAWN] = sorted(_drawn_paths(source) - set(design.paths))
     write_plan(path, np.array(plan.keys)[plan.asked], about)
     return plan
 
@@ -146,9 +153,16 @@ def kept(folder: Path, source: Source, design: Design, replicates: int, notes: l
 def _name(source: Source, design: Design, replicates: int) -> str:
     """Return a hash of everything the names of the runs hang on."""
     # The key of the unvaried scenario holds all of it that the points do not.
-    usual = run_key(source.scenario.as_dict(), source.code)
+    usual = [run_key(one.as_dict(), source.code) for one in (source.scenario, *source.drawn)]
     text = json.dumps([usual, replicates, list(design.points)], default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _drawn_paths(source: Source) -> set[str]:
+    """Return the paths at which worlds that replicates have differ from the scenario."""
+    usual = flat(source.scenario.as_dict())
+    worlds = {id(one): one for one in source.drawn}.values()
+    return {path for one in worlds for path in difference(usual, flat(one.as_dict()))}
 
 
 def in_groups(

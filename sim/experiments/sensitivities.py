@@ -28,7 +28,7 @@ from sim.experiments.indices import Method, analyzed, shares
 from sim.experiments.sweeps import OUT, Swept, Watch, sweep
 from sim.experiments.work.calls import called
 from sim.experiments.work.driving import ExperimentError
-from sim.experiments.work.sources import HasScenario, Source, source
+from sim.experiments.work.sources import HasScenario, Source, source, undrawn
 from sim.metrics import metric_of
 from sim.scenario import Scenario
 
@@ -173,7 +173,7 @@ def sensitivity(
     ExperimentError
         If a run failed: indices need all of them.
     """
-    start = source(scenario, until)
+    start = undrawn(source(scenario, until), "sensitivity")
     metric_of(metric)
     chosen("platform", platform, start.scenario.platforms)
     factors = [factor(start.scenario, path, given)[0] for path, given in vary.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -63,9 +64,15 @@ def _in_order(rows: pd.DataFrame, keys: list[str] | None) -> pd.DataFrame:
     return rows.iloc[order].reset_index(drop=True)
 
 
-def parameters_of(frame: pd.DataFrame) -> list[str]:
-    """Return the columns of a tidy table that are parameters."""
-    inner = {*HEAD, "model", "platform", *CATALOGUE}
+def parameters_of(frame: pd.DataFrame, drawn: Collection[str] = ()) -> list[str]:
+    """Return the columns of a tidy table that are parameters.
+
+    Parameters
+    ----------
+    drawn
+        Paths that each replicate drew for itself (`Store.drawn_paths`): these tell no points apart.
+    """
+    inner = {*HEAD, "model", "platform", *CATALOGUE, *drawn}
     return [str(name) for name in frame.columns if name not in inner]
 
 

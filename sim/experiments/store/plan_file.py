@@ -13,6 +13,9 @@ import pyarrow as pa
 from sim.errors import DataError
 from sim.experiments.store import sealed
 
+#: Where a plan says which paths its replicates drew, each their own.
+DRAWN = "drawn"
+
 
 def write_plan(path: Path, names: npt.NDArray[np.str_], about: Mapping[str, Any]) -> None:
     """Write the names of runs.
@@ -22,7 +25,7 @@ def write_plan(path: Path, names: npt.NDArray[np.str_], about: Mapping[str, Any]
     names
         (replicates, points) name of each run.
     about
-        What is said of them: scenario, design, paths.
+        What is said of them: scenario, design, paths; `DRAWN`, if replicates are draws.
     """
     replicates, points = np.indices(names.shape)
     columns = {
@@ -58,3 +61,12 @@ def check_plan(path: Path) -> None:
     _, about = sealed.read_table(path)
     rows, columns = about.get("shape", (0, 0))
     read_plan(path, (rows, columns))
+
+
+def drawn_paths(path: Path) -> frozenset[str]:
+    """Return the paths that the replicates of a plan drew; none of a file that cannot be read."""
+    try:
+        _, about = sealed.read_table(path)
+    except DataError:
+        return frozenset()
+    return frozenset(map(str, about.get(DRAWN, ())))

@@ -25,7 +25,7 @@ from sim.experiments.store.frames import daily_frame, tidy
 from sim.experiments.store.index import Index
 from sim.experiments.store.inventory import Inventory, entries
 from sim.experiments.store.lock import LOCK, Lock
-from sim.experiments.store.plan_file import check_plan
+from sim.experiments.store.plan_file import check_plan, drawn_paths
 from sim.experiments.store.run_file import RunFile, check_run, read_about
 from sim.experiments.store.sealed import write_json
 from sim.files import write_aside
@@ -194,6 +194,11 @@ class Store:
             found.append(line + ("; made anew." if self.writable else "."))
             self.notes.append(found[-1])
         return found
+
+    def drawn_paths(self) -> frozenset[str]:
+        """Return the paths that replicates of its sweeps drew from a posterior, each its own."""
+        plans = [Path(entry.path) for entry in entries(self.folder / "plans")]
+        return frozenset[str]().union(*map(drawn_paths, plans))
 
     def recheck(self, key: str) -> None:
         """Read one run's file whole; put it aside if it is damaged, and say so."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import importlib.util
 import sys
 from dataclasses import dataclass, replace
@@ -38,10 +39,14 @@ class Source:
         What is run; its seed is that of replicate 0.
     setup
         Module name or file in which strategies or agents register themselves.
+    drawn
+        Worlds that replicates take in turn in place of the scenario, as drawn from a posterior;
+        seeds are those of the scenario all the same.
     """
 
     scenario: Scenario
     setup: str | None = None
+    drawn: tuple[Scenario, ...] = ()
 
     @property
     def code(self) -> str:
@@ -62,12 +67,21 @@ class Source:
     def task(self, replicate: int = 0) -> Task:
         """Return the run of one replicate: seed of the scenario + replicate."""
         seed = self.scenario.market.seed + replicate
-        data = self.scenario.as_dict()
+        data = self.world(replicate).as_dict()
         return Task({**data, "market": {**data["market"], "seed": seed}}, setup=self.setup)
+
+    def world(self, replicate: int) -> Scenario:
+        """Return what a replicate runs, but for its seed."""
+        return self.drawn[replicate % len(self.drawn)] if self.drawn else self.scenario
 
     def replicate(self, number: int) -> Source:
         """Return the source with the seed of a replicate."""
         return replace(self, scenario=self.scenario.with_market(seed=self.task(number).seed))
+
+    def ending(self, last: dt.date) -> Source:
+        """Return the source with another last day."""
+        scenario, *drawn = (one.with_market(until=last) for one in (self.scenario, *self.drawn))
+        return replace(self, scenario=scenario, drawn=tuple(drawn))
 
     @property
     def work(self) -> float:
@@ -100,8 +114,7 @@ def source(given: Scenario | HasScenario | Source, until: Any = None) -> Source:
             "function scenario()."
         )
     if until is not None:
-        last = parse_date(until, "until")
-        found = replace(found, scenario=found.scenario.with_market(until=last))
+        found = found.ending(parse_date(until, "until"))
     return found
 
 
@@ -115,3 +128,24 @@ def _setup(given: object) -> str | None:
     inside = Path(*given.__name__.split(".")).with_suffix(".py")
     there = any((Path(folder) / inside).resolve() == Path(file).resolve() for folder in sys.path)
     return given.__name__ if there else str(Path(file).resolve())
+
+
+def undrawn(given: Source, what: str) -> Source:
+    """Return a source of one scenario; refuse one whose replicates are draws of a posterior.
+
+    Parameters
+    ----------
+    what
+        The experiment that could not keep draws apart.
+
+    Raises
+    ------
+    ConfigError
+        If they are.
+    """
+    if given.drawn:
+        raise ConfigError(
+            f"{what}: takes one scenario, and not draws of a posterior. Give the scenario, or "
+            "sweep it."
+        )
+    return given

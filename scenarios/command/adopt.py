@@ -1,0 +1,118 @@
+"""``clipmarket adopt``: make a fit the model's own: its posterior, the values of the baseline."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.command import values
+from scenarios.command.fitting_options import (
+    MEMBERS,
+    RUNS,
+    USERS,
+    FitMembers,
+    FitRuns,
+    Vintage,
+    opened_fits,
+)
+from scenarios.command.options import Cluster, Quiet, Seed, Users, Workers
+from sim.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+#: Of the market itself, whose central point is the baseline: more of both than of its rivals.
+OWN_MEMBERS, OWN_USERS = 400, 10_000
+#: Digits of a value of the baseline: an assumption is known to far fewer.
+DIGITS = 3
+
+
+def adopt(
+    draws: Annotated[
+        int,
+        typer.Option("--draws", metavar="N", parser=values.whole, help="Draws to keep, about."),
+    ] = 400,
+    own_members: Annotated[
+        int,
+        typer.Option(
+            "--own-members", metavar="N", parser=values.whole,
+            help="Markets of each ensemble of the model itself, whose central point is adopted.",
+        ),
+    ] = OWN_MEMBERS,
+    own_users: Annotated[
+        int,
+        typer.Option(
+            "--own-users", metavar="N", parser=values.whole, help="Users of each of these."
+        ),
+    ] = OWN_USERS,
+    members: FitMembers = MEMBERS,
+    users: Users[int] = USERS,
+    vintage: Vintage = "",
+    seed: Seed[int] = 1,
+    runs: FitRuns = RUNS,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    quiet: Quiet = False,
+) -> None:  # fmt: skip
+    """Ship the posterior of all structures by weight; set the baseline to its central point."""
+    from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
+    from scenarios.fitting.fits import mixed
+    from scenarios.fitting.posterior import SHIPPED, write_posterior
+    from scenarios.fitting.rivals import RIVALS
+    from scenarios.fitting.rolling import rolling, weights
+    from scenarios.inputs.assumptions import DATA
+    from scenarios.structures import MARKET
+    from sim.checks import in_range
+    from sim.files import write_text_aside
+
+    in_range("draws", draws, len(RIVALS), 100_000)
+    held = HeldTo(LAST_KNOWN, vintage)
+    with opened_fits(own_members, own_users, seed, runs, workers, cluster, quiet) as fits:
+        found = fits.of(MARKET, held)
+        own = fits.posterior(found, MARKET, held, fits.central(found, MARKET, held))
+    with opened_fits(members, users, seed, runs, workers, cluster, quiet) as fits:
+        weight = weights(rolling(fits, tuple(RIVALS), vintage), tuple(RIVALS))
+        rest = {
+            one: fits.posterior(fits.of(one, held), one, held, own.central)
+            for one in RIVALS
+            if one != MARKET
+        }
+    every = {MARKET: own, **rest}
+    whole = mixed(list(every.values()), [weight[one] for one in every], draws)
+    write_posterior(SHIPPED, whole)
+    path = DATA / "assumptions.toml"
+    text = path.read_text(encoding="utf-8")
+    write_text_aside(path, with_values(text, adopted(whole.central)))
+    if not quiet:
+        typer.echo(f"Written to {DATA}: {SHIPPED.name} ({len(whole)} draws), {path.name}")
+
+
+def adopted(central: Mapping[str, float]) -> dict[str, float]:
+    """Return values of the baseline: those of the central point, to a few digits."""
+    return {name: float(f"{value:.{DIGITS}g}") for name, value in central.items()}
+
+
+def with_values(text: str, given: Mapping[str, float]) -> str:
+    """Return ``assumptions.toml`` with other values; all else as it stands.
+
+    Raises
+    ------
+    DataError
+        If an assumption does not stand there with one number as its value.
+    """
+    for name, value in given.items():
+        pattern = re.compile(
+            rf'(^id = "{re.escape(name)}"\nsets = [^\n]*\nvalue = )([-+0-9.eE_]+)$', re.MULTILINE
+        )
+        found = pattern.search(text)
+        if found is None:
+            raise DataError(
+                f"assumptions.toml: {name} has no value that is one number. Put it back."
+            )
+        is_whole = found[2].lstrip("+-").isdigit()
+        shown = str(round(value)) if is_whole else f"{value:g}"
+        shown = shown if is_whole or set(shown) & set(".e") else f"{shown}.0"
+        text = text[: found.start(2)] + shown + text[found.end(2) :]
+    return text

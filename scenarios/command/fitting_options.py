@@ -1,0 +1,81 @@
+"""Options of commands that fit: how large, on which folder of runs."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scenarios.command import values
+from scenarios.command.chosen import checked_folder
+from scenarios.command.executor import executor_of
+from scenarios.command.interrupts import resumable
+
+if TYPE_CHECKING:
+    from scenarios.fitting.fits import Fits
+
+#: Members of an ensemble and users of a market, where many structures are fitted.
+MEMBERS, USERS = 100, 5_000
+#: Where the runs of all fits are kept.
+RUNS = Path("out/fits")
+
+FitMembers = Annotated[
+    int,
+    typer.Option(
+        "--members", metavar="N", parser=values.whole, help="Markets of each ensemble of a fit."
+    ),
+]
+Vintage = Annotated[
+    str,
+    typer.Option(
+        "--vintage", metavar="NAME",
+        help="Version of the record where numbers contradict each other: first, panel, "
+        "first+panel, ...; else the default of each matter.",
+    ),
+]  # fmt: skip
+FitRuns = Annotated[
+    Path,
+    typer.Option(
+        "--runs", metavar="DIR", parser=values.folder,
+        help="Folder in which runs of fits are kept, so that what was run is not run again.",
+    ),
+]  # fmt: skip
+
+
+@contextlib.contextmanager
+def opened_fits(
+    members: int,
+    users: int,
+    seed: int,
+    runs: Path,
+    workers: int | None,
+    cluster: str | None,
+    quiet: bool,
+) -> Iterator[Fits]:
+    """Yield where fits are done; say how to go on if they are interrupted.
+
+    Raises
+    ------
+    ConfigError, DataError
+        If the size cannot be, or the folder cannot be used.
+    """
+    from scenarios import baseline
+    from scenarios.command.calibrate import MOST_MEMBERS, progress
+    from scenarios.fitting.fits import Fits
+    from scenarios.inputs.sizing import check_size, sized
+    from sim.checks import in_range
+    from sim.experiments.work.executors import opened
+
+    n_members = int(in_range("members", members, 20, MOST_MEMBERS))
+    check_size(sized(baseline.scenario(), users, seed))
+    folder = checked_folder(runs, "--runs")
+    with (
+        resumable(lambda: f"; what was run is kept in {folder}"),
+        executor_of(workers, cluster) as given,
+        opened(given) as executor,
+        progress(quiet) as tell,
+    ):
+        yield Fits(executor, folder, n_members, users, seed, tell)
