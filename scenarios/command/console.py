@@ -199,9 +199,8 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
 
 def drawn_effects(title: str, found: Mapping[str, Sequence[npt.NDArray[np.float64]]]) -> Table:
     """Return the table of a comparison at draws: metric to (draws,) of both arms."""
-    from sim.metrics import metric_of
-
     from scenarios.asking.findings import INSIDE, Band
+    from sim.metrics import metric_of
 
     table = new_table(title)
     table.add_column("metric", no_wrap=True)
