@@ -17,6 +17,7 @@ from agents.platforms.congestion import NO_LIMIT
 from agents.platforms.economics import QUARTER_DAYS
 from agents.platforms.evening import COMPANY
 from agents.platforms.platform import Platform
+from agents.platforms.strategies import days_of_rest
 from agents.platforms.unit_cost import UnitCost
 from sim.compiled import address_of
 
@@ -111,12 +112,13 @@ class Stretches:
         for one in self._platforms:
             terms = one.terms
             if (
-                terms.strategies
-                or terms.learning == "wright"
+                terms.learning == "wright"
                 or terms.marketing_usd_per_day > 0.0
                 or one.congestion != 1.0
             ):
                 return 1
+            age = self._market.day - self._market.config.day(terms.launch)
+            most = int(min(most, days_of_rest(terms, age, one.memory)))
         return max(1, min(most, _MOST_USER_DAYS // self._users.n_users))
 
     def _prepare(self) -> None:

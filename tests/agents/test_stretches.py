@@ -74,7 +74,18 @@ FULL = Event(
     undo_on=date(20),
 )  # fmt: skip
 STOP = Event(id="stop", date=date(25), platform="b", set={"running": False})
-RULE = StrategyConfig(name="burn_budget", parameters={"max_burn_usd_per_day": 10.0, "max_quota": 5})
+
+
+def rule(name: str, **parameters: Any) -> dict[str, Any]:
+    """Return terms with a strategy."""
+    return {"strategies": (StrategyConfig(name=name, parameters=parameters),)}
+
+
+BURN = rule("burn_budget", max_burn_usd_per_day=10.0, max_quota=5)
+BOOST = rule("boost_invites", installs_per_day=1e6, codes_per_user=7)
+PLAN = rule("fixed_plan", values={"free_quota_per_day": 2})
+CHARGE = rule("charge_when_loyal", loyal_people=200.0, pack_usd=0.5, free_quota_per_day=1)
+CLOSE = rule("stop_rule", min_cash_usd=-3_000.0)
 SCENARIOS = {
     "plain": (busy(), 39),
     "an event": (busy(events=(CUT,)), 20),
@@ -87,7 +98,12 @@ SCENARIOS = {
     ),
     "paid media": (busy(marketing_usd_per_day=40.0), 1),
     "learning by doing": (busy(learning="wright"), 1),
-    "a strategy": (busy(strategies=(RULE,)), 1),
+    "who watches the burn, from a week on": (busy(**BURN), 7),
+    "the same, launched later": (busy(launch=date(9), **BURN), 16),
+    "who boosts invites once, after a fortnight": (busy(**BOOST), 25),
+    "who keeps to a plan, beside an event": (busy(events=(CUT,), launch=date(5), **PLAN), 23),
+    "who charges once so many are there": (busy(**CHARGE), 20),
+    "who closes without cash": (busy(fixed_usd_per_day=150.0, **CLOSE), 10),
     "launched on the way": (busy(launch=date(9)), 39),
     "no forces": (
         busy_scenario(900, "well_mixed", 30, (), {"a": {"interest_per_day": 0.03}}), 29,
