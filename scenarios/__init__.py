@@ -79,7 +79,7 @@ def load(name: str) -> ModuleType:
         return importlib.import_module(CATALOGUE[name])
     if not name.endswith(".py"):
         raise unknown_name("scenario", name, CATALOGUE)
-    module = _from_file(Path(name))
+    module = loaded_file(Path(name))
     if not callable(getattr(module, "scenario", None)):
         raise ConfigError(
             f"{name}: defines no scenario(). A scenario file has a function scenario() that "
@@ -122,8 +122,14 @@ def questions(name: str) -> list[str]:
     return [one for one in CATALOGUE if hasattr(load(one), "MEASURES")]
 
 
-def _from_file(path: Path) -> ModuleType:
-    """Run a scenario file under a name of its own."""
+def loaded_file(path: Path) -> ModuleType:
+    """Run somebody's file under a name of its own, and return it as a module.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be run.
+    """
     name = f"scenario_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
