@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.resources
 import importlib.util
 import sys
 import traceback
@@ -157,3 +159,15 @@ def _cannot_run(path: Path, error: Exception) -> DataError:
 def first_line(module: ModuleType) -> str:
     """Return the first line of a scenario's docstring."""
     return (module.__doc__ or "").strip().splitlines()[0] if module.__doc__ else ""
+
+
+def first_lines() -> dict[str, str]:
+    """Return `first_line` of each scenario, by name, read without running any of them."""
+    found = {}
+    for name, module in CATALOGUE.items():
+        text = importlib.resources.files(module.rpartition(".")[0]).joinpath(
+            f"{module.rpartition('.')[2]}.py"
+        )
+        doc = ast.get_docstring(ast.parse(text.read_text(encoding="utf-8"))) or ""
+        found[name] = doc.partition("\n")[0]
+    return found

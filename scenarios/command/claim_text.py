@@ -8,13 +8,12 @@ from collections.abc import Mapping
 from scenarios.asking.question import Measure
 from scenarios.claiming.claims import WITHIN, Claim, Relation
 from scenarios.command import values
+from scenarios.command.draw_runs import WHOM
 from scenarios.command.values import BadValueError
 from sim.checks import chosen, short
 from sim.errors import ConfigError
 from sim.scenario import Scenario
 
-#: Whom a claim is about that does not say so.
-WHOM = "sora"
 _EXAMPLE = '"compute_usd@2025-11-10 = 15e6" or "installs.sora@2025-09-30..2025-10-31 >= 4M"'
 _CLAIM = re.compile(
     r"(?P<metric>[A-Za-z]\w*)(\.(?P<platform>\w+))?\s*@\s*(?P<first>[^\s.<>=]+)"

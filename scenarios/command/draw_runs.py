@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 #: Draws of a posterior, and users of each of their markets.
 N_TAKEN, DRAW_USERS = 200, 20_000
+#: Whose numbers they are of, if nothing is said.
+WHOM = "sora"
 _FEWEST_DRAWS, _MOST_DRAWS = 10, 100_000
 
 

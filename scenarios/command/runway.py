@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder
-from scenarios.command.claim_text import WHOM
 from scenarios.command.draw_runs import (
     DRAW_USERS,
     N_TAKEN,
+    WHOM,
     about_run,
     checked_draws,
     kept_markets,

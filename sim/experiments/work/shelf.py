@@ -68,7 +68,7 @@ _KEPT_SCENARIOS = 64
 
 
 def shared_scenario(given: Mapping[str, Any]) -> Scenario:
-    """Return `Scenario.from_dict`; one that differs in its seed alone is not checked again."""
+    """Return `Scenario.from_dict`; one that differs in its seed alone is not read again."""
     market = given.get("market")
     seed = market.get("seed") if isinstance(market, Mapping) else None
     if not isinstance(market, Mapping) or type(seed) is not int or not 0 <= seed < 2**64:
