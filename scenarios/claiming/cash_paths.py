@@ -23,7 +23,7 @@ from sim.formulas import Array, burn_of_owner_loss
 from sim.results import Results
 
 #: Days at the end of a run whose mean burn goes on after it.
-LAST_DAYS = 28
+PACE_DAYS = 28
 #: Whoever lasts longer than this many years after the run is taken to last for good.
 _MOST_YEARS = 100
 _KEPT = ("cash_usd", "burn_usd", "owner_loss_usd")
@@ -113,7 +113,7 @@ class CashPaths:
         purses = np.broadcast_to(self.opening if purse is None else purse, self.opening.shape)
         spent = self.spent
         gone = spent >= purses[:, None]
-        pace = self.burn[:, -LAST_DAYS:].mean(axis=1)
+        pace = self.burn[:, -PACE_DAYS:].mean(axis=1)
         left = purses - spent[:, -1]
         with np.errstate(divide="ignore", invalid="ignore"):
             after = spent.shape[1] - 1 + np.where(pace > 0.0, left / pace, np.inf)

@@ -14,7 +14,7 @@ from scenarios.command.fitting_options import (
     USERS,
     FitMembers,
     FitRuns,
-    Vintage,
+    OfVintage,
     opened_fits,
 )
 from scenarios.command.options import Cluster, Quiet, Seed, Users, Workers
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 #: Of the market itself, whose central point is the baseline: more of both than of its rivals.
 OWN_MEMBERS, OWN_USERS = 400, 10_000
 #: Digits of a value of the baseline: an assumption is known to far fewer.
-DIGITS = 3
+VALUE_DIGITS = 3
 
 
 def adopt(
-    draws: Annotated[
+    kept: Annotated[
         int,
-        typer.Option("--draws", metavar="N", parser=values.whole, help="Draws to keep, about."),
+        typer.Option("--kept", metavar="N", parser=values.whole, help="Draws to keep, about."),
     ] = 400,
     own_members: Annotated[
         int,
@@ -47,9 +47,9 @@ def adopt(
             "--own-users", metavar="N", parser=values.whole, help="Users of each of these."
         ),
     ] = OWN_USERS,
-    members: FitMembers = MEMBERS,
+    members: FitMembers[int] = MEMBERS,
     users: Users[int] = USERS,
-    vintage: Vintage = "",
+    vintage: OfVintage = "",
     seed: Seed[int] = 1,
     runs: FitRuns = RUNS,
     workers: Workers = None,
@@ -67,7 +67,7 @@ def adopt(
     from sim.checks import in_range
     from sim.files import write_text_aside
 
-    in_range("draws", draws, len(RIVALS), 100_000)
+    in_range("kept", kept, len(RIVALS), 100_000)
     held = HeldTo(LAST_KNOWN, vintage)
     with opened_fits(own_members, own_users, seed, runs, workers, cluster, quiet) as fits:
         found = fits.of(MARKET, held)
@@ -80,7 +80,7 @@ def adopt(
             if one != MARKET
         }
     every = {MARKET: own, **rest}
-    whole = mixed(list(every.values()), [weight[one] for one in every], draws)
+    whole = mixed(list(every.values()), [weight[one] for one in every], kept)
     write_posterior(SHIPPED, whole)
     path = DATA / "assumptions.toml"
     text = path.read_text(encoding="utf-8")
@@ -91,7 +91,7 @@ def adopt(
 
 def adopted(central: Mapping[str, float]) -> dict[str, float]:
     """Return values of the baseline: those of the central point, to a few digits."""
-    return {name: float(f"{value:.{DIGITS}g}") for name, value in central.items()}
+    return {name: float(f"{value:.{VALUE_DIGITS}g}") for name, value in central.items()}
 
 
 def with_values(text: str, given: Mapping[str, float]) -> str:

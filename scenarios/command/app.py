@@ -14,6 +14,7 @@ from scenarios.command.adopt import adopt
 from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
+from scenarios.command.calibration import calibration
 from scenarios.command.claim import claim
 from scenarios.command.compare import compare
 from scenarios.command.duel import duel
@@ -51,7 +52,7 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    rivals, forecast, backtest, adopt, claim, runway, duel,
+    calibration, rivals, forecast, backtest, adopt, claim, runway, duel,
 ):  # fmt: skip
     app.command()(guarded(command))
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scenarios.command.asked import opened_lab, teller
-from scenarios.command.calibrate import progress
 from scenarios.command.chosen import chosen_posterior
 from scenarios.command.executor import executor_of
+from scenarios.command.fitting_options import progress
 
 if TYPE_CHECKING:
     from scenarios.claiming.kept_markets import KeptMarkets

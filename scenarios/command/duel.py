@@ -11,9 +11,9 @@ import typer
 from scenarios import loaded_file
 from scenarios.command import values
 from scenarios.command.asked import opened_lab, teller
-from scenarios.command.calibrate import progress
 from scenarios.command.chosen import SHIPPED_POSTERIOR, checked_folder, chosen_posterior
 from scenarios.command.executor import executor_of
+from scenarios.command.fitting_options import progress
 from scenarios.command.options import (
     Cluster,
     Draws,

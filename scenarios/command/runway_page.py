@@ -13,7 +13,7 @@ from matplotlib.ticker import FuncFormatter
 from scenarios import baseline
 from scenarios.asking.bands import INSIDE, Band
 from scenarios.asking.question_page import assumption_reference, fact_reference
-from scenarios.claiming.cash_paths import LAST_DAYS, CashPaths
+from scenarios.claiming.cash_paths import PACE_DAYS, CashPaths
 from scenarios.command.ratio_axis import tell_source
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
@@ -65,7 +65,7 @@ def _purses(found: CashPaths) -> Sheet:
         Heading("put in", is_number=False), Heading("gone on"), Heading("90 %"),
         Heading(f"gone by {found.last}"),
     ]  # fmt: skip
-    return Sheet("How long a purse lasts", columns, rows, _OF_PURSES.format(days=LAST_DAYS))
+    return Sheet("How long a purse lasts", columns, rows, _OF_PURSES.format(days=PACE_DAYS))
 
 
 def _dates(found: CashPaths, days: Array) -> tuple[str, str, str]:
@@ -163,7 +163,7 @@ def more(found: CashPaths) -> str:
     return (
         f"How much the owner puts in was never published. Of {n} markets that agree with what was, "
         f"{' of them, '.join(ends)}. By then {spent} are spent in all, and a day costs "
-        f"{brief(float(np.median(found.burn[:, -LAST_DAYS:].mean(axis=1))))} USD more than it "
+        f"{brief(float(np.median(found.burn[:, -PACE_DAYS:].mean(axis=1))))} USD more than it "
         "brings (median)."
     )
 
