@@ -54,7 +54,7 @@ def flat(found: Fit, one: str, other: str) -> Flat:
     names = [prior.id for prior in found.priors]
     both = found.scores[:, [names.index(one), names.index(other)]]
     widths = np.sqrt(np.linalg.eigvalsh(np.cov(both.T)))
-    correlation = float(np.corrcoef(both.T)[0, 1])
+    correlation = float(np.asarray(np.corrcoef(both.T))[0, 1])
     return Flat((one, other), correlation, float(widths[1]), float(widths[0]))
 
 
@@ -64,7 +64,7 @@ def most_bound(found: Fit, n: int) -> list[Flat]:
     A correlation of independent scores is beyond 4/√members in one pair of 16,000.
     """
     fitted = [k for k, one in enumerate(found.priors) if one.is_fitted]
-    together = np.corrcoef(found.scores[:, fitted].T)
+    together = np.asarray(np.corrcoef(found.scores[:, fitted].T))
     rows, columns = np.triu_indices(len(fitted), 1)
     strength = np.abs(together[rows, columns])
     order = [k for k in np.argsort(-strength)[:n] if strength[k] > 4.0 / np.sqrt(len(found.scores))]
@@ -115,7 +115,7 @@ def narrowed(
     rows = []
     for what, values in things:
         good = np.isfinite(aim) & np.isfinite(values)
-        r = float(np.corrcoef(aim[good], values[good])[0, 1]) if good.sum() > 2 else 0.0
+        r = float(np.asarray(np.corrcoef(aim[good], values[good]))[0, 1]) if good.sum() > 2 else 0.0
         rows.append(Narrows(what, float(np.sqrt(max(1.0 - r * r, 0.0)))))
     return sorted(rows, key=lambda row: row.left)
 
