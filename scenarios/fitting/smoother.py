@@ -4,9 +4,14 @@ Emerick and Reynolds (2013, Computers & Geosciences 55): the members of an ensem
 times toward what was observed, each time by linear regression of parameters on readings over the
 members, with errors of observation inflated so that all steps together use each number once. It
 needs some hundred runs a step, whatever the number of parameters; it is exact where readings are
-linear in scores, and a test holds it to that. Regressions on few members find what is not there:
-correlations that chance alone explains are set to 0 (Luo and Bhakta 2020, J. Petroleum Sci. Eng.
-184), so that a parameter nothing is known of keeps its prior.
+linear in scores, and a test holds it to that.
+
+Two things keep intervals honest where members are few and parameters many. A regression fits its
+own members too well, so that moving them by it narrows an ensemble more than data allow: each
+member is moved by a regression on members that it is not among (Houtekamer and Mitchell 1998, Mon.
+Weather Rev. 126, for two groups; here folds, as in cross-validation). And regressions find what is
+not there: the square of a correlation of n members is too large by 1/n on average, which is taken
+off, so that a parameter nothing is known of keeps its prior.
 """
 
 from __future__ import annotations
@@ -20,8 +25,8 @@ from sim.formulas import Array
 
 #: Steps of the whole; each inflates the variance of errors by as much, so that inverses sum to 1.
 STEPS = 4
-#: A correlation of n members is noise below this many of 1/√n, its standard deviation at 0.
-_NOISE = 1.0
+#: Parts of an ensemble, each moved by a regression on the others.
+FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,28 @@ def moved(
     rng
         Draws an error of observation for each member.
     """
+    errors = inflation * observed.covariance
+    drawn = rng.multivariate_normal(observed.middle, errors, size=len(scores), method="cholesky")
+    missed, fold = observed.missed(drawn, logs), np.arange(len(scores)) % FOLDS
+    found = scores.copy()
+    for own in (fold == k for k in range(FOLDS)):
+        found[own] += missed[own] @ _gain(scores[~own], logs[~own], errors)
+    return found
+
+
+def _gain(scores: Array, logs: Array, errors: Array) -> Array:
+    """Return (n, parameters) what scores move by for each unit that a log misses.
+
+    Parameters
+    ----------
+    errors
+        (n, n) covariance of errors of observation.
+    """
     n = len(scores)
     away, gone = scores - scores.mean(axis=0), logs - logs.mean(axis=0)
     together = away.T @ gone / (n - 1)
-    spread = np.outer(away.std(axis=0, ddof=1), gone.std(axis=0, ddof=1))
-    together[np.abs(together) < _NOISE / np.sqrt(n) * spread] = 0.0
-    errors = inflation * observed.covariance
-    drawn = rng.multivariate_normal(observed.middle, errors, size=n, method="cholesky")
-    gain = np.linalg.solve(gone.T @ gone / (n - 1) + errors, together.T)
-    return np.asarray(scores + observed.missed(drawn, logs) @ gain)
+    squared = np.outer(away.var(axis=0, ddof=1), gone.var(axis=0, ddof=1))
+    # r² - 1/n over r², of r² = together² / squared; 0 where chance alone gives as much.
+    by_chance = np.divide(squared, n * together**2, out=np.ones_like(squared), where=together != 0)
+    kept = together * np.maximum(1.0 - by_chance, 0.0)
+    return np.asarray(np.linalg.solve(gone.T @ gone / (n - 1) + errors, kept.T))

@@ -143,6 +143,27 @@ def test_what_nothing_hangs_on_keeps_its_prior() -> None:
     assert scores[:, :4].std(axis=0).mean() < 0.6
 
 
+def test_intervals_of_few_members_hold_the_truth_as_often_as_they_say() -> None:
+    """Forty parameters, ten numbers that hang on all of them, 100 members, truths of the prior.
+
+    In 100 truths 80 % intervals hold 4,000 scores at 80 % to about 2 %, since ten numbers move
+    them together; moved by regressions that they are part of, members hold 70 %.
+    """
+    rng = np.random.default_rng(5)
+    effect = rng.standard_normal((40, 10)) / np.sqrt(40)
+    errors = 0.04 * np.eye(10)
+    held = []
+    for _ in range(100):
+        truth = rng.standard_normal(40)
+        numbers = truth @ effect + 0.2 * rng.standard_normal(10)
+        scores, observed = rng.standard_normal((100, 40)), Aim(numbers, errors, np.zeros(10))
+        for _ in range(STEPS):
+            scores = moved(scores, scores @ effect, observed, float(STEPS), rng)
+        low, high = np.quantile(scores, [0.1, 0.9], axis=0)
+        held.append(((low <= truth) & (truth <= high)).mean())
+    assert np.mean(held) == pytest.approx(0.8, abs=0.04)
+
+
 @pytest.mark.parametrize(("sign", "side"), [(1.0, 1), (-1.0, -1)])
 def test_a_bound_pulls_from_one_side_alone(sign: float, side: int) -> None:
     observed = Aim(np.zeros(1), np.full((1, 1), 1e-8), np.array([sign]))
