@@ -10,20 +10,31 @@ from collections.abc import Iterator
 from concurrent.futures import Executor
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import numpy as np
 import typer
 
-from scenarios.command import values
 from scenarios.command.chosen import checked_folder
 from scenarios.command.executor import executor_of
 from scenarios.command.interrupts import resumable
-from scenarios.command.options import AsOf, Cluster, Out, Quiet, Seed, Users, Workers
+from scenarios.command.options import (
+    AsOf,
+    Cluster,
+    Members,
+    Out,
+    Quick,
+    Quiet,
+    RivalStructure,
+    Seed,
+    Users,
+    Vintage,
+    Workers,
+)
 
 if TYPE_CHECKING:
     from scenarios.fitting.calibration import Fit
-    from scenarios.fitting.members import FitSetting, Tell
+    from scenarios.fitting.members import FitSetting, MembersOf, Tell
     from scenarios.fitting.observation import Observations
 
 #: Last day of which anything published may enter a fit.
@@ -40,36 +51,11 @@ PAGE = "page.html"
 
 def calibrate(
     as_of: AsOf[dt.date | None] = None,
-    vintage: Annotated[
-        str,
-        typer.Option(
-            "--vintage",
-            metavar="NAME",
-            help="Version of the record where numbers contradict each other: first, panel, "
-            "first+panel, ...; else the default of each matter.",
-        ),
-    ] = "",
-    structure: Annotated[
-        str,
-        typer.Option(
-            "--structure",
-            metavar="NAME",
-            help="market, no_network, no_forces, or no_ and the name of a force.",
-        ),
-    ] = "market",
-    members: Annotated[
-        int | None,
-        typer.Option(
-            "--members",
-            metavar="N",
-            parser=values.whole,
-            help="Markets of an ensemble, else 500; there are five ensembles.",
-        ),
-    ] = None,
+    vintage: Vintage = "",
+    structure: RivalStructure = "market",
+    members: Members = None,
     users: Users[int | None] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="100 members of 5,000 users, to try it out.")
-    ] = False,
+    quick: Quick = False,
     seed: Seed[int] = 1,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -77,34 +63,19 @@ def calibrate(
     quiet: Quiet = False,
 ) -> None:
     """Fit all assumptions together to what was published; goes on where it was stopped."""
-    from scenarios import baseline
     from scenarios.command import calibrate_page as page
     from scenarios.command.console import print_sheets
     from scenarios.command.screen import make_console
-    from scenarios.fitting.calibration import HeldTo
-    from scenarios.fitting.members import FitSetting
     from scenarios.fitting.predicted import forecast_draws
-    from scenarios.fitting.rivals import structured
     from scenarios.forecasting.forecast_files import write_draws
-    from scenarios.inputs.assumptions import load_inputs
-    from scenarios.inputs.sizing import check_size, sized
-    from sim.checks import in_range
-    from sim.errors import ConfigError
     from sim.experiments.work.executors import opened
     from sim.files import write_text_aside
 
-    day = as_of or LAST_KNOWN
-    if day > LAST_KNOWN:
-        raise ConfigError(f"--as-of {day}: must be {LAST_KNOWN} or before, the last day of facts.")
     many, large = (QUICK_MEMBERS, QUICK_USERS) if quick else (MEMBERS, USERS)
-    n_members = int(in_range("members", many if members is None else members, 20, MOST_MEMBERS))
-    n_users = large if users is None else users
-    inputs = load_inputs()
-    held = HeldTo(day, vintage).observations(inputs)
-    check_size(sized(structured(baseline.scenario(inputs), structure), n_users, seed))
-    name = "-".join(part for part in (structure, vintage, str(day)) if part)
+    day, n_members = asked_day(as_of), asked_members(many if members is None else members)
+    setting, held = asked_fit(structure, vintage, day, large if users is None else users, seed)
+    name = fit_name(structure, vintage, day)
     folder = checked_folder(out or Path("out/calibration") / name)
-    setting = FitSetting(structure, n_users, seed, LAST_KNOWN)
     with (
         resumable(lambda: f"; what was run is kept in {folder}"),
         executor_of(workers, cluster) as given,
@@ -134,18 +105,77 @@ def _fitted(
 ) -> Fit:
     """Return the fit; runs are kept below the folder."""
     from scenarios.fitting.calibration import fit
-    from scenarios.fitting.members import Members
+
+    short, long = (runs_of(setting, executor, folder)(setting.seed, is_last, tell)
+                   for is_last in (False, True))  # fmt: skip
+    return fit(short, long, held, n_members, setting.seed)
+
+
+def asked_day(as_of: dt.date | None) -> dt.date:
+    """Return the last day of which anything may enter a fit.
+
+    Raises
+    ------
+    ConfigError
+        If it lies after the last day of facts.
+    """
+    from sim.errors import ConfigError
+
+    day = as_of or LAST_KNOWN
+    if day > LAST_KNOWN:
+        raise ConfigError(f"--as-of {day}: must be {LAST_KNOWN} or before, the last day of facts.")
+    return day
+
+
+def asked_members(members: int) -> int:
+    """Return how many members an ensemble has; ConfigError if it cannot be one."""
+    from sim.checks import in_range
+
+    return int(in_range("members", members, 20, MOST_MEMBERS))
+
+
+def asked_fit(
+    structure: str, vintage: str, day: dt.date, n_users: int, seed: int
+) -> tuple[FitSetting, Observations]:
+    """Return what the runs of a fit have in common, and what it is held to.
+
+    Raises
+    ------
+    ConfigError, UnknownNameError
+        If there is no such structure or vintage, nothing was known, or the size cannot be.
+    """
+    from scenarios import baseline
+    from scenarios.fitting.calibration import HeldTo
+    from scenarios.fitting.members import FitSetting
+    from scenarios.fitting.rivals import structured
+    from scenarios.inputs.assumptions import load_inputs
+    from scenarios.inputs.sizing import check_size, sized
+
+    inputs = load_inputs()
+    held = HeldTo(day, vintage).observations(inputs)
+    check_size(sized(structured(baseline.scenario(inputs), structure), n_users, seed))
+    return FitSetting(structure, n_users, seed, LAST_KNOWN), held
+
+
+def fit_name(structure: str, vintage: str, day: dt.date) -> str:
+    """Return what a fit is called."""
+    return "-".join(part for part in (structure, vintage, str(day)) if part)
+
+
+def runs_of(setting: FitSetting, executor: Executor, folder: Path) -> MembersOf:
+    """Return what makes the runs of ensembles, kept below a folder."""
+    from scenarios.fitting.members import Members as Ensemble
     from scenarios.fitting.priors import priors
     from scenarios.inputs.assumptions import load_inputs
 
     inputs = load_inputs()
-    believed = priors(inputs)
     horizon = dt.date.fromisoformat(str(inputs.market["until"]))
-    short, long = (
-        Members(inputs, believed, one, executor, folder / "runs", tell)
-        for one in (setting, replace(setting, until=horizon))
-    )
-    return fit(short, long, held, n_members, setting.seed)
+
+    def made(seed: int, is_last: bool, tell: Tell) -> Ensemble:
+        own = replace(setting, seed=seed, until=horizon if is_last else setting.until)
+        return Ensemble(inputs, priors(inputs), own, executor, folder / "runs", tell)
+
+    return made
 
 
 def _write(path: Path, found: Fit, setting: FitSetting, as_of: dt.date, vintage: str) -> None:

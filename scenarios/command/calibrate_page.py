@@ -10,7 +10,7 @@ import pandas as pd
 from scenarios.command.calibrate_chart import BAND, chart
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
-from scenarios.fitting.calibration import Fit, places_of
+from scenarios.fitting.calibration import TAUGHT, Fit, places_of
 from scenarios.fitting.measured import read_targets
 from scenarios.fitting.observation import draw_observations
 from scenarios.inputs.assumptions import load_inputs
@@ -20,8 +20,6 @@ from sim.report.page import Exhibit, Page
 
 #: Numbers as they may be published, of each member.
 _PUBLISHED_EACH = 20
-#: A parameter whose spread the data narrow to less than this is one that they taught.
-TAUGHT = 0.8
 _OF_TARGETS = (
     "Bands hold 90 %: of prior markets, of fitted markets, and of what vendors may publish of "
     "fitted markets, errors of counting included. Inside: whether what was published lies in the "
@@ -75,13 +73,12 @@ def spreads(found: Fit) -> pd.DataFrame:
     inputs = load_inputs()
     rows = []
     for k, one in enumerate(found.priors):
-        before, after = found.prior_scores[:, k].std(), found.scores[:, k].std()
         low, middle, high = np.quantile(found.values[:, k], BAND)
         paths = inputs.assumptions[one.id].paths
         rows.append({
             "assumption": one.id, "sets": paths[0], "unit": inputs.assumptions[one.id].unit,
             "value": float(inputs.value(one.id)), "prior_low": one.low, "prior_high": one.high,
-            "low": low, "median": middle, "high": high, "spread": after / before,
+            "low": low, "median": middle, "high": high, "spread": found.spread[k],
         })  # fmt: skip
     return pd.DataFrame(rows).sort_values("spread", ignore_index=True)
 

@@ -98,6 +98,32 @@ Vary = Annotated[
     ),
 ]  # fmt: skip
 
+# What a fit is held to, and how large it is.
+Vintage = Annotated[
+    str,
+    typer.Option(
+        "--vintage", metavar="NAME",
+        help="Version of the record where numbers contradict each other: first, panel, "
+        "first+panel, ...; else the default of each matter.",
+    ),
+]  # fmt: skip
+RivalStructure = Annotated[
+    str,
+    typer.Option(
+        "--structure", metavar="NAME",
+        help="market, no_network, no_forces, or no_ and the name of a force.",
+    ),
+]  # fmt: skip
+Members = Annotated[
+    int | None,
+    typer.Option(
+        "--members", metavar="N", parser=values.whole,
+        help="Markets of an ensemble, else 500, and 200 for each truth to recover; a fit has five "
+        "ensembles.",
+    ),
+]  # fmt: skip
+Quick = Annotated[bool, typer.Option("--quick", help="Few members of few users, to try it out.")]
+
 # Where the runs are done, and what becomes of those that fail.
 Timeout = Annotated[
     float | None,

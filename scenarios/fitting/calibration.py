@@ -24,6 +24,8 @@ from sim.formulas import Array
 
 #: Key of the errors drawn at each step, apart from that of the prior ensemble.
 _ERRORS = 1_000_003
+#: An assumption whose spread the data narrow to less than this is one that they taught.
+TAUGHT = 0.8
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ class Fit:
     def prior_values(self) -> Array:
         """(members, priors) of the prior ensemble."""
         return values_of(self.prior_scores, self.priors)
+
+    @property
+    def spread(self) -> Array:
+        """(priors,) standard deviation after the fit over that before, of scores."""
+        return np.asarray(self.scores.std(axis=0) / self.prior_scores.std(axis=0))
 
 
 def places_of(held: Observations) -> list[int]:

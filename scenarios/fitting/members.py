@@ -164,6 +164,11 @@ class Members:
         return digest.hexdigest()[:20]
 
 
+#: Makes what runs ensembles, given the first of their seeds, whether to live to the end of what is
+#: forecast, and what is told of progress.
+MembersOf = Callable[[int, bool, Tell], Members]
+
+
 def _write(path: Path, rows: Array) -> None:
     def write(aside: Path) -> None:
         with aside.open("wb") as file:
