@@ -18,6 +18,7 @@ from scenarios.command.force import forces
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
+from scenarios.command.recover import recover
 from scenarios.command.report import report
 from scenarios.command.results import results
 from scenarios.command.run import run
@@ -45,7 +46,7 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    backtest,
+    recover, backtest,
 ):  # fmt: skip
     app.command()(guarded(command))
 
