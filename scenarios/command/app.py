@@ -23,6 +23,7 @@ from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
+from scenarios.command.recover import recover
 from scenarios.command.report import report
 from scenarios.command.results import results
 from scenarios.command.rival import rivals
@@ -52,7 +53,8 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    calibration, rivals, forecast, backtest, adopt, claim, runway, duel,
+    calibration, recover, rivals, forecast, backtest, adopt, claim, runway,
+    duel,
 ):  # fmt: skip
     app.command()(guarded(command))
 

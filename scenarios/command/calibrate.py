@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,29 +12,37 @@ from scenarios.command.chosen import checked_folder
 from scenarios.command.fitting_options import FitMembers, OfVintage, opened_fits
 from scenarios.command.options import AsOf, Cluster, Out, Quiet, Seed, Users, Workers
 
+if TYPE_CHECKING:
+    from scenarios.fitting.calibration import HeldTo
+
 #: Members of an ensemble and users of a market: of a whole fit, and of a quick one.
 MEMBERS, USERS = 500, 20_000
 QUICK_MEMBERS, QUICK_USERS = 100, 5_000
 POSTERIOR, DRAWS, READINGS = "posterior.parquet", "draws.parquet", "readings.csv"
 PAGE = "page.html"
 
+FitStructure = Annotated[
+    str,
+    typer.Option(
+        "--structure", metavar="NAME",
+        help="market, no_network, no_forces, no_ and the name of a force, or twin.",
+    ),
+]  # fmt: skip
+Quick = Annotated[bool, typer.Option("--quick", help="Few members of few users, to try it out.")]
+
+
+def fit_name(structure: str, held: HeldTo) -> str:
+    """Return what a fit is called: structure, version of the record, day."""
+    return "-".join(part for part in (structure, held.vintage, str(held.as_of)) if part)
+
 
 def calibrate(
     as_of: AsOf[dt.date | None] = None,
     vintage: OfVintage = "",
-    structure: Annotated[
-        str,
-        typer.Option(
-            "--structure",
-            metavar="NAME",
-            help="market, no_network, no_forces, no_ and the name of a force, or twin.",
-        ),
-    ] = "market",
+    structure: FitStructure = "market",
     members: FitMembers[int | None] = None,
     users: Users[int | None] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="100 members of 5,000 users, to try it out.")
-    ] = False,
+    quick: Quick = False,
     seed: Seed[int] = 1,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -60,7 +68,7 @@ def calibrate(
     held = HeldTo(as_of or LAST_KNOWN, vintage)
     held.observations(load_inputs())
     chosen("structure", structure, dict.fromkeys(FITTED))
-    name = "-".join(part for part in (structure, vintage, str(held.as_of)) if part)
+    name = fit_name(structure, held)
     folder = checked_folder(out or Path("out/calibration") / name)
     with opened_fits(n_members, n_users, seed, folder / "runs", workers, cluster, quiet) as fits:
         found = fits.of(structure, held)
