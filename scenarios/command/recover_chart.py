@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from scipy.stats import binom
 
 from scenarios.command.ratio_axis import tell_lines, tell_source
-from scenarios.fitting.coverage import INSIDE, Pooled
+from scenarios.fitting.coverage import CENTRAL, Pooled
 from scenarios.fitting.ranks import HELD
 from sim.report.style import GRID, INK, PALE, drawing
 
@@ -34,7 +34,7 @@ def coverage_chart(rows: pd.DataFrame) -> Figure:
     ax = figure.subplots()
     place = np.arange(n)[::-1]
     truths = int(rows["truths"].max())
-    for k, (name, share) in enumerate(zip(INSIDE, HELD, strict=True)):
+    for k, (name, share) in enumerate(zip(CENTRAL, HELD, strict=True)):
         # What chance alone makes of so many truths.
         low, high = binom.ppf([0.05, 0.95], truths, share) / truths
         ax.axvspan(low, high, color=_COLORS[k], alpha=0.10, linewidth=0)

@@ -12,7 +12,7 @@ from scenarios.command.recover_chart import coverage_chart, pooled_words, ranks_
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
 from scenarios.fitting.calibration import TAUGHT
-from scenarios.fitting.coverage import ASSUMPTION, INSIDE, Pooled, pooled
+from scenarios.fitting.coverage import ASSUMPTION, CENTRAL, Pooled, pooled
 from scenarios.fitting.ranks import HELD
 from scenarios.inputs.assumptions import load_inputs
 from sim.report.page import Exhibit, Page
@@ -92,7 +92,7 @@ def _identified(table: pd.DataFrame) -> Sheet:
         row = by_name.loc[name]
         lines.append([
             Cell(name), Cell(inputs.assumptions[name].paths[0]), Cell(f"{row['spread']:.2f}"),
-            Cell(f"{row['error']:.2f}"), *(Cell(f"{row[one]:.0%}") for one in INSIDE),
+            Cell(f"{row['error']:.2f}"), *(Cell(f"{row[one]:.0%}") for one in CENTRAL),
             Cell(f"{row['chance']:.2f}", f"({row['chance_together']:.2f})",
                  holds=None if row["chance_together"] >= _ODD else False),
         ])  # fmt: skip
@@ -119,7 +119,7 @@ def _rest(table: pd.DataFrame) -> Sheet:
     rest = table[(table["kind"] == ASSUMPTION) & ~table["name"].isin(known)]
     lines = [
         [Cell(row["name"]), Cell(inputs.assumptions[row["name"]].paths[0]),
-         Cell(f"{row['spread']:.2f}"), *(Cell(f"{row[one]:.0%}") for one in INSIDE)]
+         Cell(f"{row['spread']:.2f}"), *(Cell(f"{row[one]:.0%}") for one in CENTRAL)]
         for row in rest.sort_values("spread").to_dict("records")
     ]  # fmt: skip
     columns = [

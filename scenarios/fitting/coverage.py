@@ -19,7 +19,7 @@ from scenarios.fitting.recovery import Recovered
 from sim.formulas import Array
 
 #: Columns that tell of each interval whether it held the truth, or how often.
-INSIDE = tuple(f"inside_{100.0 * share:g}" for share in HELD)
+CENTRAL = tuple(f"inside_{100.0 * share:g}" for share in HELD)
 ASSUMPTION, FORECAST = "assumption", "forecast"
 
 
@@ -103,7 +103,7 @@ def coverage(recovered: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         ``kind``, ``name``, ``truths``, ``spread`` (mean over truths), ``error`` (root mean square
         of the posterior mean, in scores), ``is_identified`` (spread below `TAUGHT`), a column for
-        each of `INSIDE`, ``chance`` of such ranks if they are uniform, and ``chance_together``, by
+        each of `CENTRAL`, ``chance`` of such ranks if they are uniform, and ``chance_together``, by
         Holm over all of the kind. The last two are NaN of forecasts, whose months hang together.
     """
     squared = (recovered["mean_score"] - recovered["score"]) ** 2
@@ -111,7 +111,7 @@ def coverage(recovered: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
         {
             "kind": ASSUMPTION, "name": name, "truths": len(part),
             "spread": part["spread"].mean(), "error": np.sqrt(squared[part.index].mean()),
-            "is_identified": part["spread"].mean() < TAUGHT, **part[list(INSIDE)].mean(),
+            "is_identified": part["spread"].mean() < TAUGHT, **part[list(CENTRAL)].mean(),
             "chance": chance_of(part[["rank"]].to_numpy(), int(part["draws"].iloc[0]))[0],
         }
         for name, part in recovered.groupby("assumption", sort=False)
@@ -120,7 +120,7 @@ def coverage(recovered: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
     of_assumptions["chance_together"] = together(of_assumptions["chance"].to_numpy())
     of_forecasts = pd.DataFrame([
         {"kind": FORECAST, "name": f"{platform} {metric} {month}", "truths": len(part),
-         **part[list(INSIDE)].mean()}
+         **part[list(CENTRAL)].mean()}
         for (platform, metric, month), part in forecasts.groupby(
             ["platform", "metric", "month"], sort=False)
     ])  # fmt: skip
@@ -129,7 +129,7 @@ def coverage(recovered: pd.DataFrame, forecasts: pd.DataFrame) -> pd.DataFrame:
 
 def pooled(rows: pd.DataFrame) -> Pooled:
     """Return how often intervals held the truth, over rows of many truths."""
-    inside = rows[list(INSIDE)].astype(float)
+    inside = rows[list(CENTRAL)].astype(float)
     by_truth = inside.groupby(rows["truth"]).mean()
     n = len(by_truth)
     error = by_truth.std(ddof=1).to_numpy() / np.sqrt(n) if n > 1 else np.full(len(HELD), np.nan)
@@ -137,4 +137,4 @@ def pooled(rows: pd.DataFrame) -> Pooled:
 
 
 def _inside(held: npt.NDArray[np.bool_]) -> dict[str, npt.NDArray[np.bool_]]:
-    return {name: held[..., k] for k, name in enumerate(INSIDE)}
+    return {name: held[..., k] for k, name in enumerate(CENTRAL)}

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from scenarios.command import recover as recover_command
 from scenarios.command.app import main
 from scenarios.fitting.calibration import HeldTo
-from scenarios.fitting.coverage import INSIDE, pooled
+from scenarios.fitting.coverage import CENTRAL, pooled
+from scenarios.fitting.fits import Fits
 from scenarios.fitting.measured import read_months, read_series, read_targets
 from scenarios.fitting.members import Tell
 from scenarios.fitting.priors import priors
@@ -157,7 +157,7 @@ def test_a_fit_half_or_twice_as_wide_is_detected(squeeze: float) -> None:
 def test_numbers_of_one_truth_are_no_independent_witnesses() -> None:
     """Two truths of 50 numbers each, all inside of one and none of the other: 50 % ± 50."""
     rows = pd.DataFrame({"truth": np.repeat([1, 2], 50)})
-    for name in INSIDE:
+    for name in CENTRAL:
         rows[name] = np.repeat([True, False], 50)
     found = pooled(rows)
     assert found.n == 50
@@ -190,8 +190,7 @@ class Toy:
 def with_toy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Put linear markets in the place of runs, and return what is asked of them."""
     asked: list[str] = []
-    monkeypatch.setattr(recover_command, "runs_of", lambda *_: lambda seed, is_last, tell: Toy(
-        tell, asked))  # fmt: skip
+    monkeypatch.setattr(Fits, "members_of", lambda *_: lambda seed, is_last, tell: Toy(tell, asked))
     return asked
 
 
@@ -227,7 +226,7 @@ def test_the_command_tells_of_truths_assumptions_and_months(
     assert later["month"].min() == "2025-12"
     table = pd.read_csv(tmp_path / "coverage.csv")
     assert table.loc[table["kind"] == "assumption", "name"].tolist() == fitted
-    for name in INSIDE:
+    for name in CENTRAL:
         of_one = rows.loc[rows["assumption"] == "A5", name].mean()
         assert table.loc[table["name"] == "A5", name].item() == of_one
     page = (tmp_path / "page.html").read_text()
