@@ -81,4 +81,7 @@ def shared_scenario(given: Mapping[str, Any]) -> Scenario:
 
 @lru_cache(maxsize=_KEPT_SCENARIOS)
 def _scenario(text: str) -> Scenario:
-    return Scenario.from_dict(json.loads(text))
+    scenario = Scenario.from_dict(json.loads(text))
+    scenario.market.rel_exposure(0)  # its calendar is worked out once, for all who copy it
+    scenario.market.users_of_surfaces(0)
+    return scenario
