@@ -47,6 +47,13 @@ def adopt(
             "--own-users", metavar="N", parser=values.whole, help="Users of each of these."
         ),
     ] = OWN_USERS,
+    set_baseline: Annotated[
+        bool,
+        typer.Option(
+            "--set-baseline",
+            help="Set what the data taught to the central point in assumptions.toml, too.",
+        ),
+    ] = False,
     members: FitMembers[int] = MEMBERS,
     users: Users[int] = USERS,
     vintage: OfVintage = "",
@@ -56,7 +63,7 @@ def adopt(
     cluster: Cluster = None,
     quiet: Quiet = False,
 ) -> None:  # fmt: skip
-    """Ship the posterior of all structures by weight; set the baseline to its central point."""
+    """Ship the posterior of all structures, by weight, with the model."""
     from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
     from scenarios.fitting.fits import mixed
     from scenarios.fitting.posterior import SHIPPED, write_posterior
@@ -82,11 +89,14 @@ def adopt(
     every = {MARKET: own, **rest}
     whole = mixed(list(every.values()), [weight[one] for one in every], kept)
     write_posterior(SHIPPED, whole)
-    path = DATA / "assumptions.toml"
-    text = path.read_text(encoding="utf-8")
-    write_text_aside(path, with_values(text, adopted(whole.central)))
+    written = [f"{SHIPPED.name} ({len(whole)} draws)"]
+    if set_baseline:
+        path = DATA / "assumptions.toml"
+        text = path.read_text(encoding="utf-8")
+        write_text_aside(path, with_values(text, adopted(whole.central)))
+        written.append(path.name)
     if not quiet:
-        typer.echo(f"Written to {DATA}: {SHIPPED.name} ({len(whole)} draws), {path.name}")
+        typer.echo(f"Written to {DATA}: {', '.join(written)}")
 
 
 def adopted(central: Mapping[str, float]) -> dict[str, float]:
