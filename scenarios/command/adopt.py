@@ -10,11 +10,15 @@ import typer
 from scenarios.command import values
 from scenarios.command.fitting_options import (
     MEMBERS,
+    OWN_MEMBERS,
+    OWN_USERS,
     RUNS,
     USERS,
     FitMembers,
     FitRuns,
     OfVintage,
+    OwnMembers,
+    OwnUsers,
     opened_fits,
 )
 from scenarios.command.options import Cluster, Quiet, Seed, Users, Workers
@@ -23,8 +27,6 @@ from sim.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-#: Of the market itself, whose central point is the baseline: more of both than of its rivals.
-OWN_MEMBERS, OWN_USERS = 400, 10_000
 #: Digits of a value of the baseline: an assumption is known to far fewer.
 VALUE_DIGITS = 3
 
@@ -34,19 +36,8 @@ def adopt(
         int,
         typer.Option("--kept", metavar="N", parser=values.whole, help="Draws to keep, about."),
     ] = 400,
-    own_members: Annotated[
-        int,
-        typer.Option(
-            "--own-members", metavar="N", parser=values.whole,
-            help="Markets of each ensemble of the model itself, whose central point is adopted.",
-        ),
-    ] = OWN_MEMBERS,
-    own_users: Annotated[
-        int,
-        typer.Option(
-            "--own-users", metavar="N", parser=values.whole, help="Users of each of these."
-        ),
-    ] = OWN_USERS,
+    own_members: OwnMembers = OWN_MEMBERS,
+    own_users: OwnUsers = OWN_USERS,
     set_baseline: Annotated[
         bool,
         typer.Option(

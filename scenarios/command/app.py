@@ -14,7 +14,7 @@ from scenarios.command.adopt import adopt
 from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
-from scenarios.command.calibration import calibration
+from scenarios.command.calibrated import calibration
 from scenarios.command.claim import claim
 from scenarios.command.compare import compare
 from scenarios.command.duel import duel

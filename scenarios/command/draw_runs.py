@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,11 +98,12 @@ def stale_notes(posterior: Posterior, quiet: bool) -> None:
     """Say if a posterior is of another version of the model, of facts or of targets."""
     from scenarios.inputs.assumptions import load_inputs
     from scenarios.inputs.target_file import TARGETS_FILE
+    from sim.files import file_digest
     from sim.versions import model_version
 
     now = {
         "facts": load_inputs().facts.sha256,
-        "targets": hashlib.sha256(TARGETS_FILE.read_bytes()).hexdigest(),
+        "targets": file_digest(TARGETS_FILE),
         "model": model_version(),
     }
     stale = [name for name, made in now.items() if posterior.about[name] != made]

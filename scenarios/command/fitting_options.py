@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: Members of an ensemble and users of a market, where many structures are fitted.
 MEMBERS, USERS = 100, 5_000
+#: Of the market itself, whose posterior ships with the model: more of both than of its rivals.
+OWN_MEMBERS, OWN_USERS = 400, 10_000
 MOST_MEMBERS = 100_000
 #: Seconds between lines of progress where there is no terminal.
 _EVERY_SECONDS = 30.0
@@ -35,6 +37,17 @@ FitMembers = Annotated[
     typer.Option(
         "--members", metavar="N", parser=values.whole, help="Markets of each ensemble of a fit."
     ),
+]
+OwnMembers = Annotated[
+    int,
+    typer.Option(
+        "--own-members", metavar="N", parser=values.whole,
+        help="Markets of each ensemble of the model itself.",
+    ),
+]  # fmt: skip
+OwnUsers = Annotated[
+    int,
+    typer.Option("--own-users", metavar="N", parser=values.whole, help="Users of each of these."),
 ]
 OfVintage = Annotated[
     str,

@@ -16,7 +16,7 @@ from scenarios.fitting.measured import (
 )
 from scenarios.fitting.members import SEEDS, Members
 from scenarios.fitting.observation import Observations, observations
-from scenarios.fitting.priors import Prior, drawn_scores, values_of
+from scenarios.fitting.priors import Prior, drawn_scores, scores_of, values_of
 from scenarios.fitting.smoother import STEPS, Aim, gain, moved
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.targets import targets
@@ -167,9 +167,8 @@ def central_point(members: Members, found: Fit) -> dict[str, float]:
     places, middle = places_of(found.held), Aim.of(found.held).middle
     logs = log_readings(found.readings[:, places], middle)
     toward = gain(found.scores, logs, np.eye(len(places)) * _CENTRAL_SD**2)[:, taught]
-    point = np.array([
-        one.score(float(members.inputs.value(one.id))) for one in found.priors
-    ])  # fmt: skip
+    believed = np.array([[float(members.inputs.value(one.id)) for one in found.priors]])
+    point = scores_of(believed, found.priors)[0]
     point[taught] = found.scores[:, taught].mean(axis=0)
     for step in range(_CENTRAL_STEPS):
         readings, _ = _published(members, np.tile(point, (SEEDS, 1)), f"central-{step}")

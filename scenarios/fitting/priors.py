@@ -68,11 +68,6 @@ class Prior:
         found = np.clip(np.exp(found) if self.is_log else found, self.low, self.high)
         return np.rint(found) if self.is_whole else np.asarray(found)
 
-    def score(self, value: float) -> float:
-        """Return the standard normal score of a value."""
-        u = float(self.quantile(np.array(value)))
-        return float(np.clip(stats.norm.ppf(u), -MOST_SCORE, MOST_SCORE))
-
     def quantile(self, values: Array) -> Array:
         """Return the probability below values, from 0 to 1."""
         given = np.clip(np.asarray(values, np.float64), self.low, self.high)

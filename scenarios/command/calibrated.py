@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from scenarios.command import values
-from scenarios.command.adopt import OWN_MEMBERS, OWN_USERS
 from scenarios.command.chosen import checked_folder
 from scenarios.command.fitting_options import (
     MEMBERS,
+    OWN_MEMBERS,
+    OWN_USERS,
     RUNS,
     USERS,
     FitMembers,
     FitRuns,
     OfVintage,
+    OwnMembers,
+    OwnUsers,
     opened_fits,
 )
 from scenarios.command.options import Cluster, OutFile, Quiet, Seed, Users, Workers
@@ -32,19 +34,8 @@ _OTHERS = ("panel", "first")
 
 def calibration(
     out: OutFile = Path("docs/CALIBRATION.md"),
-    own_members: Annotated[
-        int,
-        typer.Option(
-            "--own-members", metavar="N", parser=values.whole,
-            help="Markets of each ensemble of the model itself.",
-        ),
-    ] = OWN_MEMBERS,
-    own_users: Annotated[
-        int,
-        typer.Option(
-            "--own-users", metavar="N", parser=values.whole, help="Users of each of these."
-        ),
-    ] = OWN_USERS,
+    own_members: OwnMembers = OWN_MEMBERS,
+    own_users: OwnUsers = OWN_USERS,
     members: FitMembers[int] = MEMBERS,
     users: Users[int] = USERS,
     vintage: OfVintage = "",
