@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scenarios.fitting.calibration import LAST_KNOWN, Fit, HeldTo, central_point, fit
+from scenarios.fitting.calibration import LAST_KNOWN, Fit, HeldTo, fit
+from scenarios.fitting.central import central_point
 from scenarios.fitting.members import FitSetting, Members, MembersOf, Tell
 from scenarios.fitting.posterior import Posterior
 from scenarios.fitting.priors import priors
