@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 #: Digits of a value of the baseline: an assumption is known to far fewer.
 VALUE_DIGITS = 3
+_MILLION = 1e6
 
 
 def adopt(
@@ -113,7 +114,14 @@ def with_values(text: str, given: Mapping[str, float]) -> str:
                 f"assumptions.toml: {name} has no value that is one number. Put it back."
             )
         is_whole = found[2].lstrip("+-").isdigit()
-        shown = str(round(value)) if is_whole else f"{value:g}"
-        shown = shown if is_whole or set(shown) & set(".e") else f"{shown}.0"
+        shown = str(round(value)) if is_whole else _written(value)
         text = text[: found.start(2)] + shown + text[found.end(2) :]
     return text
+
+
+def _written(value: float) -> str:
+    """Write a number of TOML that is no whole one, millions as such: 82.7e6, 0.094, 13.0."""
+    if abs(value) >= _MILLION:
+        return f"{value / _MILLION:g}e6"
+    shown = f"{value:g}"
+    return shown if set(shown) & set(".e") else f"{shown}.0"

@@ -9,13 +9,17 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scenarios.command.adopt import adopted
 from scenarios.fitting import central
 from scenarios.fitting.calibration import Fit, HeldTo, places_of
 from scenarios.fitting.central import central_point
 from scenarios.fitting.measured import read_targets
+from scenarios.fitting.posterior import SHIPPED, read_posterior
 from scenarios.fitting.priors import priors, scores_of
 from scenarios.fitting.smoother import Aim
 from scenarios.inputs.assumptions import load_inputs
+from scenarios.inputs.target_file import TARGETS_FILE
+from sim.files import file_digest
 
 INPUTS = load_inputs()
 PRIORS = priors(INPUTS)
@@ -74,3 +78,20 @@ def test_where_nothing_was_taught_nothing_is_moved(monkeypatch: pytest.MonkeyPat
     n = len(read_targets())
     monkeypatch.setattr(central, "published", lambda m, given, w: (np.ones((len(given), n)), None))
     assert central_point(SimpleNamespace(inputs=INPUTS), same) == {}  # type: ignore[arg-type]
+
+
+def test_the_baseline_is_the_central_point_of_the_posterior_that_ships() -> None:
+    posterior = read_posterior(SHIPPED, INPUTS)
+    assert posterior.central
+    for name, value in adopted(posterior.central).items():
+        assert INPUTS.value(name) == pytest.approx(value), name
+        assert INPUTS.assumptions[name].reason.endswith("Value of the fit."), name
+    others = [one for one in INPUTS.assumptions.values() if one.id not in posterior.central]
+    assert not any(one.reason.endswith("Value of the fit.") for one in others)
+
+
+def test_the_posterior_that_ships_is_of_this_record() -> None:
+    """Or its draws may not agree with what was published: adopt it anew."""
+    about = read_posterior(SHIPPED, INPUTS).about
+    assert about["facts"] == INPUTS.facts.sha256
+    assert about["targets"] == file_digest(TARGETS_FILE)

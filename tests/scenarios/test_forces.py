@@ -251,7 +251,7 @@ def test_questions_are_asked_on_one_graph_each() -> None:
 def test_a_twin_has_the_number_of_the_question_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     question = short_question()
     monkeypatch.setattr(twins, "asked_on_one_graph", lambda: {7: question})
-    with lab(Size(1_000, 2, 1_000, 0), Serial()) as opened:
+    with lab(Size(2_000, 2, 2_000, 0), Serial()) as opened:
         (found,) = twins.twins(opened)
         assert found.own == opened.ask(question).number
         for twin, graph in twins.TWINS.items():
