@@ -98,7 +98,7 @@ def _to_veo(found: Findings, arm: str) -> str:
     veo, users = found.ratio(arm, VEO), found.ratio(arm, VEO_USERS)
     does = verdict(
         users, "Veo gains daily users by it all the same", "Veo loses daily users by it",
-        "whether Veo's daily users move by it, chance does not tell",
+        "whether Veo's daily users move by it, the band does not tell",
     )  # fmt: skip
     return (
         f"Veo's new users change by {veo}, its daily users in March by {users} and its clips by "

@@ -131,7 +131,7 @@ def answer(found: Findings) -> str:
         loss, must,
         f"By {END} clips pay for themselves at the prices charged: they cost {times} what they "
         f"earn.",
-        f"Whether clips pay for themselves at the prices charged by {END}, chance does not tell: "
+        f"Whether clips pay for themselves at the prices charged by {END}, the band does not tell: "
         f"they cost {times} what they earn.",
     )  # fmt: skip
     even = verdict(best, "Tenfold a year", "Even tenfold a year", "Tenfold a year")
@@ -139,7 +139,7 @@ def answer(found: Findings) -> str:
     sold = verdict(
         paid, f"must fall {paid} to cost no more than that",
         f"costs {paid} of that and pays already",
-        f"costs {paid} of that, and chance does not tell whether it pays", bar=1.0,
+        f"costs {paid} of that, and the band does not tell whether it pays", bar=1.0,
     )  # fmt: skip
     of_sold = (
         f" A clip that is sold earns {earned}, and {sold}: what is given away makes the rest."

@@ -99,13 +99,13 @@ def answer(found: Findings) -> str:
         clips, f"Clips in March would rise most under {quoted(leaders)} ({clips}).",
         f"Clips in March would rise in none of these worlds; least is lost under "
         f"{quoted(leaders)} ({clips}).",
-        f"Whether clips in March would rise in any of these worlds, chance does not tell; most are "
-        f"made under {quoted(leaders)} ({clips}).",
+        "Whether clips in March would rise in any of these worlds, the band does not tell; most "
+        f"are made under {quoted(leaders)} ({clips}).",
     )  # fmt: skip
     falls = verdict(
         whole, f"Installs fall by {whole} from November to March.",
         f"Installs do not fall from November to March: they change by {moved}.",
-        f"Whether installs fall from November to March, chance does not tell: they change by "
+        f"Whether installs fall from November to March, the band does not tell: they change by "
         f"{moved}.",
     )  # fmt: skip
     left = found.work(Number("rest", "share", _left_over))

@@ -121,7 +121,7 @@ def answer(found: Findings) -> str:
     """Phrase what both headlines need, and whether both sides can be true."""
     forbes, claim = found.value(FORBES, COMPUTE), _fact(found.inputs, "SEED008")
     reaches = verdict(forbes, "then it is reached", "even then it is not reached",
-                      "whether that reaches it, chance does not tell", bar=claim)  # fmt: skip
+                      "whether that reaches it, the band does not tell", bar=claim)  # fmt: skip
     people, pool = found.work(PEOPLE), found.inputs.assumptions["A1"]
     can = verdict(people, "cannot be true", "can be true", _UNTOLD, bar=float(pool.high or 0.0))
     panel = found.value(PANEL, DAILY_USERS)

@@ -187,7 +187,7 @@ def turned_away(arm: str, clips: Measure = CLIPS, unserved: Measure = UNSERVED) 
 def _which(change: Band) -> str:
     """Say which leaves more: more GPUs, by their change against the cut, or the cut."""
     return verdict(change, "more GPUs leave more", "the cut leaves more",
-                   "chance does not tell which leaves more")  # fmt: skip
+                   "the band does not tell which leaves more")  # fmt: skip
 
 
 def _shortage(found: Findings) -> str:
@@ -196,9 +196,9 @@ def _shortage(found: Findings) -> str:
     cut, no_cut, more = (found.work(turned_away(arm)) for arm in (REFERENCE, NO_CUT, MORE))
     short = verdict(
         no_cut, "GPUs are short without the cut", "GPUs are hardly short by then, cut or no cut",
-        "chance does not tell whether GPUs are short by then", bar=HARDLY,
+        "the band does not tell whether GPUs are short by then", bar=HARDLY,
     )  # fmt: skip
-    enough = verdict(more, "too few", "enough", "chance does not tell whether enough", bar=HARDLY)
+    enough = verdict(more, "too few", "enough", "the band does not tell whether enough", bar=HARDLY)
     away = days_with(found, REFERENCE, "clips_unserved", "sora")
     return (
         f"With the GPU-hours of the record (A110) and the cut, people are turned away {away}: "
@@ -227,7 +227,7 @@ def _with_fewest(found: Findings) -> str:
     cut, no_cut, more = (found.work(turned_away(arm)) for arm in (LOW_CUT, LOW_NO_CUT, LOW_MORE))
     change = found.change(LOW_MORE, CONTRIBUTION, LOW_CUT)
     counted, users = found.inputs.facts[COUNTED].number, found.value(LOW_CUT, USERS_BEFORE)
-    beside = verdict(users, "more than", "fewer than", "within chance", bar=counted)
+    beside = verdict(users, "more than", "fewer than", "within the band", bar=counted)
     return (
         f"With the fewest GPU-hours of the record (low end of A110; daily users of November are "
         f"then {users}, {beside} the {amount(counted, 'people')} of {COUNTED}) {cut} of the clips "

@@ -82,7 +82,7 @@ def answer(found: Findings) -> str:
     number = found.number
     takes = verdict(
         number, "It adds to Sora's daily users", "It takes some of Sora's daily users",
-        "Whether it takes any of Sora's daily users, chance does not tell",
+        "Whether it takes any of Sora's daily users, the band does not tell",
     )  # fmt: skip
     return (
         f"Vibes would have {found.value(ENTERS, VIBES_USERS)} daily users in March, against "

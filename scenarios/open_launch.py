@@ -63,7 +63,7 @@ def answer(found: Findings) -> str:
     arm = "no invites, Android at once"
     more = found.change(arm, STARTED)
     words = verdict(more, "more people would have started", "fewer people would have started",
-                    "the number who started would have been the same, within chance")  # fmt: skip
+                    "the number who started would have been the same, within the band")  # fmt: skip
     return (
         f"With no invites and Android from day one, {words}: {more} by {END} "
         f"({found.ratio(arm, BY_CHRISTMAS)} by Christmas). The compute bill would have changed "

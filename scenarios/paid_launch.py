@@ -115,8 +115,8 @@ def _minding(found: Findings) -> str:
     for way in AGAIN:
         users = found.ratio(f"{NOBODY}{way}", USERS, way)
         left = found.change(f"{NOBODY}{way}", CONTRIBUTION, way)
-        come = verdict(users, "more", "fewer", "as many (within chance)")
-        stays = verdict(left, "more", "less", "as much (within chance)")
+        come = verdict(users, "more", "fewer", "as many (within the band)")
+        stays = verdict(left, "more", "less", "as much (within the band)")
         said.append(
             f"“{way}” would have {come} daily users in March ({users}) and leave {stays} ({left})"
         )

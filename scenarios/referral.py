@@ -89,7 +89,7 @@ NUMBER = price_of_a_start(REWARD)
 def answer(found: Findings) -> str:
     """Phrase which of them brings users cheaper."""
     ads = found.work(price_of_a_start(ADS))
-    cheaper = verdict(found.number, "more than", "less than", "within chance as much as", bar=ads)
+    cheaper = verdict(found.number, "more than", "less than", "within the band as much as", bar=ads)
     viral = found.change(REWARD, VIRAL)
     moves = verdict(viral, "rises", "falls", "moves no more than by chance,")
     return (

@@ -155,7 +155,7 @@ def _closing(found: Findings) -> str:
         " and ".join(f"“{a}”" for a in said if said[a] == word) for word in ("closes", "may")
     )
     closes = f"{sure} would close it alone" if sure else "none of the changes tried closes it alone"
-    return f"{closes}{' for sure' * (not sure)}; {may} may, within chance" if may else closes
+    return f"{closes}{' for sure' * (not sure)}; {may} may, within the band" if may else closes
 
 
 def _best(found: Findings) -> str:
@@ -176,7 +176,7 @@ def answer(found: Findings) -> str:
     first = verdict(
         lacks, f"In March a day of use lacks {lacks}, and {_closing(found)}.",
         f"In March a day of use lacks nothing: what it lacks is {lacks}.",
-        f"Whether a day of use in March lacks anything, chance does not tell: it lacks {lacks}.",
+        f"Whether a day of use in March lacks anything, the band does not tell: it lacks {lacks}.",
     )  # fmt: skip
     return (
         f"{first} In the month that is {found.value(REFERENCE, CONTRIBUTION)}. {_best(found)} "

@@ -1,4 +1,4 @@
-"""The fifteen questions of the model, answered in one file.
+"""The fifteen questions of the model (`scenarios.asking.fifteen`), answered in one file.
 
 Every number is measured when the file is written; where the range of assumptions leaves an answer
 open, the file says so.
@@ -7,201 +7,59 @@ open, the file says so.
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 
 import scenarios
-from scenarios import bought_reach, google_push, referral, smaller_quota, survive
-from scenarios.asking.attribution import PHASES
-from scenarios.asking.bands import Band, verdict
-from scenarios.asking.closed_form import retention, terms_on
+from scenarios.asking.bands import Band
 from scenarios.asking.common_luck import saved
+from scenarios.asking.fifteen import QUESTIONS, Answered, listed
 from scenarios.asking.findings import Findings
-from scenarios.asking.frontiers import needed_d30, year_of_use
 from scenarios.asking.lab import Lab
-from scenarios.asking.question import END, REFERENCE, Measure, Number, read
-from scenarios.asking.question_page import label, page_of
-from scenarios.asking.seen import seen_retention
-from scenarios.asking.tipping import tipping
+from scenarios.asking.question import read
+from scenarios.asking.question_page import page_of
+from scenarios.asking.shares import shares
 from sim.files import write_text_aside
 from sim.numbers import amount
 
 #: From this factor between the ends of a range on, only the order of magnitude is told.
 _WIDE = 3.0
-#: From this part on, it is nearly all.
-_NEARLY_ALL = 0.9
-
-
-@dataclass(frozen=True)
-class Answered:
-    """One of the fifteen questions.
-
-    Parameters
-    ----------
-    text
-        The question.
-    scenario
-        Who gives the answer; None if all of them together do.
-    switch
-        What changes it.
-    more
-        Says what the scenario's own answer does not; None if it says all.
-    number
-        The number of this answer, if it is not the scenario's own; ``more`` then stands alone.
-    """
-
-    text: str
-    scenario: str | None
-    switch: str
-    more: Callable[[Mapping[str, Findings], Lab], str] | None = None
-    number: Number | None = None
-
-
-def _payback(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    found = all_found["survive"]
-    terms = terms_on(found.scenarios[REFERENCE], "sora", END)
-    cost = found.value(REFERENCE, survive.COST).middle
-    price = found.inputs.facts[survive.BOUGHT].number
-    discount, ads = (float(found.inputs.value(one)) for one in ("A68", "A67"))
-    day, said = survive.user_day(found, ads), []
-    for fall in (1.0, 10.0, 100.0):
-        d30 = needed_d30(day, terms, cost / fall, price, discount)
-        loaded = year_of_use(day, terms, terms, cost / fall, price, discount)[1]
-        left = day.income_usd - cost / fall * day.clips
-        said.append(
-            f"at ${cost / fall:.3f} a clip, where a user costs {amount(loaded, 'USD')} loaded and "
-            f"a later day of use leaves {amount(left, 'USD')}, "
-            f"{'none' if math.isnan(d30) else f'{d30:.0%}'}"
-        )
-    own = float(retention(terms, (30,))[0])
-    seen = seen_retention(lab, found.scenarios[REFERENCE], "sora", (30,))[30]
-    return (
-        f"Part of new users active on day 30 at which a year of use, ads included (A67), repays "
-        f"what a user costs, the install bought at {amount(price, 'USD')} ({survive.BOUGHT}) and "
-        f"free clips of the first 30 days: {'; '.join(said)}. The baseline has {seen}; by a user's "
-        f"own drop-out and the tiring of visits alone, by which days of use are counted here, it "
-        f"would be {own:.1%}. Clips of the first 30 days stand in the cost and not in the year."
-    )
-
-
-def _phases(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    found = all_found["open_launch"]
-    said = [
-        f"{name} {found.value(REFERENCE, Measure('k_factor', 'sora', since, date))}"
-        for name, since, date in PHASES
-    ]
-    return f"k-factor (offspring per adopter, to {END}) by phase: {'; '.join(said)}."
-
-
-def _free_clips(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    quota, ads = all_found["smaller_quota"], all_found["bought_reach"]
-    clips = quota.work(smaller_quota.price_of_a_start("6 free clips"))
-    paid = ads.work(bought_reach.price_of_a_start("$100 k a day"))
-    dearer = verdict(
-        clips, "Free clips were the dearer way", "Free clips were the cheaper way",
-        "Chance does not tell whether free clips or ads were the cheaper way", bar=paid,
-    )  # fmt: skip
-    return (
-        f"$1 M of the free clips beyond six a day brought {amount(1e6 / clips.middle, 'people')} "
-        f"({clips}); $1 M of ads at $100 k a day brings {amount(1e6 / paid.middle, 'people')} "
-        f"({paid}). {dearer} to win users at the margin; what keeps those who are there is not in "
-        "this number."
-    )
-
-
-def _tipping(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    return tipping(all_found["referral"], lab, referral.VIRAL).text
-
-
-def _shorts(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    found = all_found["google_push"]
-    sooner, later = google_push.SOONER, google_push.LATER
-    users = found.change(sooner, google_push.USERS, later)
-    both = found.work(google_push.BOTH_PART)
-    return (
-        f"Shorts in June instead of December changes Veo's daily users in March by {users}; of "
-        f"those it wins and keeps {both} are also on Sora, so {_mostly(both)}."
-    )
-
-
-def _mostly(both: Band) -> str:
-    """Say whether people are on both platforms, by the part that is."""
-    most = verdict(both, "most are multi-homers", "most are new to both",
-                   "chance does not tell whether most are new to both", bar=0.5)  # fmt: skip
-    many = verdict(both, "nearly all are multi-homers", most, most, bar=_NEARLY_ALL)
-    return verdict(both, many, "nearly all are new to both", many, bar=1.0 - _NEARLY_ALL)
-
-
-def _one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:
-    first = Counter(found.drivers[0] for found in all_found.values() if found.drivers)
-    if not first:
-        return "Assumptions were not varied, so this run cannot tell."
-    one, times = first.most_common(1)[0]
-    first_found = next(found for found in all_found.values() if one in found.drivers)
-    assumption = first_found.inputs.assumptions[one]
-    others = ", ".join(f"{name} ({n})" for name, n in first.most_common(4)[1:])
-    return (
-        f"The one behind {label(first_found, one)} ({assumption.paths[0]}, {assumption.unit}): it "
-        f"moves the number of {times} of {len(all_found)} scenarios more than any other assumption "
-        f"does. Next: {others or 'none'}. What is known of it: {assumption.reason}"
-    )
-
-
-QUESTIONS = (
-    Answered("Which price x quota x unit cost brings contribution to zero?", "survive",
-             "sora.free_quota_per_day, sora.pack_usd, sora.gpu_minutes_per_clip"),
-    Answered("How far and by when must the cost of a clip fall?", "cheaper_clips",
-             "sora.moore_factor_per_year, sora.learning"),
-    Answered("Which D30 retention pays back the loaded acquisition cost?", "survive",
-             "sora.dropout_alpha, sora.p_active, sora.visit_floor", _payback, survive.UNPAID),
-    Answered("Which marketing budget equals Google's surfaces?", "bought_reach",
-             "sora.marketing_usd_per_day, google.reach_per_day"),
-    Answered("The k-factor by phase, and would no invites have done better?", "open_launch",
-             "sora.invites_required", _phases),
-    Answered("What did free clips buy, per $1 M, against ads?", "smaller_quota",
-             "sora.free_quota_per_day, sora.marketing_usd_per_day", _free_clips,
-             smaller_quota.price_of_a_start("6 free clips")),
-    Answered("What does 30 to 6 do to burn, sharing, installs, conversion?", "smaller_quota",
-             "event quota_cut"),
-    Answered("How much of the decline is novelty, copyright, competition, exhausted interest, and "
-             "can data tell?", "decline",
-             "sora.interest_fade_days, sora.novelty_floor, sora.visit_floor, sora.chart_per_day, "
-             "event copyright, google left out"),
-    Answered("Is there tipping in the plausible region?", "referral",
-             "sora.friend_strength, sora.friend_utility, rival_penalty", _tipping, referral.K),
-    Answered("Shorts three months earlier or later: new users or multi-homers?", "google_push",
-             "event shorts", _shorts,
-             google_push.BOTH_PART),
-    Answered("Graph family, degree tail, clustering, n, M: what moves?", "friend_graph",
-             "market.graph, market.n_users, market.n_people"),
-    Answered("Packs, subscription, paywall, ads: least negative cash with users kept?",
-             "paid_launch", "sora.pack_usd, sora.subscription_usd_per_month"),
-    Answered("When should a rational owner stop?", "stop_rule", "strategy stop_rule"),
-    Answered("Which one extra fact would narrow the decision most?", None,
-             "the ranges in scenarios/data/assumptions.toml", _one_fact),
-    Answered("Under which users x share x clips x cost is “$15 M a day” true?", "headline",
-             "sora.dropout_alpha, market.mean_clips, market.n_people"),
-)  # fmt: skip
+#: So many of what a number hangs on are named.
+_SHOWN_SHARES = 3
 
 
 def certainty(found: Findings) -> str:
-    """Say what the data can tell about the number, from how far assumptions move it."""
+    """Say what the data can tell about the number, from the band of markets that agree with them.
+
+    Without draws of a posterior: from how far single assumptions move it.
+    """
+    if found.central is not None:
+        return f"Markets that agree with the record {_left(found.number)}.{hangs_on(found)}"
     if not found.swings:
         return "Assumptions were not varied."
-    _, low, high, _, _, _ = found.assumed
     of_one = f" {found.alone} decides it alone." if found.alone else ""
+    none = ", and at some of them there is none" if found.valueless else ""
+    left = _left(found.assumed, found.range_said, bool(found.valueless))
+    return f"Values that keep the targets {left}{none}.{of_one}"
+
+
+def _left(band: Band, said: str = "", is_open: bool = False) -> str:
+    """Say what is left open of a number whose ends are those of a band."""
+    _, low, high, unit, signed, _ = band
     if low < 0.0 < high:
-        return f"Values that keep the targets leave its sign open.{of_one}"
+        return "leave its sign open"
     ends = sorted((abs(low), abs(high)))
-    if found.valueless or ends[0] == 0.0 or not ends[1] / ends[0] <= _WIDE:
-        none = ", and at some of them there is none" if found.valueless else ""
-        return f"Values that keep the targets leave {found.range_said}{none}.{of_one}"
-    return (
-        f"Values that keep the targets tell it to within a factor of {ends[1] / ends[0]:.2g}."
-        f"{of_one}"
-    )
+    if is_open or ends[0] == 0.0 or not ends[1] / ends[0] <= _WIDE:
+        return f"leave {said or f'{amount(low, unit, signed)} to {amount(high, unit, signed)}'}"
+    return f"tell it to within a factor of {ends[1] / ends[0]:.2g}"
+
+
+def hangs_on(found: Findings) -> str:
+    """Say what the number hangs on, over draws; nothing where there are none."""
+    most = shares(found)[:_SHOWN_SHARES]
+    if not most:
+        return " No assumption alone makes so much of that band that draws can tell it."
+    return f" Of its variance over draws goes with: {listed(most)}."
 
 
 def _section(number: int, one: Answered, all_found: Mapping[str, Findings], lab: Lab) -> list[str]:
@@ -231,32 +89,61 @@ def _bold(text: str) -> str:
 def _table(all_found: Mapping[str, Findings]) -> list[str]:
     rows = []
     for name, found in all_found.items():
-        number = found.number
         first = found.drivers[0] if found.drivers else "–"
-        rows.append(
-            f"| `{name}` | {found.question.number.text} | {number} | {found.range_said} | {first} |"
+        cells = [f"`{name}`", found.question.number.text, str(found.number), found.range_said]
+        if found.central is not None:
+            cells.insert(3, _ends(found.chance))
+            first = next((one.what for one in shares(found)), "–")
+        rows.append(f"| {' | '.join([*cells, first])} |")
+    columns = ["scenario", "number", "median (90 % of replicates)", "assumptions, one at a time",
+               "moved most by"]  # fmt: skip
+    if any(found.central is not None for found in all_found.values()):
+        columns[2:4] = ["median (90 % of markets that agree with the record)", "chance alone",
+                        columns[3]]  # fmt: skip
+    return [f"| {' | '.join(columns)} |", f"|{'---|' * len(columns)}", *rows, ""]
+
+
+def _ends(band: Band) -> str:
+    """Write the ends of a band alone."""
+    if math.isnan(band.middle):
+        return str(band)
+    return " to ".join(amount(end, band.unit, band.signed) for end in (band.low, band.high))
+
+
+def _written(lab: Lab, ranged: int) -> str:
+    """Say how numbers came about."""
+    size = lab.size
+    moved = (
+        f"each of {ranged} assumptions with a range moved to both its ends, as far as the baseline "
+        f"keeps the targets that it keeps, {size.assumption_replicates} run of "
+        f"{size.assumption_users:,} users each, at the same luck."
+    )
+    if lab.posterior is None:
+        return (
+            f"Written by `make answers`: {size.replicates} replicates of {size.n_users:,} users; "
+            f"{moved} Two bands stand behind every number: what chance does to it, and what it "
+            "becomes when one assumption goes to the end of its range."
         )
-    return [
-        "| scenario | number | median (90 % of replicates) | assumptions, one at a time | moved "
-        "most by |", "|---|---|---|---|---|", *rows, "",
-    ]  # fmt: skip
+    return (
+        f"Written by `make answers`: {size.draws} draws of the posterior, {size.n_users:,} users "
+        "each: markets that agree with what was published, each with values and a structure of "
+        "its own, at the same luck in all arms of a question. The band beside a number holds 90 % "
+        f"of them: chance, assumptions and structure together. As second views: chance alone, "
+        f"{size.replicates} replicates at the baseline's values; and {moved} Moved most by: what "
+        "makes the largest part of the variance over draws (`scenarios/asking/shares.py`)."
+    )
 
 
 def text_of(all_found: Mapping[str, Findings], lab: Lab) -> str:
     """Return the whole file."""
-    size, inputs = lab.size, next(iter(all_found.values())).inputs
+    inputs = next(iter(all_found.values())).inputs
     ranged = sum(
         one.low is not None and one.high is not None for one in inputs.assumptions.values()
     )
     lines = [
         "# Answers", "",
-        f"Written by `make answers`: {size.replicates} replicates of {size.n_users:,} users; each "
-        f"of {ranged} assumptions with a range moved to both its ends, as far as the baseline "
-        "keeps the targets that it keeps, "
-        f"{size.assumption_replicates} run of {size.assumption_users:,} users each, at the same "
-        "luck. Two bands stand behind every number: what chance does to it, and what it becomes "
-        "when one assumption goes to the end of its range. All numbers are of the model; what no "
-        "public number pins down is said.", "",
+        f"{_written(lab, ranged)} All numbers are of the model; what no public number pins down is "
+        "said.", "",
         *_table(all_found),
     ]  # fmt: skip
     for number, one in enumerate(QUESTIONS, start=1):

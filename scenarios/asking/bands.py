@@ -111,6 +111,6 @@ def verdict(
 
 
 def quoted(arms: Sequence[str]) -> str:
-    """Name one arm, or those of which chance does not tell which it is."""
+    """Name one arm, or those of which the band does not tell which it is."""
     *rest, last = (f"“{arm}”" for arm in arms)
-    return f"{', '.join(rest)} or {last} (chance does not tell which)" if rest else last
+    return f"{', '.join(rest)} or {last} (the band does not tell which)" if rest else last

@@ -42,6 +42,8 @@ class Findings:
         values.
     central
         What was found at the central values, where replicates are draws.
+    structures
+        (replicates) structure of the draw that each replicate has; empty as ``drawn``.
     """
 
     question: Question
@@ -51,6 +53,7 @@ class Findings:
     ends: Ends = field(default_factory=dict)
     drawn: tuple[Inputs, ...] = ()
     central: Findings | None = None
+    structures: tuple[str, ...] = ()
 
     def get(self, arm: str, measure: Measure) -> Values:
         """Return (replicates,) values of an arm."""

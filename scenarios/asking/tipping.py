@@ -97,12 +97,12 @@ def tipping(found: Findings, lab: Lab, first: Measure) -> Exhibit:
     tips = verdict(
         k[most], "there each brings more than one, and the market tips by contagion",
         "nowhere does it reach 1, so the market does not tip by contagion",
-        "chance does not tell whether it reaches 1, where the market would tip", bar=1.0,
+        "the band does not tell whether it reaches 1, where the market would tip", bar=1.0,
     )  # fmt: skip
     stays = verdict(
         left[firm], "it grows there: where it starts decides where it ends",
         "it fades everywhere, and different starts move toward the same end",
-        "chance does not tell whether it fades there", bar=1.0,
+        "the band does not tell whether it fades there", bar=1.0,
     )  # fmt: skip
     text = (
         f"Offspring of each who starts in Sora's first month (k-factor), over the ranges of "

@@ -11,8 +11,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import scenarios
-from scenarios.asking.answers import QUESTIONS
 from scenarios.asking.bands import Band
+from scenarios.asking.fifteen import QUESTIONS
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import Number, Question, Values, read
 from scenarios.asking.swings import ending, needed_for, values_of

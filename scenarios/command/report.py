@@ -33,7 +33,7 @@ def report(
     seed: Seed[int] = 1,
     assumptions: Assumptions = 1,
     posterior: FromPosterior = SHIPPED_POSTERIOR,
-    draws: Draws = 40,
+    draws: Draws = 100,
     lab: KeptIn = None,
     quiet: Quiet = False,
 ) -> None:

@@ -29,7 +29,7 @@ from scenarios import (
     stop_rule,
     survive,
 )
-from scenarios.asking import answers
+from scenarios.asking import fifteen
 from scenarios.asking.bands import Band, quoted, verdict
 from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Size
@@ -128,19 +128,23 @@ def test_arms_that_chance_does_not_part_lead_together() -> None:
     found = made_up("paid_launch", given)
     assert found.leaders(paid_launch.CONTRIBUTION, arms) == (arms[0], arms[2])
     assert quoted(["a"]) == "“a”"
-    assert quoted(["a", "b", "c"]) == "“a”, “b” or “c” (chance does not tell which)"
+    assert quoted(["a", "b", "c"]) == "“a”, “b” or “c” (the band does not tell which)"
 
 
 WORDS: dict[str, tuple[str, str, str]] = {
     "survive": ("a day of use lacks $", "lacks nothing", "Whether a day of use in March"),
-    "cheaper_clips": ("must fall another", "By 2026-03-31 clips pay", "chance does not tell"),
+    "cheaper_clips": ("must fall another", "By 2026-03-31 clips pay", "the band does not tell"),
     "paid_launch": ("and covers its", "still does not cover", "may or may not cover"),
     "bought_reach": ("cost another $", "costs less", "cannot be told from chance"),
-    "decline": ("would rise most under “no Google”", "would rise in none", "chance does not tell"),
-    "headline": ("then it is reached", "is not reached", "chance does not tell"),
+    "decline": (
+        "would rise most under “no Google”",
+        "would rise in none",
+        "the band does not tell",
+    ),
+    "headline": ("then it is reached", "is not reached", "the band does not tell"),
     "stop_rule": ("should go on", "should have stopped", "cannot tell from this"),
-    "referral": ("more than ads", "less than ads", "within chance as much as ads"),
-    "new_entrant": ("It adds to Sora's", "It takes some of Sora's", "chance does not tell"),
+    "referral": ("more than ads", "less than ads", "within the band as much as ads"),
+    "new_entrant": ("It adds to Sora's", "It takes some of Sora's", "the band does not tell"),
     "google_push": ("Google takes some of", "Google adds to", "Google is not told from chance"),
 }
 
@@ -299,7 +303,7 @@ def test_costs_meet_on_a_day_only_where_clips_lose_for_sure() -> None:
     ("side", "words"),
     [("above", "“ads” would close it alone."),
      ("below", "none of the changes tried closes it alone."),
-     ("across", "none of the changes tried closes it alone for sure; “ads” may, within chance.")],
+     ("across", "none of the changes tried closes it alone for sure; “ads” may, within the band.")],
 )  # fmt: skip
 def test_a_change_closes_the_gap_only_if_its_band_does(side: str, words: str) -> None:
     given = {(arm, survive.CONTRIBUTION): -5.0 for arm in (REFERENCE, *survive.variants())}
@@ -334,7 +338,7 @@ def test_the_most_spent_is_shared_where_chance_does_not_part_it() -> None:
     given = {(arm, professional.SPENT): CHANCE if arm == arms[0] else -9.0 for arm in arms}
     assert f"Most comes with “{arms[0]}”:" in said("professional", given)
     given[arms[1], professional.SPENT] = -CHANCE
-    assert "(chance does not tell which)" in said("professional", given)
+    assert "(the band does not tell which)" in said("professional", given)
 
 
 def tipping_text(k: Any, left: Any) -> str:
@@ -360,7 +364,7 @@ def tipping_text(k: Any, left: Any) -> str:
 @pytest.mark.parametrize(
     ("k", "words"),
     [(0.4 + 0.1 * CHANCE, "nowhere does it reach 1"), (1.4 + 0.1 * CHANCE, "the market tips"),
-     (0.95 + 0.1 * CHANCE, "chance does not tell whether it reaches 1")],
+     (0.95 + 0.1 * CHANCE, "the band does not tell whether it reaches 1")],
 )  # fmt: skip
 def test_a_market_tips_where_the_band_of_the_highest_cell_does(k: Any, words: str) -> None:
     text = tipping_text(k, 0.4 + 0.1 * CHANCE)
@@ -372,7 +376,7 @@ def test_a_market_tips_where_the_band_of_the_highest_cell_does(k: Any, words: st
 @pytest.mark.parametrize(
     ("left", "words"),
     [(0.4 + 0.1 * CHANCE, "it fades everywhere"), (1.4 + 0.1 * CHANCE, "it grows there"),
-     (0.98 + 0.1 * CHANCE, "chance does not tell whether it fades")],
+     (0.98 + 0.1 * CHANCE, "the band does not tell whether it fades")],
 )  # fmt: skip
 def test_a_head_start_decides_where_it_grows(left: Any, words: str) -> None:
     assert words in tipping_text(0.4 + 0.1 * CHANCE, left)
@@ -426,21 +430,21 @@ def test_an_owner_who_stops_in_some_runs_is_not_said_to_stop(last: list[int], wo
 @pytest.mark.parametrize(
     ("middle", "spread", "words"),
     [(0.95, 0.01, "so nearly all are multi-homers"), (0.7, 0.1, "so most are multi-homers"),
-     (0.55, 0.1, "so chance does not tell"), (0.3, 0.1, "so most are new to both"),
+     (0.55, 0.1, "so the band does not tell"), (0.3, 0.1, "so most are new to both"),
      (0.08, 0.05, "so most are new to both"), (0.05, 0.02, "so nearly all are new to both")],
 )  # fmt: skip
 def test_people_are_called_by_where_the_band_of_their_part_lies(
     middle: float, spread: float, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Findings, "work", lambda found, number: Band.of(middle + spread * CHANCE))
-    text = answers._shorts({"google_push": made_up("google_push", {})}, None)  # type: ignore[arg-type]
+    text = fifteen._shorts({"google_push": made_up("google_push", {})}, None)  # type: ignore[arg-type]
     assert words in text
 
 
 @pytest.mark.parametrize(
     ("price", "words"),
     [(300.0, "Free clips were the dearer way"), (1.0, "Free clips were the cheaper way"),
-     (11.0, "Chance does not tell whether free clips or ads were the cheaper way")],
+     (11.0, "The band does not tell whether free clips or ads were the cheaper way")],
 )  # fmt: skip
 def test_free_clips_are_dearer_than_ads_only_beyond_both_bands(
     price: float, words: str, monkeypatch: pytest.MonkeyPatch
@@ -451,7 +455,7 @@ def test_free_clips_are_dearer_than_ads_only_beyond_both_bands(
     }
     monkeypatch.setattr(Findings, "work", lambda found, number: prices[number.text])
     both = {name: made_up(name, {}) for name in ("smaller_quota", "bought_reach")}
-    assert words in answers._free_clips(both, None)  # type: ignore[arg-type]
+    assert words in fifteen._free_clips(both, None)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

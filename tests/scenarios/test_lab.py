@@ -16,7 +16,7 @@ from tests.worlds import tiny
 
 SMALL = Size(n_users=500, replicates=2, assumption_users=500, assumption_replicates=1)
 #: As on the command line; two days of November are enough to see that all works together.
-QUICK = ("--users", "500", "--replicates", "1", "--assumptions", "0")
+QUICK = ("--users", "500", "--replicates", "1", "--draws", "2", "--assumptions", "0")
 
 
 def page(opened: Lab) -> str:

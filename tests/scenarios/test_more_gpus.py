@@ -208,7 +208,7 @@ def test_part_turned_away_is_of_what_is_ordered() -> None:
 @pytest.mark.parametrize(
     ("left", "words"),
     [(3.0 + CHANCE, "more GPUs leave more."), (-3.0 + CHANCE, "the cut leaves more."),
-     (0.1 + CHANCE, "chance does not tell which leaves more.")],
+     (0.1 + CHANCE, "the band does not tell which leaves more.")],
 )  # fmt: skip
 def test_which_leaves_more_is_said_by_the_band(left: Any, words: str) -> None:
     first, _ = made_up({(MORE, CONTRIBUTION): 1.0 + left}).sentences
@@ -218,7 +218,7 @@ def test_which_leaves_more_is_said_by_the_band(left: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("unserved", "words"),
     [(0.05, "so GPUs are short without the cut."), (0.0, "so GPUs are hardly short by then"),
-     (0.01 + 0.009 * CHANCE, "so chance does not tell whether GPUs are short by then.")],
+     (0.01 + 0.009 * CHANCE, "so the band does not tell whether GPUs are short by then.")],
 )  # fmt: skip
 def test_gpus_are_short_only_if_the_band_of_those_turned_away_says_so(
     unserved: Any, words: str

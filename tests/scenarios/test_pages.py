@@ -15,7 +15,7 @@ import pytest
 
 from scenarios import load, questions, scenario_of
 from scenarios.__main__ import main
-from scenarios.asking import answers
+from scenarios.asking import fifteen
 from scenarios.asking.question import read
 from scenarios.command.run_page import run_page
 from scenarios.inputs.assumptions import DATA, load_inputs
@@ -299,8 +299,8 @@ def test_all_stands_for_every_question() -> None:
 
 
 def test_fifteen_questions_are_answered_by_scenarios_that_exist() -> None:
-    assert len(answers.QUESTIONS) == 15
-    given = [one.scenario for one in answers.QUESTIONS if one.scenario is not None]
+    assert len(fifteen.QUESTIONS) == 15
+    given = [one.scenario for one in fifteen.QUESTIONS if one.scenario is not None]
     assert len(given) == 14  # the fifteenth is answered by all of them together
     assert set(given) <= set(questions("all"))
 
@@ -331,7 +331,7 @@ def test_common_luck_saves_most_of_the_runs() -> None:
 @pytest.mark.slow
 def test_every_question_is_answered_on_a_page(tmp_path: Path) -> None:
     """All seventeen, small: every page is there, every question has its section, no NaN shows."""
-    size = ("--users", "2k", "--replicates", "2", "--assumptions", "0", "--quiet")
+    size = ("--users", "2k", "--replicates", "2", "--draws", "5", "--assumptions", "0", "--quiet")
     main(["answers", *size, "--out", str(tmp_path / "A.md"), "--pages", str(tmp_path / "pages")])
     assert {page.stem for page in (tmp_path / "pages").iterdir()} == set(questions("all"))
     text = (tmp_path / "A.md").read_text(encoding="utf-8")
