@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 LAB, NOWHERE = Path("out/lab"), Path("none")
 
 
-def size_of(users: int, replicates: int, seed: int, assumptions: int, draws: int = 40) -> Size:
+def size_of(
+    users: int, replicates: int, seed: int, assumptions: int, draws: int | None = None
+) -> Size:
     """Return how large the experiments are.
 
     Raises
@@ -29,11 +31,12 @@ def size_of(users: int, replicates: int, seed: int, assumptions: int, draws: int
     ConfigError
         If there are no replicates, or too many.
     """
-    from scenarios.asking.lab import Size
+    from scenarios.asking.lab import DRAWS, Size
     from sim.checks import in_range
     from sim.experiments.ensembles import MOST_REPLICATES, check_replicates
 
     check_replicates(replicates)
+    draws = DRAWS if draws is None else draws
     in_range("draws", draws, 2, MOST_REPLICATES)
     return Size(users, replicates, assumption_replicates=assumptions, seed=seed, draws=draws)
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
 
 from scenarios.__main__ import main
-from scenarios.asking.lab import Lab, Size, lab
+from scenarios.asking.lab import DRAWS, Lab, Size, lab
 from scenarios.asking.question_page import page_of
+from scenarios.command.answer import answers
+from scenarios.command.report import report
 from sim.experiments import Serial, Store
 from sim.experiments.store import kept_runs
 from tests.scenarios.test_questions import short_question
@@ -134,3 +137,8 @@ def test_a_question_of_ones_own_brings_its_strategy_to_the_workers(
         said.append(capsys.readouterr().out.splitlines()[0])
     assert said[0].startswith("Clips change by")
     assert said[0] != said[1] == said[2]
+
+
+def test_commands_draw_as_many_markets_as_a_lab_does() -> None:
+    for command in (answers, report):
+        assert inspect.signature(command).parameters["draws"].default == DRAWS
