@@ -84,13 +84,14 @@ def opened_fits(
         If the size cannot be, or the folder cannot be used.
     """
     from scenarios import baseline
-    from scenarios.fitting.fits import Fits
+    from scenarios.fitting.fits import LAST_USERS, Fits
     from scenarios.inputs.sizing import check_size, sized
     from sim.checks import in_range
     from sim.experiments.work.executors import opened
 
     n_members = int(in_range("members", members, 20, MOST_MEMBERS))
     check_size(sized(baseline.scenario(), users, seed))
+    check_size(sized(baseline.scenario(), users * LAST_USERS, seed))
     folder = checked_folder(runs, "--runs")
     with (
         resumable(lambda: f"; what was run is kept in {folder}"),

@@ -24,6 +24,11 @@ from scenarios.inputs.target_file import TARGETS_FILE
 from sim.files import file_digest
 from sim.versions import model_version
 
+#: The last ensemble, whose months are what is forecast, has so many times the users: of 5,000 who
+#: stand for the pool, 14 use Sora on a day of winter and a handful buy packs in a month, and the
+#: chance of so few is none of the market's.
+LAST_USERS = 4
+
 
 @dataclass(frozen=True)
 class Fits:
@@ -36,7 +41,7 @@ class Fits:
     folder
         Where they are kept.
     n_members, n_users, seed
-        Of each ensemble, of each market, and the first of their seeds.
+        Of each ensemble, of each market that is a step of a fit, and the first of their seeds.
     tell
         Is told of progress.
     """
@@ -71,7 +76,8 @@ class Fits:
 
         def made(seed: int, is_last: bool, tell: Tell) -> Members:
             until = horizon if is_last else LAST_KNOWN
-            setting = FitSetting(structure, self.n_users, seed, until)
+            n_users = self.n_users * (LAST_USERS if is_last else 1)
+            setting = FitSetting(structure, n_users, seed, until)
             return Members(inputs, believed, setting, self.executor, self.folder, tell)
 
         return made
