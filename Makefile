@@ -17,7 +17,7 @@ NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run answers forces twin test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
+.PHONY: help run answers forces twin calibration test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
 	bench-questions notebooks jupyter format clean
 
 help: ## show this list
@@ -35,6 +35,9 @@ forces: $(RUN) ## what each force of the contest does, and the friend graph: doc
 
 twin: $(RUN) ## where the mean-field twin agrees with the market: docs/TWIN.md
 	$(BIN)/python -m scenarios mean-field --out docs/TWIN.md
+
+calibration: $(RUN) ## fit the market to the record, with its rivals: docs/CALIBRATION.md (an hour; goes on where it was stopped)
+	$(BIN)/python -m scenarios calibration --out docs/CALIBRATION.md
 
 test: $(TEST) ## the default tests, on all cores
 	$(BIN)/python -m pytest -n auto --dist worksteal

@@ -31,7 +31,7 @@ _N_NODES = 4097
 _TABLE = npt.NDArray[np.float64]
 
 #: Bytes of traits that are kept; 20,000 users of two platforms take half a megabyte.
-KEPT_BYTES = 32_000_000
+_KEPT_BYTES = 32_000_000
 
 _TIMELESS = np.int64(TIMELESS)
 _NO_PLATFORM = np.int64(NO_PLATFORM)
@@ -134,7 +134,7 @@ class _Known:
                 self._all[made_of] = tuple(array.copy() for array in drawn)
 
 
-_PEOPLE = _Known(KEPT_BYTES)
+_PEOPLE = _Known(_KEPT_BYTES)
 
 
 @kernel

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+import importlib.resources
 import importlib.util
 import sys
 import traceback
@@ -77,7 +79,7 @@ def load(name: str) -> ModuleType:
         return importlib.import_module(CATALOGUE[name])
     if not name.endswith(".py"):
         raise unknown_name("scenario", name, CATALOGUE)
-    module = _from_file(Path(name))
+    module = loaded_file(Path(name))
     if not callable(getattr(module, "scenario", None)):
         raise ConfigError(
             f"{name}: defines no scenario(). A scenario file has a function scenario() that "
@@ -120,8 +122,14 @@ def questions(name: str) -> list[str]:
     return [one for one in CATALOGUE if hasattr(load(one), "MEASURES")]
 
 
-def _from_file(path: Path) -> ModuleType:
-    """Run a scenario file under a name of its own."""
+def loaded_file(path: Path) -> ModuleType:
+    """Run somebody's file under a name of its own, and return it as a module.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be run.
+    """
     name = f"scenario_{path.stem}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None or not path.is_file():
@@ -151,3 +159,15 @@ def _cannot_run(path: Path, error: Exception) -> DataError:
 def first_line(module: ModuleType) -> str:
     """Return the first line of a scenario's docstring."""
     return (module.__doc__ or "").strip().splitlines()[0] if module.__doc__ else ""
+
+
+def first_lines() -> dict[str, str]:
+    """Return `first_line` of each scenario, by name, read without running any of them."""
+    found = {}
+    for name, module in CATALOGUE.items():
+        text = importlib.resources.files(module.rpartition(".")[0]).joinpath(
+            f"{module.rpartition('.')[2]}.py"
+        )
+        doc = ast.get_docstring(ast.parse(text.read_text(encoding="utf-8"))) or ""
+        found[name] = doc.partition("\n")[0]
+    return found

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.bands import verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, Measure, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.scenario import Scenario

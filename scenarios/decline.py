@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, quoted, verdict
+from scenarios.asking.bands import quoted, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     REFERENCE,

@@ -13,8 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
+from scenarios.asking.bands import verdict
 from scenarios.asking.closed_form import fitted_dropout
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     LAUNCH,
     REFERENCE,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.bands import verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import DATA, Inputs, load_inputs
 from sim.report.page import Exhibit

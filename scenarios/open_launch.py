@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.bands import verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from sim.config import parse_date

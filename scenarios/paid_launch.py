@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, quoted, verdict
+from scenarios.asking.bands import quoted, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure, Number, builder, main_arm
 from scenarios.inputs.assumptions import Inputs, load_inputs
 from scenarios.inputs.forces import without_forces

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, quoted
+from scenarios.asking.bands import quoted
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     REFERENCE,

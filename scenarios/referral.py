@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.bands import verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     LAUNCH,

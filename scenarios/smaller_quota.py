@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from scenarios import baseline
-from scenarios.asking.findings import Findings, verdict
+from scenarios.asking.bands import verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     REFERENCE,

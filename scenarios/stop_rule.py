@@ -13,7 +13,8 @@ import numpy as np
 
 from agents.platforms.economics import DAYS_PER_YEAR
 from scenarios import baseline
-from scenarios.asking.findings import Band, Findings, verdict
+from scenarios.asking.bands import Band, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     LAUNCH,

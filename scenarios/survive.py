@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from scenarios import baseline
+from scenarios.asking.bands import quoted, verdict
 from scenarios.asking.closed_form import days_of_use, terms_on
-from scenarios.asking.findings import Findings, quoted, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import (
     END,
     LAUNCH,

@@ -160,8 +160,9 @@ class PopulationAgent(Protocol):
     def live_days(self, most: int) -> tuple[int, bool]:
         """Live today, from the invites on, and further days on which nobody has a say.
 
-        Returns how many days are over, none if today is to be lived part by part; and whether one
-        more has been lived up to the settling of accounts, which the market then does.
+        Returns how many days are over (and counted, `sim.daily_model.DailyModel.count_days`), none
+        if today is to be lived part by part; and whether one more has been lived up to the
+        settling of accounts, which the market then does.
         """
 
     def hand_out_codes(self) -> None:

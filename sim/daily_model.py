@@ -61,7 +61,8 @@ class DailyModel(OneOfAKind, mesa.Model):  # type: ignore[misc]
         self.running = day < self._n_days
         set_clock(self, day)
 
-    def _days_lived(self, n: int) -> None:
+    def count_days(self, n: int) -> None:
+        """Note that so many days more have been lived."""
         self._day += n
         self.running = self._day < self._n_days
 

@@ -128,7 +128,6 @@ class Market(DailyModel):
                 platform.price_clip()  # 3 unit cost
             self.users.listen()  # 4 what reaches people
             over, is_evening = self._live_compiled(most)  # 5 to 9 at once, if they can be
-            self._days_lived(over)
             if over == 0 and not is_evening:
                 self.users.hand_out_codes()  # 5 invites, on yesterday's state
                 self.users.step()  # 6 person by person: look around, choose, wait, live
@@ -138,7 +137,7 @@ class Market(DailyModel):
                     platform.settle(count)  # 7 ledger
                 self._write_day()  # 8 record and invariants
                 self.users.close_day()  # 9 today becomes yesterday
-                self._days_lived(1)
+                self.count_days(1)
 
     def _live_compiled(self, most: int) -> tuple[int, bool]:
         """Return how many days compiled code lived, and whether the evening of one is to come."""

@@ -52,9 +52,15 @@ class Season:
         self._week = tuple(by_weekday)
         self._days = [(dt.date.fromisoformat(date) - start).days for date in by_date]
         self._values = list(by_date.values())
+        self._known: dict[int, float] = {}
 
     def on(self, day: int) -> float:
         """Return the multiplier of a day index."""
+        if day not in self._known:
+            self._known[day] = self._on(day)
+        return self._known[day]
+
+    def _on(self, day: int) -> float:
         weekday = (self._first + day) % _DAYS_OF_WEEK
         of_week = self._week[weekday] if self._week else 1.0
         if not self._days or not self._days[0] <= day <= self._days[-1]:

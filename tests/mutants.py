@@ -42,6 +42,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
         "agents/day/creating.py": ("creating", "attention", "rules"),
         "agents/platforms/exposure.py": ("exposure", "histories"),
         "agents/platforms/ledger.py": ("ledger", "histories"),
+        "agents/platforms/rounding.py": ("ledger",),
     }.items()
 }
 TARGETS["sim/season.py"] = ("tests/sim/test_season.py",)

@@ -24,7 +24,7 @@ FOREIGN = frozenset({
 #: What a reader holds in his hands in a notebook; the names after it are those of its class.
 HELD = frozenset({"market", "results", "users", "user", "found", "scenario", "effect"})
 #: Files that a reader is told to make.
-TO_MAKE = frozenset({"ten_clips.py", "third.toml"})
+TO_MAKE = frozenset({"half_price.py", "ten_clips.py", "third.toml"})
 _SPAN = re.compile(r"`([^`\n]+)`")
 _BLOCK = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"[\w.-]+(/[\w.*-]+)*(/|\.(py|toml|csv|md|ipynb|json|txt))")

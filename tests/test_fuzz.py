@@ -511,9 +511,9 @@ REFUSED = {
                            'sets = "market.n_people.x"', "no table"),
     "shares beyond one": ("assumptions.toml", "share = 0.42", "share = 0.43", "sum to 1"),
     "misspelled key": ("assumptions.toml", "reason =", "reson =", "Did you mean 'reason'"),
-    "nested without end": ("assumptions.toml", "value = 60e6", "value = " + "[" * 9_000, "TOML"),
-    "number without end": ("assumptions.toml", "value = 60e6", "value = " + "9" * 9_000, "TOML"),
-    "hexadecimal without end": ("assumptions.toml", "value = 60e6", "value = 0x" + "f" * 9_000, "."),
+    "nested without end": ("assumptions.toml", "value = 82.7e6", "value = " + "[" * 9_000, "TOML"),
+    "number without end": ("assumptions.toml", "value = 82.7e6", "value = " + "9" * 9_000, "TOML"),
+    "hexadecimal without end": ("assumptions.toml", "value = 82.7e6", "value = 0x" + "f" * 9_000, "."),
     "fact as text": ("facts.csv", "SOR091,", "SOR 091 ,", "spaces"),
 }  # fmt: skip
 

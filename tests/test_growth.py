@@ -116,8 +116,8 @@ assert total(plain, "waste") == total(plain, "clips_free") > 0
 assert 0 < total(plain, "big_days") < total(plain, "active_days")
 assert total(plain, "shares_feed") == 0
 assert total(lived(sora(base, laziness=0.9)), "active_days") < total(plain, "active_days")
-assert total(lived(sora(base, p_remix=1.0)), "shares_feed") == total(plain, "clips")
-assert total(lived(base, Remixer), "shares_feed") == total(plain, "clips")
+for remixed in (lived(sora(base, p_remix=1.0)), lived(base, Remixer)):
+    assert total(remixed, "shares_feed") == total(remixed, "clips") > 0
 assert total(lived(sora(base, strategies=(StrategyConfig(name="siesta"),))), "marketing_usd") == 13
 """
 

@@ -24,7 +24,7 @@ from tests.contracts import check_intervention, check_metric, check_strategy
 from tests.worlds import bits, small
 
 OWN = Path(__file__).resolve().parent.parent / "docs" / "examples" / "one_of_each.py"
-N_USERS = 400
+N_USERS = 1_000
 
 
 @pytest.fixture(scope="module")
@@ -38,11 +38,12 @@ def own() -> Iterator[ModuleType]:
 
 
 def shortened(own: ModuleType) -> Scenario:
-    """Return the file's scenario, from a few days before its party to some days after."""
+    """Return the file's scenario about its party, of people who wish for many clips at once."""
     made: Scenario = own.scenario()
     return made.with_market(
-        n_users=N_USERS, start="2025-09-28", until="2025-10-16", report_from=None
-    )
+        n_users=N_USERS, start="2025-09-28", until="2025-10-16", report_from=None,
+        mean_clips=20.0,
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")

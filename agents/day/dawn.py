@@ -35,7 +35,7 @@ def dawn(terms, reach, by_cause, visiting, outlook, k, company, counts, fresh, o
     n = terms.size
     for p in range(n):
         fresh[p] = fresh_clips(made(counts[p]), counts[p, Count.DAILY_ACTIVE])
-    felt_of_feeds(terms, company.feed_views, fresh, outlook.rel_visits[k])
+    felt_of_feeds(terms, company["feed_views"], fresh, outlook.rel_visits[k])
     for p in range(n):
         age_visits(visiting, outlook, k, p, terms[p].visit_floor)
         hazard = by_cause[:, p]

@@ -24,7 +24,7 @@ from sim.execution import PAYS_FRIENDS, Execution
 from sim.rng import Stream, word
 
 #: Codes are issued in whole numbers, but for the rounding of their sum.
-ROUNDING = 1e-9
+CODES_ROUNDING = 1e-9
 #: In place of a friend who was asked: he gave a code.
 SERVED = -2
 
@@ -130,7 +130,7 @@ class Pool:
     def issue(self, codes_per_day: float) -> int:
         """Add the company's own codes of one day; fractions wait for the next. Return how many."""
         self.entitlement += codes_per_day
-        new = int(self.entitlement + ROUNDING) - self.issued
+        new = int(self.entitlement + CODES_ROUNDING) - self.issued
         self.issued += new
         self.company += new
         return new

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _Floats = npt.NDArray[np.float64]
 
 
-class Outlook(NamedTuple):
+class DaysAhead(NamedTuple):
     """What is known ahead of D days, of P platforms, C cells, S surfaces, K days of opening."""
 
     is_up: npt.NDArray[np.bool_]  # (D, P) launched, and running
@@ -45,7 +45,7 @@ class Outlook(NamedTuple):
 
 
 class Foresight:
-    """Makes the `Outlook` of a stretch; what follows from access is laid out once.
+    """Makes the `DaysAhead` of a stretch; what follows from access is laid out once.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ class Foresight:
         self._laid_out_of: list[Presence] = []
         self._laid_out: tuple[Any, ...] = ()
 
-    def outlook(self, n_days: int) -> Outlook:
+    def outlook(self, n_days: int) -> DaysAhead:
         """Return what is known of today and the days after it."""
         config, platforms = self._market.config, self._platforms
         days = range(self._market.day, self._market.day + n_days)
@@ -69,7 +69,7 @@ class Foresight:
         users = np.array([config.users_of_surfaces(day) for day in days])
         told = [self._told(one, days) for one in platforms]
         parts, kinds = zip(*self._morning.newcomers(), strict=True)
-        known = Outlook(
+        known = DaysAhead(
             is_up=np.array([[age >= 0 and p.terms.running for age in self._ages(p, days)]
                             for p in platforms]).T,
             press=np.array([press for press, _, _ in told]).T * season[:, None],
@@ -89,7 +89,7 @@ class Foresight:
         )  # fmt: skip
         # Of one layout, whatever the number of days: compiled code is made for that.
         arrays: Any = map(np.ascontiguousarray, known)
-        return Outlook(*arrays)
+        return DaysAhead(*arrays)
 
     def _ages(self, platform: Platform, days: range) -> range:
         launch = self._market.config.day(platform.terms.launch)

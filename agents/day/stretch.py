@@ -13,7 +13,7 @@ import numpy.typing as npt
 from numba.core import types
 
 from agents.day.dawn import dawn
-from agents.day.invites import ROUNDING, ask_friends, give
+from agents.day.invites import CODES_ROUNDING, ask_friends, give
 from agents.day.loop import close_day, live_day
 from agents.day.scan import find_awake
 from agents.day.world import WHOLE, Awake, Drawn, Today
@@ -158,7 +158,7 @@ def issue_codes(terms, reach, company, counts, weight):  # type: ignore[no-untyp
     for cell in range(reach.size):
         if reach[cell].open:
             company.entitlement += terms.public_codes_per_day / weight
-            new = np.int64(company.entitlement + ROUNDING) - company.codes_issued
+            new = np.int64(company.entitlement + CODES_ROUNDING) - company.codes_issued
             company.codes_issued += new
             company.codes += new
             counts[Count.CODES_ISSUED] += new

@@ -34,10 +34,11 @@ def balanced(weight: Floats, features: Floats, means: Floats) -> Floats:
 
     def weighed(push: Floats) -> tuple[float, Floats]:
         log = push @ x
-        most = float(log.max())
+        # Points without weight, which raking may leave, say nothing of how far the others are bent.
+        most = float(log[start > 0.0].max())
         if not math.isfinite(most):
             return math.inf, start  # beyond what few points can be bent to
-        bent = start * np.exp(log - most)
+        bent = start * np.exp(np.minimum(log - most, 0.0))
         return most + math.log(bent.sum()), bent / bent.sum()
 
     value, bent = weighed(push)

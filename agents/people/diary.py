@@ -50,7 +50,7 @@ _ISSUED, _USED, _CREDIT = (MOVED.index(name) for name in ("codes_issued", "codes
 _USED_COLUMNS = tuple(map(int, CODES_USED))
 
 
-class Diary(NamedTuple):
+class Chronicle(NamedTuple):
     """Where a stretch of days is written: books, and record. P platforms, D days of the run."""
 
     moving: _Ints  # (P, stocks and totals)

@@ -10,18 +10,19 @@ import numpy.typing as npt
 from agents.day import invites, loop, scan, stretch
 from agents.day.outlook import Foresight
 from agents.day.world import WHOLE, Awake, World
-from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Diary, places
+from agents.people.diary import MEASURES, OF_COHORT, WHOLE_NUMBERS, Chronicle, places
 from agents.people.limits import check_exposure
 from agents.people.measures import MOVEMENTS
 from agents.platforms.congestion import NO_LIMIT
 from agents.platforms.economics import QUARTER_DAYS
 from agents.platforms.evening import COMPANY
 from agents.platforms.platform import Platform
+from agents.platforms.strategies import days_of_rest
 from agents.platforms.unit_cost import UnitCost
 from sim.compiled import address_of
 
 if TYPE_CHECKING:
-    from agents.day.outlook import Outlook
+    from agents.day.outlook import DaysAhead
     from agents.people.users import Users
 
 #: User-days that are lived in one call at most: it takes about a tenth of a second, after which
@@ -37,7 +38,7 @@ class Stretches:
         self._platforms = cast("list[Platform]", users.platforms)
         self._foresight: Foresight | None = None
         self._at: npt.NDArray[np.uint64] | None = None
-        self._book: Diary | None = None
+        self._book: Chronicle | None = None
 
     def live(self, most: int) -> tuple[int, bool]:
         """Live days from this morning on, which has been made already.
@@ -79,6 +80,7 @@ class Stretches:
         self._users.packs_sold.left = packs_left
         self._users.woke(awake, rows_before, sent_before, last)
         self._market.record.n_days += over
+        self._market.count_days(over)
         if end == stretch.BEFORE_EVENING:
             self._users.packs_sold.look(self._users.columns)
         check_exposure([full], users.names)
@@ -110,12 +112,13 @@ class Stretches:
         for one in self._platforms:
             terms = one.terms
             if (
-                terms.strategies
-                or terms.learning == "wright"
+                terms.learning == "wright"
                 or terms.marketing_usd_per_day > 0.0
                 or one.congestion != 1.0
             ):
                 return 1
+            age = self._market.day - self._market.config.day(terms.launch)
+            most = int(min(most, days_of_rest(terms, age, one.memory)))
         return max(1, min(most, _MOST_USER_DAYS // self._users.n_users))
 
     def _prepare(self) -> None:
@@ -123,7 +126,7 @@ class Stretches:
         books = users.books
         self._foresight = Foresight(self._market, self._platforms, users.morning)
         (whole, wholes), (others, measured) = record.together
-        self._book = Diary(
+        self._book = Chronicle(
             books.moving, MOVEMENTS, books.unaware_by_cell, books.last_active, books.fed,
             books.offspring, wholes, places(whole, WHOLE_NUMBERS), measured,
             places(others, MEASURES), record.daily["activations"], record.daily[OF_COHORT],
@@ -170,7 +173,7 @@ class Stretches:
     def _put_back(
         self,
         over: int,
-        outlook: Outlook,
+        outlook: DaysAhead,
         company: Any,
         posted: npt.NDArray[np.int64],
         money: npt.NDArray[np.int64],

@@ -49,12 +49,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
 
     Attributes
     ----------
-    columns
-        State, see ``agents/state.py``.
-    cells
-        Kinds of people.
-    tally
-        What was counted today.
+    columns, cells, tally
+        State, see ``agents/state.py``; kinds of people; what was counted today.
     """
 
     def __init__(self, market: Market) -> None:
@@ -85,7 +81,7 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         #: Whether `tally` holds the day last lived.
         self._is_tallied = False
         self.morning = Morning(market, self.cells, self.columns, self.platforms)
-        by_cell = np.bincount(self.columns["cell"], minlength=len(self.cells))
+        by_cell = np.bincount(arrays["cell"], minlength=len(self.cells))
         self.books = Books(len(self.names), self.n_users, config.n_days, by_cell)
         self.by_hand = self.workers.blank()
         self.world = self.morning.world(self.books, self._awake)
@@ -107,20 +103,17 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
     def woke(self, awake: Awake, rows_before: Any, sent_before: Any, day: int) -> None:
         """Take over who was awake on a day that was lived elsewhere, and who on the day before."""
         self._yesterday, self._awake, self._is_tallied = rows_before, awake, True
-        self.world = self.world._replace(
-            day=day, awake=awake, rows_yesterday=rows_before, sent_yesterday=sent_before
-        )
+        before = {"rows_yesterday": rows_before, "sent_yesterday": sent_before}
+        self.world = self.world._replace(day=day, awake=awake, **before)
 
     def hand_out_codes(self) -> None:
         """Give invite codes to people who wait, from friends and from the public pool."""
         self.market.whole_days.part("users.hand_out_codes()")
         w = self.world.bare()
         for p, platform in enumerate(self.platforms):
-            terms = platform.terms
-            if not terms.invites_required or not terms.running:
+            if not (terms := platform.terms).invites_required or not terms.running:
                 continue
-            open_now = self.world.reach[p].open.any()
-            if open_now:
+            if self.world.reach[p].open.any():
                 per_day = terms.public_codes_per_day / self.market.config.weight
                 self.tally.counts[p, Count.CODES_ISSUED] += platform.pool.issue(per_day)
             invites.hand_out(w, p, self._awake.row, platform.pool, self.market.execution)
@@ -187,8 +180,8 @@ class Users(NoAgentSet, OneOfAKind, mesa.Agent):  # type: ignore[misc]
         self,
     ) -> tuple[Mapping[str, npt.ArrayLike], npt.NDArray[Any], npt.NDArray[Any]]:
         """Return today's metrics by name (P,), active users by cohort, and use by segment."""
-        day, started = self.market.day, self.market.record.past("activations")
-        values = measures(self.tally, self.books, day, started)
+        started = self.market.record.past("activations")
+        values = measures(self.tally, self.books, self.market.day, started)
         return values, self.tally.active_by_cohort, self.tally.by_segment
 
     def check(self) -> None:

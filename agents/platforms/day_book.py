@@ -22,7 +22,7 @@ _PACKS, _PLANS, _HIGH_PLANS, _ACTIVE = map(
 
 
 #: Lines of a day in the order of `day_lines`.
-LINES = (
+BOOK_LINES = (
     Entry.PACKS, Entry.SUBSCRIPTIONS, Entry.OTHER_REVENUE, Entry.STORE_FEES, Entry.COMPUTE,
     Entry.MARKETING, Entry.REWARDS, Entry.FIXED, Entry.OWNED_MEDIA,
 )  # fmt: skip
@@ -52,12 +52,12 @@ def day_book(
         Makes cents of USD. Without a rounding, counts and cost may be arrays over days.
     """
     lines = day_lines(terms, count, weight, clip_usd, is_up, booked)
-    return dict(zip(LINES, lines, strict=True))
+    return dict(zip(BOOK_LINES, lines, strict=True))
 
 
 @either_way
 def day_lines(terms, count, weight, clip_usd, is_up, booked):  # type: ignore[no-untyped-def]
-    """Return `day_book` as a tuple, in the order of `LINES`; the terms may be a record of them."""
+    """Return `day_book` as a tuple, in the order of `BOOK_LINES`; terms may be a record."""
     people = float(weight)
     packs = booked(count[_PACKS] * people * or_nothing(terms.pack_usd))
     credit = terms.subscription_credit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from agents.platforms.day_book import LINES, day_lines, made
+from agents.platforms.day_book import BOOK_LINES, day_lines, made
 from agents.platforms.exposure import chart_after, views_per_person
 from agents.platforms.ledger import ENTRIES
 from agents.platforms.rounding import exact_cents
@@ -33,7 +33,7 @@ MEASURED = (
     "unit_cost_usd", "unit_gpu_minutes", "gpu_hour_usd", "gpu_hours", "utilization",
     "wanted_over_capacity", "congestion", "owner_loss_usd", "feed_views", "paid_reach_missed",
 )  # fmt: skip
-_COLUMNS = tuple(ENTRIES.index(entry) for entry in LINES)
+_COLUMNS = tuple(ENTRIES.index(entry) for entry in BOOK_LINES)
 _SIGNS = tuple(int(entry.sign) for entry in ENTRIES)
 _CASH = len(ENTRIES)
 #: Amounts beyond are left to Python, whose numbers know no bound: cents, and USD.

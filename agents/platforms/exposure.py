@@ -130,18 +130,17 @@ class Reach:
         return h
 
     def _pulses(self) -> _HAZARDS:
-        return opening_pulses(self.terms, self.presence.opened, self.launch_day, self.day)
+        """(K,) hazard of the news that access has opened, by the day on which it did."""
+        return np.array(opening_pulses(self.terms, self.presence.opened, self.launch_day, self.day))
 
 
 def opening_pulses(
     terms: PlatformConfig, opened: Sequence[int], launch_day: int, day: int
-) -> _HAZARDS:
-    """Return (K,) the hazard of the news that access has opened, by the day on which it did."""
+) -> list[float]:
+    """Return the hazard of the news that access has opened, by the day on which it did."""
     earliest = 0 if terms.opening_pulse_at_launch else max(launch_day + 1, 0)
     rate, fade = terms.opening_pulse_per_day, terms.opening_fade_days
-    return np.array(
-        [rate * math.exp((of - day) / fade) if earliest <= of <= day else 0.0 for of in opened]
-    )
+    return [rate * math.exp((of - day) / fade) if earliest <= of <= day else 0.0 for of in opened]
 
 
 @kernel

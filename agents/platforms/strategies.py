@@ -7,14 +7,16 @@ can be swept. What must outlast the day goes into ``situation.memory``.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from agents.platforms.ledger import budget_for
-from agents.platforms.situation import Decision, Situation, strategy
+from agents.platforms.situation import STRATEGIES, Decision, Situation, strategy
 from sim.errors import unknown_name
+from sim.platform_config import PlatformConfig
 
 
 @strategy
@@ -147,3 +149,32 @@ def stop_rule(
             (situation.past("contribution_usd", situation.name)[-patience_days:] < 0.0).all()
         )
     return {"running": False} if out_of_cash or tired else {}
+
+
+#: Day after launch on which each can first change anything, of those that wait for one.
+_FIRST_DAY: dict[str, int] = {
+    "fixed_plan": 0, "growth_target": 0, "match_reach": 0, "stop_rule": 1, "burn_budget": 7,
+    "boost_invites": 14,
+}  # fmt: skip
+#: What each notes once it has done all that it ever does.
+_DONE = {"charge_when_loyal": "charging", "boost_invites": "boosted"}
+
+
+def days_of_rest(terms: PlatformConfig, days_since_launch: int, memory: Mapping[str, Any]) -> float:
+    """Return for how many days, today included, a platform's strategies have nothing to say.
+
+    Today's decisions are taken. Terms are those of today, which nobody else changes meanwhile. One
+    of somebody's own is asked every day, and so is one that may act on what it finds.
+    """
+    rest = math.inf
+    for one in terms.strategies:
+        if STRATEGIES[one.name].__module__ != __name__:
+            return 1
+        done = memory.get(_DONE.get(one.name, "")) or (
+            one.name == "stop_rule" and not terms.running
+        )
+        kept = one.name == "fixed_plan" and days_since_launch >= 0 and len(terms.strategies) == 1
+        if not done and not kept:
+            first = _FIRST_DAY.get(one.name, days_since_launch)
+            rest = min(rest, max(1, first - days_since_launch))
+    return rest

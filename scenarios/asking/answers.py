@@ -15,9 +15,10 @@ from pathlib import Path
 import scenarios
 from scenarios import bought_reach, google_push, referral, smaller_quota, survive
 from scenarios.asking.attribution import PHASES
+from scenarios.asking.bands import Band, verdict
 from scenarios.asking.closed_form import retention, terms_on
 from scenarios.asking.common_luck import saved
-from scenarios.asking.findings import Band, Findings, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.frontiers import needed_d30, year_of_use
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, REFERENCE, Measure, Number, read

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.bands import Band
+from scenarios.asking.findings import Findings
 from scenarios.asking.question import END, LAUNCH, REFERENCE, Measure
 from sim.acquisition import acquisition_cost
 from sim.counts import LEADING

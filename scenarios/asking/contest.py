@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from scenarios.asking.findings import Band, verdict
+from scenarios.asking.bands import Band, verdict
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, LAUNCH, Measure, Values
 from scenarios.inputs.forces import FORCES, with_forces, without_forces

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.bands import Band
+from scenarios.asking.findings import Findings
 
 
 def days_with(found: Findings, arm: str, metric: str, platform: str) -> str:

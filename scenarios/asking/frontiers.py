@@ -10,8 +10,9 @@ from itertools import pairwise
 import numpy as np
 
 from agents.day.use import ONBOARDING_DAYS
+from scenarios.asking.bands import Band
 from scenarios.asking.closed_form import days_of_use, retention
-from scenarios.asking.findings import Band, Findings
+from scenarios.asking.findings import Findings
 from scenarios.asking.offers import PACKS_USD, QUOTAS, TriedOffer, best
 from scenarios.asking.question import REFERENCE, Measure
 from scenarios.asking.question_page import color, source_text

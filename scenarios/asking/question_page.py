@@ -50,8 +50,8 @@ def page_of(found: Findings, lab: Lab) -> Page:
         bands=found.bands,
         about=question.text,
         exhibits=exhibits,
-        assumptions=[_assumption(found.inputs, one) for one in _ids(found)],
-        evidence=[_fact(found.inputs, fact) for fact in question.evidence],
+        assumptions=[assumption_reference(found.inputs, one) for one in _ids(found)],
+        evidence=[fact_reference(found.inputs, fact) for fact in question.evidence],
         manifest=manifest(found, lab),
     )
 
@@ -168,14 +168,16 @@ def _ids(found: Findings) -> list[str]:
     return list(dict.fromkeys([*found.question.assumptions, *found.drivers[:SHOWN_DRIVERS]]))
 
 
-def _assumption(inputs: Inputs, one: str) -> Reference:
+def assumption_reference(inputs: Inputs, one: str) -> Reference:
+    """Return an assumption as it stands below a page."""
     a = inputs.assumptions[one]
     value = f"{a.value:g}" if isinstance(a.value, int | float) else "see file"
     span = f" ({a.low:g} to {a.high:g})" if a.low is not None and a.high is not None else ""
     return Reference(one, f"{value}{span} {a.unit}", f"{', '.join(a.paths)}: {a.reason}")
 
 
-def _fact(inputs: Inputs, one: str) -> Reference:
+def fact_reference(inputs: Inputs, one: str) -> Reference:
+    """Return a fact as it stands below a page."""
     fact = inputs.facts[one]
     value = "" if fact.value is None else (
         f"{fact.value:,.10g} {fact.unit}" if isinstance(fact.value, float) else str(fact.value)

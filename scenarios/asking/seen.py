@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenarios.asking.findings import Band
+from scenarios.asking.bands import Band
 from scenarios.asking.lab import Lab
 from scenarios.inputs.sizing import sized
 from sim.cohorts import still_there

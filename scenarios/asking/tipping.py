@@ -13,7 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from matplotlib.figure import Figure
 
-from scenarios.asking.findings import Band, Findings, verdict
+from scenarios.asking.bands import Band, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.frontiers import crossing
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import END, Measure, Values

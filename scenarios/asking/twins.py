@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import scenarios
 from scenarios.asking.answers import QUESTIONS
-from scenarios.asking.findings import Band
+from scenarios.asking.bands import Band
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import Number, Question, Values, read
 from scenarios.asking.swings import ending, needed_for, values_of

@@ -14,16 +14,21 @@ from scenarios.command.adopt import adopt
 from scenarios.command.answer import answers
 from scenarios.command.backtest import backtest
 from scenarios.command.calibrate import calibrate
+from scenarios.command.calibrated import calibration
+from scenarios.command.claim import claim
 from scenarios.command.compare import compare
+from scenarios.command.duel import duel
 from scenarios.command.force import forces
 from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
+from scenarios.command.recover import recover
 from scenarios.command.report import report
 from scenarios.command.results import results
-from scenarios.command.rivals import rivals
+from scenarios.command.rival import rivals
 from scenarios.command.run import run
+from scenarios.command.runway import runway
 from scenarios.command.screen import ClosedPipeError, guarded, let_go
 from scenarios.command.sensitivity import sensitivity
 from scenarios.command.sweep import sweep
@@ -48,7 +53,8 @@ app = typer.Typer(
 app.command("list")(guarded(list_scenarios))
 for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
-    rivals, forecast, backtest, adopt,
+    calibration, recover, rivals, forecast, backtest, adopt, claim, runway,
+    duel,
 ):  # fmt: skip
     app.command()(guarded(command))
 

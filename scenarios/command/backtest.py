@@ -16,8 +16,6 @@ from scenarios.command.options import AsOf, Out, Quiet
 if TYPE_CHECKING:
     from scenarios.forecasting.forecast_files import Forecast
 
-#: Days as of which the simple lines are made, if nothing else is asked for.
-ORIGINS = (dt.date(2025, 10, 31), dt.date(2025, 11, 15), dt.date(2025, 11, 30))
 #: What is written.
 SCORES, UNSCORED, CHART, PAGE = "scores.csv", "unscored.csv", "chart.png", "page.html"
 
@@ -62,7 +60,7 @@ def backtest(
     folder = checked_folder(out)
     pool_share = float(load_inputs().value(POOL_SHARE))
     known, refused = readable_facts(facts)
-    origins = as_of if as_of or forecast else list(ORIGINS)
+    origins = as_of if as_of or forecast else list(backtesting.ORIGINS)
     last = backtesting.last_day(known, pool_share)
     held = [
         *(backtesting.with_lines(one, simple_lines) for one in _given(forecast)),

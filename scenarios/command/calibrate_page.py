@@ -161,6 +161,28 @@ def _parameters(table: pd.DataFrame) -> Sheet:
     return Sheet("What the data taught", columns, rows, note)
 
 
+def said_inside(read: pd.DataFrame) -> str:
+    """Say how many published numbers lie in their band.
+
+    Parameters
+    ----------
+    read
+        As of `readings`.
+    """
+    rows = read[read["is_fitted"]].to_dict("records")
+    inside = sum(_inside(row) for row in rows)
+    return (
+        f"Of {len(rows)} published numbers, {inside} lie within the 90 % band of what vendors may "
+        "publish of fitted markets."
+    )
+
+
+def missed(found: Fit) -> list[str]:
+    """Return the names of published numbers that lie outside of their band."""
+    read = readings(found)
+    return [row["name"] for row in read[read["is_fitted"]].to_dict("records") if not _inside(row)]
+
+
 def page(found: Fit, read: pd.DataFrame, tables: list[Sheet], name: str) -> Page:
     """Return the page of a fit.
 
@@ -172,7 +194,6 @@ def page(found: Fit, read: pd.DataFrame, tables: list[Sheet], name: str) -> Page
         Of the fit: structure, vintage, day.
     """
     fitted = read[read["is_fitted"]]
-    inside = sum(_inside(row) for row in fitted.to_dict("records"))
     exhibits = [exhibit_of(sheet) for sheet in tables]
     text = "Each band holds 90 %; 1 is what was published, of a range its middle."
     alt = "For each target, prior and fitted markets as a ratio to what was published."
@@ -180,10 +201,7 @@ def page(found: Fit, read: pd.DataFrame, tables: list[Sheet], name: str) -> Page
     return Page(
         title=f"Calibration: {name}",
         question="Which markets agree with everything that was published?",
-        headline=(
-            f"Of {len(fitted)} published numbers, {inside} lie within the 90 % band of what "
-            f"{len(found.scores)} fitted markets may have had published of them."
-        ),
+        headline=said_inside(read),
         exhibits=exhibits,
         manifest={"members": len(found.scores), "fit": name},
     )

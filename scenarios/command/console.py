@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from rich import box
 from rich.console import Console
 from rich.markup import escape
@@ -29,12 +28,13 @@ from rich.text import Text
 
 from scenarios.command.tables import Cell, Sheet, beside_facts, monthly
 from scenarios.structures import TWIN, how_run
-from sim.metrics import metric_of
 from sim.numbers import brief
-from sim.results import Results
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.experiments import Effect
+    from sim.results import Results
 
 #: What is shown of a store if no metric is named; and where these have no room.
 OF_A_STORE = ("installs", "activations", "clips", "compute_usd", "revenue_usd", "burn_usd")
@@ -167,6 +167,8 @@ def _print(console: Console, sheets: Sequence[Sheet]) -> None:
 
 def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
     """Return the table of a paired comparison: metric to (value in a, effect of b)."""
+    from sim.metrics import metric_of
+
     table = new_table(title)
     table.add_column("metric", no_wrap=True)
     for heading in ("in A", "B - A", "95 % from", "to", "above 0", "differ", "runs saved"):
@@ -197,7 +199,8 @@ def effects(title: str, found: Mapping[str, tuple[float, Effect]]) -> Table:
 
 def drawn_effects(title: str, found: Mapping[str, Sequence[npt.NDArray[np.float64]]]) -> Table:
     """Return the table of a comparison at draws: metric to (draws,) of both arms."""
-    from scenarios.asking.findings import INSIDE, Band
+    from scenarios.asking.bands import INSIDE, Band
+    from sim.metrics import metric_of
 
     table = new_table(title)
     table.add_column("metric", no_wrap=True)

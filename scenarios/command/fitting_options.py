@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -16,19 +17,39 @@ from scenarios.command.interrupts import resumable
 
 if TYPE_CHECKING:
     from scenarios.fitting.fits import Fits
+    from scenarios.fitting.members import Tell
 
 #: Members of an ensemble and users of a market, where many structures are fitted.
-MEMBERS, USERS = 200, 5_000
+MEMBERS, USERS = 100, 5_000
+#: Of the market itself, whose posterior ships with the model: more of both than of its rivals.
+OWN_MEMBERS, OWN_USERS = 400, 10_000
+MOST_MEMBERS = 100_000
+#: Seconds between lines of progress where there is no terminal.
+_EVERY_SECONDS = 30.0
 #: Where the runs of all fits are kept.
 RUNS = Path("out/fits")
 
+#: The value alone, or None beside it where an option left out hangs on others.
+T = TypeVar("T")
+
 FitMembers = Annotated[
-    int,
+    T,
     typer.Option(
         "--members", metavar="N", parser=values.whole, help="Markets of each ensemble of a fit."
     ),
 ]
-Vintage = Annotated[
+OwnMembers = Annotated[
+    int,
+    typer.Option(
+        "--own-members", metavar="N", parser=values.whole,
+        help="Markets of each ensemble of the model itself.",
+    ),
+]  # fmt: skip
+OwnUsers = Annotated[
+    int,
+    typer.Option("--own-users", metavar="N", parser=values.whole, help="Users of each of these."),
+]
+OfVintage = Annotated[
     str,
     typer.Option(
         "--vintage", metavar="NAME",
@@ -63,7 +84,6 @@ def opened_fits(
         If the size cannot be, or the folder cannot be used.
     """
     from scenarios import baseline
-    from scenarios.command.calibrate import MOST_MEMBERS, progress
     from scenarios.fitting.fits import Fits
     from scenarios.inputs.sizing import check_size, sized
     from sim.checks import in_range
@@ -79,3 +99,42 @@ def opened_fits(
         progress(quiet) as tell,
     ):
         yield Fits(executor, folder, n_members, users, seed, tell)
+
+
+@contextlib.contextmanager
+def progress(quiet: bool) -> Iterator[Tell]:
+    """Yield what is told of progress: a bar on a terminal, else a line now and then."""
+    from rich.console import Console
+
+    from scenarios.command.console import counting
+
+    console = Console(stderr=True)
+    if quiet:
+        yield lambda what, done, total: None
+        return
+    if not console.is_terminal:
+        yield _lines()
+        return
+    with counting(console, "markets") as bar:
+        task = bar.add_task("preparing", total=None)
+        yield lambda what, done, total: bar.update(
+            task, description=what, completed=done, total=total
+        )
+
+
+def _lines() -> Tell:
+    """Return what writes a line at most every half minute, with the time that an ensemble needs."""
+    begun: dict[str, float] = {}
+    last = -_EVERY_SECONDS
+
+    def tell(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        first = begun.setdefault(what, now)
+        if done < total and now - last < _EVERY_SECONDS:
+            return
+        last = now
+        left = f", {(now - first) / done * (total - done):.0f} s left" if 0 < done < total else ""
+        typer.echo(f"{what}: {done} of {total} markets{left}", err=True)
+
+    return tell

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from scenarios.asking.bands import INSIDE, Band, quoted, verdict
 from scenarios.asking.contest import (
     ALL_OFF,
     ALL_ON,
@@ -16,7 +17,6 @@ from scenarios.asking.contest import (
     Contest,
     Held,
 )
-from scenarios.asking.findings import INSIDE, Band, quoted, verdict
 from scenarios.asking.twins import TWINS, Twin
 from scenarios.command.tables import Cell, Heading, Sheet, markdown
 from scenarios.inputs.forces import FORCES, Force

@@ -16,7 +16,7 @@ from scenarios.command.fitting_options import (
     USERS,
     FitMembers,
     FitRuns,
-    Vintage,
+    OfVintage,
     opened_fits,
 )
 from scenarios.command.options import AsOf, Cluster, Quiet, Seed, Users, Workers
@@ -38,9 +38,9 @@ def forecast(
             help="Day on which it is made, else today; to change a forecast takes a later day.",
         ),
     ] = None,
-    members: FitMembers = MEMBERS,
+    members: FitMembers[int] = MEMBERS,
     users: Users[int] = USERS,
-    vintage: Vintage = "",
+    vintage: OfVintage = "",
     seed: Seed[int] = 1,
     runs: FitRuns = RUNS,
     workers: Workers = None,

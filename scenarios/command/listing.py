@@ -10,5 +10,4 @@ def list_scenarios() -> None:
     from scenarios.command.console import catalogue
     from scenarios.command.screen import make_console
 
-    asked = {name: scenarios.first_line(scenarios.load(name)) for name in scenarios.CATALOGUE}
-    make_console().print(catalogue(asked))
+    make_console().print(catalogue(scenarios.first_lines()))

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pandas as pd
 import typer
 
 from scenarios.command.chosen import checked_folder
@@ -16,6 +15,8 @@ from scenarios.command.tables import Cell, Heading, Sheet, markdown
 from scenarios.structures import MARKET, TWIN, simulated
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.execution import Execution
     from sim.results import Results
     from sim.scenario import Scenario

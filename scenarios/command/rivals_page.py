@@ -10,7 +10,7 @@ import pandas as pd
 from scenarios.command.backtest_chart import chart, said
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
-from scenarios.fitting.rolling import ORIGINS
+from scenarios.forecasting.backtesting import ORIGINS
 from scenarios.structures import MARKET
 from sim.numbers import NONE
 from sim.report.page import Exhibit, Page

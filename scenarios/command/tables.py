@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
-
-import pandas as pd
+from typing import TYPE_CHECKING, NamedTuple
 
 from sim.numbers import NONE, aligned, brief, cents
-from sim.results import Results
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.results import Results
 
 
 class Cell(NamedTuple):
@@ -107,6 +109,8 @@ def monthly(results: Results, platform: str) -> Sheet:
     """Return the table of one platform by month, from its launch on."""
     config = results.scenario.platforms[platform]
     frame = results.table("month", tuple(MONTHLY)).loc[platform]
+    import pandas as pd
+
     frame = frame[frame.index >= pd.Period(config.launch, "M")]
     later = f": not launched before {config.launch}" if frame.empty else " by month"
     values = frame[list(MONTHLY)].to_numpy(float)
@@ -124,6 +128,8 @@ def _of_month(name: str, value: float) -> Cell:
 
 def _month(month: pd.Period, results: Results, platform: str) -> Cell:
     """Return a month's name, with the number of its days where it is not whole."""
+    import pandas as pd
+
     launch = pd.Timestamp(results.scenario.platforms[platform].launch)
     first = max(month.start_time, results.dates[0], launch)
     last = min(month.end_time.normalize(), results.dates[-1])

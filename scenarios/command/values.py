@@ -120,6 +120,23 @@ def none_or_more(given: Any) -> int:
     return value
 
 
+def share(given: Any) -> float:
+    """Read 0.25 or 25 %, below 1.
+
+    Raises
+    ------
+    BadValueError
+        If it is no such number.
+    """
+    text = str(given).strip()
+    value = number(text.removesuffix("%")) / 100.0 if text.endswith("%") else number(given)
+    if not 0.0 <= value < 1.0:
+        raise BadValueError(
+            f"{short(text)}: must be from 0 % and below 100 %, such as 25% or 0.25."
+        )
+    return value
+
+
 def date(given: Any) -> dt.date:
     """Read a date, written YYYY-MM-DD."""
     try:

@@ -14,10 +14,10 @@ from scenarios.fitting.measured import (
     read_targets,
     split,
 )
-from scenarios.fitting.members import SEEDS, Members
+from scenarios.fitting.members import Members
 from scenarios.fitting.observation import Observations, observations
 from scenarios.fitting.priors import Prior, drawn_scores, values_of
-from scenarios.fitting.smoother import STEPS, Aim, gain, moved
+from scenarios.fitting.smoother import STEPS, Aim, moved
 from scenarios.inputs.assumptions import Inputs
 from scenarios.inputs.targets import targets
 from sim.errors import ConfigError
@@ -29,8 +29,6 @@ LAST_KNOWN = dt.date(2025, 12, 31)
 _ERRORS = 1_000_003
 #: An assumption whose spread the data narrow to less than this part is one that they taught.
 TAUGHT = 0.9
-#: Steps to the central point, and how near (in logs) to the middle its readings are taken to lie.
-_CENTRAL_STEPS, _CENTRAL_SD = 12, 0.1
 
 
 @dataclass(frozen=True)
@@ -138,53 +136,20 @@ def fit(
     first = scores = drawn_scores(n_members, len(priors), seed)
     rng = np.random.default_rng([seed, _ERRORS])
 
-    prior_readings, _ = _published(members, scores, "prior")
+    prior_readings, _ = published(members, scores, "prior")
     read = prior_readings
     for step in range(STEPS):
         if step > 0:
-            read, _ = _published(members, scores, f"step-{step}")
+            read, _ = published(members, scores, f"step-{step}")
         logs = log_readings(read[:, places], target.middle)
         scores = scores.copy()
         scores[:, fitted] = moved(scores[:, fitted], logs, target, float(STEPS), rng)
-    readings, series = _published(last, scores, "posterior")
+    readings, series = published(last, scores, "posterior")
     return Fit(tuple(priors), held, first, scores, prior_readings, readings, series)
 
 
-def central_point(members: Members, found: Fit) -> dict[str, float]:
-    """Return the value of each assumption that the data taught, at the central point of a fit.
-
-    All others have the values that their reasons give: what the data do not tell stays what was
-    believed of it. Those that were taught begin at their means, and are moved by the ensemble's own
-    regression until their market gives the median of each fitted reading. (The market at the mean
-    of all is not the middle one, since readings are bent in scores.)
-
-    Parameters
-    ----------
-    members
-        What runs markets at a point: one for each seed.
-    """
-    taught = found.spreads < TAUGHT
-    places, middle = places_of(found.held), Aim.of(found.held).middle
-    logs = log_readings(found.readings[:, places], middle)
-    toward = gain(found.scores, logs, np.eye(len(places)) * _CENTRAL_SD**2)[:, taught]
-    point = np.array([
-        one.score(float(members.inputs.value(one.id))) for one in found.priors
-    ])  # fmt: skip
-    point[taught] = found.scores[:, taught].mean(axis=0)
-    for step in range(_CENTRAL_STEPS):
-        readings, _ = _published(members, np.tile(point, (SEEDS, 1)), f"central-{step}")
-        there = log_readings(readings[:, places], middle).mean(axis=0)
-        point[taught] += (np.median(logs, axis=0) - there) @ toward
-    values = values_of(point[None, :], found.priors)[0]
-    return {
-        one.id: float(value)
-        for one, value, is_taught in zip(found.priors, values, taught, strict=True)
-        if is_taught
-    }
-
-
-def _published(members: Members, given: Array, what: str) -> tuple[Array, Array]:
-    """Return readings of members as vendors count them, and their series."""
+def published(members: Members, given: Array, what: str) -> tuple[Array, Array]:
+    """Return readings of members, of `read_targets`, as vendors count them, and their series."""
     readings, series = split(members.rows(given, what))
     names = [one.id for one in members.priors]
     return as_published(readings, pool_shares(names, values_of(given, members.priors))), series

@@ -7,15 +7,16 @@ days a structure has its prior ensemble in common.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from scenarios.fitting.calibration import LAST_KNOWN, Fit, HeldTo, central_point, fit
-from scenarios.fitting.members import FitSetting, Members, Tell
+from scenarios.fitting.calibration import LAST_KNOWN, Fit, HeldTo, fit
+from scenarios.fitting.central import central_point
+from scenarios.fitting.members import FitSetting, Members, MembersOf, Tell
 from scenarios.fitting.posterior import Posterior
 from scenarios.fitting.priors import priors
 from scenarios.inputs.assumptions import load_inputs
@@ -55,21 +56,42 @@ class Fits:
         ConfigError
             As `HeldTo.observations`.
         """
-        horizon = dt.date.fromisoformat(str(load_inputs().market["until"]))
-        short, long = (self._members(structure, held, until) for until in (LAST_KNOWN, horizon))
+        members_of = self.members_of(structure)
+        short, long = (
+            members_of(self.seed, is_last, self._named(structure, held))
+            for is_last in (False, True)
+        )
         return fit(short, long, held.observations(load_inputs()), self.n_members, self.seed)
 
-    def _members(self, structure: str, held: HeldTo, until: dt.date) -> Members:
+    def members_of(self, structure: str) -> MembersOf:
+        """Return what makes the ensembles of a structure."""
+        inputs = load_inputs()
+        believed = priors(inputs)
+        horizon = dt.date.fromisoformat(str(inputs.market["until"]))
+
+        def made(seed: int, is_last: bool, tell: Tell) -> Members:
+            until = horizon if is_last else LAST_KNOWN
+            setting = FitSetting(structure, self.n_users, seed, until)
+            return Members(inputs, believed, setting, self.executor, self.folder, tell)
+
+        return made
+
+    def _named(self, structure: str, held: HeldTo) -> Tell:
         def tell(what: str, done: int, total: int) -> None:
             self.tell(f"{structure} as of {held.as_of}, {what}", done, total)
 
-        inputs = load_inputs()
-        setting = FitSetting(structure, self.n_users, self.seed, until)
-        return Members(inputs, priors(inputs), setting, self.executor, self.folder, tell)
+        return tell
 
-    def posterior(self, found: Fit, structure: str, held: HeldTo) -> Posterior:
+    def central(self, found: Fit, structure: str, held: HeldTo) -> dict[str, float]:
+        """Return the central point of a fit, see `central_point`."""
+        return central_point(
+            self.members_of(structure)(self.seed, False, self._named(structure, held)), found
+        )
+
+    def posterior(
+        self, found: Fit, structure: str, held: HeldTo, central: Mapping[str, float]
+    ) -> Posterior:
         """Return the draws of a fit, each of the same weight, with what they were made from."""
-        central = central_point(self._members(structure, held, LAST_KNOWN), found)
         about = {
             "vintage": held.vintage,
             "as_of": str(held.as_of),

@@ -175,6 +175,11 @@ class Members:
         return digest.hexdigest()[:20]
 
 
+#: Makes what runs ensembles, given the first of their seeds, whether to live to the end of what is
+#: forecast, and what is told of progress.
+MembersOf = Callable[[int, bool, Tell], Members]
+
+
 def run_twins(tasks: Sequence[Task], finish: Callable[[Results], T]) -> list[Outcome[T]]:
     """Do tasks in expectation, as `run_batch` does them by simulation."""
     return [attempt(lambda task=task: finish(_in_expectation(task))) for task in tasks]  # type: ignore[misc]

@@ -18,7 +18,7 @@ from sim.formulas import Array
 #: A normal prior is cut off at the ends of its range, so many standard deviations out.
 _CUT = 2.0
 #: Scores beyond are not told apart: the chance that one is drawn is below 1e-9.
-_MOST_SCORE = 6.0
+MOST_SCORE = 6.0
 #: Assumptions that only scenarios ask for, but that a reading of the baseline hangs on.
 _READ = frozenset({"A45"})
 
@@ -59,7 +59,7 @@ class Prior:
 
     def values(self, scores: Array) -> Array:
         """Return the values of standard normal scores, of any shape."""
-        u = stats.norm.cdf(np.clip(scores, -_MOST_SCORE, _MOST_SCORE))
+        u = stats.norm.cdf(np.clip(scores, -MOST_SCORE, MOST_SCORE))
         if self.shape.endswith("normal"):
             u = (stats.truncnorm.ppf(u, -_CUT, _CUT) + _CUT) / (2.0 * _CUT)
         low, high = (np.log(self.low), np.log(self.high)) if self.is_log else (self.low, self.high)
@@ -67,11 +67,6 @@ class Prior:
         # Rounding of the log must not lead out of the range.
         found = np.clip(np.exp(found) if self.is_log else found, self.low, self.high)
         return np.rint(found) if self.is_whole else np.asarray(found)
-
-    def score(self, value: float) -> float:
-        """Return the standard normal score of a value."""
-        u = float(self.quantile(np.array(value)))
-        return float(np.clip(stats.norm.ppf(u), -_MOST_SCORE, _MOST_SCORE))
 
     def quantile(self, values: Array) -> Array:
         """Return the probability below values, from 0 to 1."""
@@ -81,6 +76,17 @@ class Prior:
         if self.shape.endswith("normal"):
             u = stats.truncnorm.cdf((2.0 * u - 1.0) * _CUT, -_CUT, _CUT)
         return np.asarray(u)
+
+    def scores(self, values: Array) -> Array:
+        """Return the standard normal scores of values: `values` undone.
+
+        A whole number has the score in the middle of those that are rounded to it.
+        """
+        given = np.asarray(values, np.float64)
+        if self.is_whole:
+            # Half as many scores are rounded to an end of the range as to a number within it.
+            given = np.clip(given, self.low + 0.25, self.high - 0.25)
+        return np.asarray(np.clip(stats.norm.ppf(self.quantile(given)), -MOST_SCORE, MOST_SCORE))
 
 
 def priors(inputs: Inputs) -> tuple[Prior, ...]:
@@ -107,6 +113,11 @@ def drawn_scores(n_draws: int, n_priors: int, seed: int) -> Array:
 def values_of(scores: Array, of: Sequence[Prior]) -> Array:
     """Return (draws, priors) values of scores of that shape."""
     return np.stack([one.values(scores[:, k]) for k, one in enumerate(of)], axis=1)
+
+
+def scores_of(values: Array, of: Sequence[Prior]) -> Array:
+    """Return (draws, priors) scores of values of that shape."""
+    return np.stack([one.scores(values[:, k]) for k, one in enumerate(of)], axis=1)
 
 
 def inputs_with(inputs: Inputs, values: Mapping[str, float]) -> Inputs:

@@ -17,7 +17,7 @@ import pandas as pd
 from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
 from scenarios.fitting.fits import Fits
 from scenarios.fitting.predicted import forecast_draws
-from scenarios.forecasting.backtesting import backtest, with_lines
+from scenarios.forecasting.backtesting import ORIGINS, backtest, with_lines
 from scenarios.forecasting.forecast_files import Forecast
 from scenarios.forecasting.forecast_table import N_DRAWS
 from scenarios.forecasting.simple_lines import simple_lines
@@ -25,8 +25,6 @@ from scenarios.inputs.assumptions import load_inputs
 from scenarios.inputs.known import known_on
 from scenarios.inputs.targets import POOL_SHARE, targets
 
-#: Days as of which forecasts are made and scored.
-ORIGINS = (dt.date(2025, 10, 31), dt.date(2025, 11, 15), dt.date(2025, 11, 30))
 #: Name of the forecast that mixes all structures by weight.
 ENSEMBLE = "ensemble"
 

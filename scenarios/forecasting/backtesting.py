@@ -19,6 +19,8 @@ from scenarios.inputs.known import known_on
 from sim.errors import ConfigError
 
 COVERAGE = tuple(f"inside_{share:.0%}".rstrip("%") for share in COVERED)
+#: Days as of which forecasts are made and scored.
+ORIGINS = (dt.date(2025, 10, 31), dt.date(2025, 11, 15), dt.date(2025, 11, 30))
 #: How far the simple lines go.
 _LONGEST = dt.timedelta(days=366)
 #: What is averaged over facts.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import TypeAlias
 
+from agents.platforms.economics import DAYS_PER_YEAR, QUARTER_DAYS
 from scenarios.inputs.facts import Facts
 from sim.errors import unknown_name
 
@@ -47,6 +48,11 @@ def compute_by_users(facts: Facts) -> float:
     return facts["SOR089"].number * facts["SOR072"].number
 
 
+def bill_of_quarterly_loss(facts: Facts) -> float:
+    """Return the claimed daily bill (SEED008) as a share of a quarter's loss (SEED003)."""
+    return facts["SEED008"].number * QUARTER_DAYS / facts["SEED003"].number
+
+
 def double_counting(facts: Facts) -> float:
     """Return how many times a user of app and web is expected to be counted (SOR041, SOR042).
 
@@ -81,6 +87,8 @@ DERIVATIONS: Mapping[str, Rule] = MappingProxyType({
     "first_vintage": first_vintage,
     "million_in_five_days": million_in_five_days,
     "compute_by_users": compute_by_users,
+    "bill_of_quarterly_loss": bill_of_quarterly_loss,
+    "year": lambda facts: DAYS_PER_YEAR,
     "double_counting": double_counting,
     "panel_d1": _kept("SOR045"),
     "panel_d7": _kept("SOR046"),

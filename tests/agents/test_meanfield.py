@@ -190,6 +190,16 @@ def test_every_target_is_read_from_a_twin(results: Results) -> None:
         assert 0.3 < target.ratio(target.simulated(results)) < 3.0, target.name
 
 
+def test_points_without_weight_take_no_part_in_balancing() -> None:
+    """One that raking left without weight may lie far beyond the others in what is bent."""
+    x = np.concatenate([np.linspace(-1.0, 1.0, 40), [1e4]])
+    weight = np.concatenate([np.ones(40), [0.0]])
+    found = balanced(weight, x[None, :], np.array([0.5]))
+    assert found[-1] == 0.0
+    assert found @ x == pytest.approx(0.5, abs=1e-3)
+    np.testing.assert_allclose(found[:-1], balanced(weight[:-1], x[None, :-1], np.array([0.5])))
+
+
 def test_balanced_weights_have_the_means_asked_for() -> None:
     """Entropy balancing: the means are met, and weights that meet them already stay."""
     x = np.linspace(-1.0, 2.0, 40)

@@ -113,6 +113,38 @@ def baseline(run: Run) -> list[str]:
     return [*lines, ""]
 
 
+def small(run: Run) -> list[str]:
+    """Describe the run that sweeps make by the ten thousand."""
+    rows = [
+        (
+            f"{info['option_users']:,.0f} users",
+            *(f"{1e3 * info[f'{part}_seconds']:.1f} ms" for part in ("build", "days", "file")),
+            f"{1e3 * info['run_seconds']:.0f} ms",
+        )
+        for info in run.infos("small_run")
+    ]
+    paces = [
+        (
+            f"{info['option_users']:,.0f} users",
+            f"{info['option_runs']:,}",
+            f"{info['runs_per_second']:.1f}",
+        )
+        for info in run.infos("throughput")
+    ]
+    return [
+        "## A small run",
+        "",
+        "A run of the full baseline in a worker of a sweep, on one thread, graph and people there",
+        "already: seconds of the processor.",
+        "",
+        *table(("size", "build", "days", "file", "in all"), rows),
+        "An ensemble of seeds on two workers, each with a graph and people of its own, on the",
+        "clock.",
+        "",
+        *table(("size", "runs", "runs a second"), paces),
+    ]
+
+
 def mesa(run: Run) -> list[str]:
     """Describe W4."""
     best = max(run.infos("full_baseline"), key=pace)
@@ -203,7 +235,11 @@ def scaling(run: Run) -> list[str]:
         ]
         lines += table((key, "simulation", "user-days"), rows)
     lines += ["## Start-up", "", "A fresh process, machine code on disk.", ""]
-    what = {"import": "`import sim`", "run": "a first run of 1,000 users to 2025-10-05"}
+    what = {
+        "import": "`import sim`",
+        "list": "`clipmarket list`",
+        "run": "a first run of 1,000 users to 2025-10-05",
+    }
     rows = [(what[info["what"]], f"{info['run_seconds']:.2f} s") for info in run.infos("start_up")]
     return [*lines, *table(("what", "time"), rows)]
 
@@ -219,7 +255,7 @@ def main() -> None:
         date=run.data["datetime"][:10],
         commit=str(run.data["commit_info"].get("id", "unknown"))[:12],
     )
-    parts = [baseline, mesa, peers, graphs, scaling]
+    parts = [baseline, small, mesa, peers, graphs, scaling]
     PAGE.write_text(
         "\n".join([head, *(line for part in parts for line in part(run))]), encoding="utf-8"
     )

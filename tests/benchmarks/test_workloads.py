@@ -48,12 +48,22 @@ def test_graph_families(benchmark: Any, family: str) -> None:
     timed(benchmark, "graphs", "graph", users=1e6, graph=family)
 
 
-@pytest.mark.parametrize("what", ["import", "run"])
+@pytest.mark.parametrize("users", [2e3, 2e4, 1e5])
+def test_small_run(benchmark: Any, users: float) -> None:
+    timed(benchmark, "small run", "small_run", users=users, rounds=5)
+
+
+@pytest.mark.parametrize(("users", "runs"), [(2e3, 200), (2e4, 100), (2e5, 10)])
+def test_throughput(benchmark: Any, users: float, runs: int) -> None:
+    timed(benchmark, "throughput", "throughput", users=users, runs=runs)
+
+
+@pytest.mark.parametrize("what", ["import", "list", "run"])
 def test_start_up(benchmark: Any, what: str) -> None:
     timed(benchmark, "start-up", "start", what=what)
 
 
-@pytest.mark.parametrize("platforms", [2, 4, 8])
+@pytest.mark.parametrize("platforms", [2, 4, 8, 16])
 def test_scaling_with_platforms(benchmark: Any, platforms: int) -> None:
     timed(benchmark, "platforms", "market", users=2e5, platforms=platforms, rounds=1)
 

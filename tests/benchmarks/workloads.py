@@ -88,6 +88,48 @@ def market(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
+def small_run(args: argparse.Namespace) -> dict[str, Any]:
+    """Do a run as a worker of a sweep does, on a graph and people it has already.
+
+    Seconds of the processor, of each part the least of ``--rounds``: building, days, file.
+    """
+    from sim.experiments.store.run_file import as_file
+    from sim.experiments.work.running import Task, market_of
+
+    task = Task(small_scenario(args).as_dict(), threads=1)
+    now = time.process_time
+    parts: dict[str, float] = {}
+    for turn in range(args.rounds + 1):
+        started = now()
+        made = market_of(task)
+        built = now()
+        results = made.run()
+        ran = now()
+        as_file(results)
+        found = {"build": built - started, "days": ran - built, "file": now() - ran}
+        if turn > 0:  # the first one draws, and loads what is compiled
+            parts = {name: min(one, parts.get(name, one)) for name, one in found.items()}
+    days = made.config.n_days
+    return {
+        **{f"{name}_seconds": one for name, one in parts.items()},
+        "run_seconds": sum(parts.values()),
+        "user_days": made.config.n_users * days,
+    }
+
+
+def throughput(args: argparse.Namespace) -> dict[str, Any]:
+    """Run an ensemble of ``--runs`` seeds on two workers; report runs a second on the clock."""
+    from sim.experiments import LocalProcesses, ensemble
+
+    scenario = small_scenario(args)
+    with LocalProcesses(2) as executor:
+        ensemble(scenario, 2, executor=executor)  # loads what is compiled
+        started = time.perf_counter()
+        ensemble(scenario, args.runs, executor=executor)
+        seconds = time.perf_counter() - started
+    return {"run_seconds": seconds, "runs_per_second": args.runs / seconds}
+
+
 def plain_mesa(args: argparse.Namespace) -> dict[str, Any]:
     """Run the baseline with every user a stepped Mesa agent.
 
@@ -137,12 +179,13 @@ def start(args: argparse.Namespace) -> dict[str, Any]:
     """Time a fresh process: importing, and a first small run."""
     code = {
         "import": "import sim",
+        "list": "from scenarios.command.app import main; main(['list'])",
         "run": "from scenarios import baseline; baseline.build(n_users=1000).run('2025-10-05')",
     }[args.what]
     seconds = float("inf")
     for _ in range(args.rounds):
         started = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+        subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT, stdout=subprocess.PIPE)
         seconds = min(seconds, time.perf_counter() - started)
     return {"run_seconds": seconds}
 
@@ -181,7 +224,9 @@ def memory_speed(args: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-WORKLOADS = {f.__name__: f for f in (market, plain_mesa, graph, start, memory_speed)}
+WORKLOADS = {
+    f.__name__: f for f in (market, small_run, throughput, plain_mesa, graph, start, memory_speed)
+}
 
 
 def in_process(workload: str, **options: Any) -> dict[str, Any]:
@@ -206,6 +251,7 @@ def main() -> None:
     parser.add_argument("--platforms", type=int, default=2)
     parser.add_argument("--until", default=None)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=40)
     parser.add_argument("--what", default="import")
     parser.add_argument("--files", action="store_true")
     parser.add_argument("--daily", action="store_true")

@@ -30,7 +30,8 @@ from scenarios import (
     survive,
 )
 from scenarios.asking import answers
-from scenarios.asking.findings import Band, Findings, quoted, verdict
+from scenarios.asking.bands import Band, quoted, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Size
 from scenarios.asking.question import REFERENCE, Measure, read
 from scenarios.asking.tipping import LATE, SOON, kept, tipping

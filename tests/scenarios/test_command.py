@@ -58,7 +58,7 @@ def test_a_run_prints_tables_and_writes_five_files(
 ) -> None:
     code, out, err = run(capsys, "run", "baseline", *QUICK, "--out", str(tmp_path / "a"))
     assert (code, err) == (0, "")
-    assert "120,000 people" in out
+    assert "165,400 people" in out
     assert "facts" in out.lower()
     names = {path.name for path in (tmp_path / "a").iterdir()}
     assert names == {"chart.png", "daily.parquet", "manifest.json", "monthly.csv", "page.html"}

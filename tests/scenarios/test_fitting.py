@@ -20,10 +20,10 @@ from scenarios.fitting.calibration import (
     TAUGHT,
     Fit,
     HeldTo,
-    central_point,
     fit,
     places_of,
 )
+from scenarios.fitting.central import central_point
 from scenarios.fitting.measured import (
     as_published,
     log_readings,

@@ -13,6 +13,7 @@ import pytest
 from scenarios import baseline
 from scenarios.__main__ import main
 from scenarios.asking import contest, twins
+from scenarios.asking.bands import Band, quoted
 from scenarios.asking.contest import (
     ALL_OFF,
     ALONE,
@@ -22,7 +23,6 @@ from scenarios.asking.contest import (
     SHOWN,
     STARTED,
 )
-from scenarios.asking.findings import Band, quoted
 from scenarios.asking.lab import Size, lab
 from scenarios.command.force_page import cell, each_taken_away, overview, settings, what_they_are
 from scenarios.inputs.forces import FORCES, with_forces, without_forces
@@ -251,7 +251,7 @@ def test_questions_are_asked_on_one_graph_each() -> None:
 def test_a_twin_has_the_number_of_the_question_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     question = short_question()
     monkeypatch.setattr(twins, "asked_on_one_graph", lambda: {7: question})
-    with lab(Size(1_000, 2, 1_000, 0), Serial()) as opened:
+    with lab(Size(2_000, 2, 2_000, 0), Serial()) as opened:
         (found,) = twins.twins(opened)
         assert found.own == opened.ask(question).number
         for twin, graph in twins.TWINS.items():

@@ -14,8 +14,9 @@ import pytest
 import scenarios
 from scenarios import baseline, bundled, smaller_quota
 from scenarios.asking.answers import certainty
+from scenarios.asking.bands import Band, verdict
 from scenarios.asking.conditioned import ENDS, Allowed, Ends
-from scenarios.asking.findings import Band, Findings, verdict
+from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Lab, Size, lab
 from scenarios.asking.question import REFERENCE, Measure, Number, Question, Values, read
 from scenarios.asking.question_page import page_of

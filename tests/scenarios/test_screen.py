@@ -80,7 +80,7 @@ def test_a_file_cut_short_is_not_taken_for_an_interrupt(
     def cut(*_: object) -> None:
         raise EOFError("Ran out of input")
 
-    monkeypatch.setattr("scenarios.first_line", cut)
+    monkeypatch.setattr("scenarios.first_lines", cut)
     code, _, err = run(capsys, "list")
     assert code == 2
     assert err.splitlines() == [err.strip()]

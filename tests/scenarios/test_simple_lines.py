@@ -22,6 +22,7 @@ from scenarios.forecasting.simple_lines import (
     last_value,
     simple_lines,
 )
+from scenarios.inputs.assumptions import load_inputs
 from scenarios.inputs.facts import load_facts
 from sim.errors import ConfigError
 
@@ -54,7 +55,7 @@ def test_rates_are_what_was_published_over_its_days() -> None:
     assert between.first == day("2025-10-07")
     assert math.exp(between.log) == pytest.approx((2_600_000 - 1_200_000) / 12)
     clips = found["google", "clips"]
-    assert math.exp(clips[1].log) == pytest.approx(30e6 * 0.2 / 13)
+    assert math.exp(clips[1].log) == pytest.approx(30e6 * float(load_inputs().value("A45")) / 13)
     assert math.exp(found["sora", "in_app_spend_usd"][0].log) == pytest.approx(540_000 / 31)
     (users,) = found["sora", "daily_active"]
     assert math.exp(users.log) == pytest.approx(673_000)  # the best day is no rate

@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from scenarios.claiming.claim_file import CLAIMS_FILE
 from scenarios.inputs.assumptions import load_inputs
 from scenarios.inputs.derivations import DERIVATIONS, derived
 from scenarios.inputs.facts import load_facts
@@ -137,6 +139,7 @@ def test_every_derivation_vendor_and_definition_is_used() -> None:
     file = load_target_file()
     named = {one.low for one in file.targets.values()} | {o.high for o in file.targets.values()}
     named |= {one.factor for one in file.definitions.values()}
+    named |= {one["value"] for one in tomllib.loads(CLAIMS_FILE.read_text())["claims"]}
     assert set(DERIVATIONS) <= named
     assert {one.vendor for one in file.targets.values()} == set(file.vendors)
     assert {one.definition for one in file.targets.values()} == set(file.definitions)

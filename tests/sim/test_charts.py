@@ -51,7 +51,7 @@ def test_a_week_is_the_mean_of_the_days_there_are() -> None:
 def test_the_source_line_says_what_was_run(results: Results) -> None:
     figure = overview(results)
     text = figure.get_supxlabel()
-    for part in ("Source: clipmarket", "baseline", "2,000 users x 30,000 people", "seed 1"):
+    for part in ("Source: clipmarket", "baseline", "2,000 users x 41,350 people", "seed 1"):
         assert part in text
 
 

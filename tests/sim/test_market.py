@@ -80,7 +80,7 @@ def test_two_markets_side_by_side_do_not_meet() -> None:
 def test_repr_says_what_it_is(market: Market) -> None:
     fresh = baseline.build(n_users=1_000, execution=CHECKED)
     text = repr(fresh)
-    for part in ("2025-05-20", "day 0", "2 platforms", "1,000 users = 60 M people"):
+    for part in ("2025-05-20", "day 0", "2 platforms", "1,000 users = 82.7 M people"):
         assert part in text
     assert "power_law_cluster" in text
     assert "Users 3,000" in repr(market.users)

@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from scenarios import baseline
 from sim.concentration import concentration
 from sim.errors import ConfigError, UnknownNameError
 from sim.metrics import CATALOGUE
@@ -29,11 +30,12 @@ def test_daily_is_tidy_and_complete(results: Results) -> None:
 
 
 def test_people_are_agents_times_weight(results: Results) -> None:
-    assert results.weight == 30_000
+    people_of_all = baseline.scenario().market.n_people
+    assert results.weight == people_of_all / 2_000
     people = results.daily["installs"]
-    assert (people % 30_000 == 0).all()
+    assert (people % results.weight == 0).all()
     stocks = results.daily[["unaware", "aware", "waiting", "active", "lost"]].sum(axis=1)
-    assert np.allclose(stocks, 60e6)
+    assert np.allclose(stocks, people_of_all)
 
 
 @pytest.mark.parametrize("by", ["day", "week", "month"])

@@ -68,7 +68,7 @@ _KEPT_SCENARIOS = 64
 
 
 def shared_scenario(given: Mapping[str, Any]) -> Scenario:
-    """Return `Scenario.from_dict`; one that differs in its seed alone is not looked through again."""
+    """Return `Scenario.from_dict`; one that differs in its seed alone is not read again."""
     market = given.get("market")
     seed = market.get("seed") if isinstance(market, Mapping) else None
     if not isinstance(market, Mapping) or type(seed) is not int or not 0 <= seed < 2**64:
@@ -81,4 +81,7 @@ def shared_scenario(given: Mapping[str, Any]) -> Scenario:
 
 @lru_cache(maxsize=_KEPT_SCENARIOS)
 def _scenario(text: str) -> Scenario:
-    return Scenario.from_dict(json.loads(text))
+    scenario = Scenario.from_dict(json.loads(text))
+    scenario.market.rel_exposure(0)  # its calendar is worked out once, for all who copy it
+    scenario.market.users_of_surfaces(0)
+    return scenario

@@ -66,16 +66,16 @@ def test_any_executor_branched_or_not_gives_the_same_bytes(
 
 def test_a_shared_past_is_simulated_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Days lived, by hand: 19 to the evening of 13 October, then 7 for each of three runs."""
-    lived = []
-    step = Market.step
-    monkeypatch.setattr(Market, "step", lambda self: (lived.append(self.day), step(self))[1])
+    lived: list[int] = []
+    count = Market.count_days
+    monkeypatch.setattr(Market, "count_days", lambda self, n: (lived.append(n), count(self, n))[1])
     monkeypatch.setattr(branching, "_KEPT", type("Kept", (), {})())
     tasks = [Task(policy(quota).as_dict()) for quota in (1, 3, 30)]
     assert [o.status for o in run_together(tasks, as_file)] == ["done"] * 3
-    assert len(lived) == 19 + 3 * 7
+    assert sum(lived) == 19 + 3 * 7
     # The next batch of this seed finds the trunk as it stands.
     run_together([Task(policy(quota).as_dict()) for quota in (5, 6)], as_file)
-    assert len(lived) == 19 + 3 * 7 + 2 * 7
+    assert sum(lived) == 19 + 3 * 7 + 2 * 7
 
 
 def policy(quota: int, date: str = "2025-10-14", scenario: Scenario | None = None) -> Scenario:

@@ -14,7 +14,7 @@ from scenarios.command.fitting_options import (
     USERS,
     FitMembers,
     FitRuns,
-    Vintage,
+    OfVintage,
     opened_fits,
 )
 from scenarios.command.options import Cluster, Out, Quiet, Seed, Users, Workers
@@ -28,9 +28,9 @@ SCORES, TABLE, PAGE = "scores.csv", "rivals.csv", "page.html"
 
 
 def rivals(
-    members: FitMembers = MEMBERS,
+    members: FitMembers[int] = MEMBERS,
     users: Users[int] = USERS,
-    vintage: Vintage = "",
+    vintage: OfVintage = "",
     seed: Seed[int] = 1,
     runs: FitRuns = RUNS,
     workers: Workers = None,

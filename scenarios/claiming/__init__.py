@@ -1,0 +1,1 @@
+"""Claims: which markets make one true, and what would have to differ least."""
