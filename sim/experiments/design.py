@@ -255,17 +255,17 @@ def latin(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) ->
 def sobol(scenario: Scenario, vary: Mapping[Any, Any], n: int, seed: int = 1) -> Design:
     """Return the first n points of a scrambled Sobol' sequence; best balanced at powers of two."""
     _check_varied(scenario, vary)
+    return _spread(scenario, vary, n, "Sobol' sequence", lambda d: sobol_shares(d, int(n), seed))
+
+
+def sobol_shares(d: int, n: int, seed: int) -> npt.NDArray[np.float64]:
+    """Return (n, d) shares from 0 to 1: the first points of a scrambled Sobol' sequence."""
     from scipy.stats import qmc
 
     seed = whole_from("seed", seed, 0, 2**64 - 1)
-
-    def shares(d: int) -> npt.NDArray[np.float64]:
-        sequence = qmc.Sobol(d=d, seed=np.random.default_rng(seed))
-        # A sequence cut anywhere but at a power of two is less balanced, which scipy warns of.
-        whole = sequence.random_base2(max(int(n) - 1, 0).bit_length())
-        return np.asarray(whole[:n])
-
-    return _spread(scenario, vary, n, "Sobol' sequence", shares)
+    sequence = qmc.Sobol(d=d, seed=np.random.default_rng(seed))
+    # A sequence cut anywhere but at a power of two is less balanced, which scipy warns of.
+    return np.asarray(sequence.random_base2(max(n - 1, 0).bit_length())[:n])
 
 
 def _spread(
