@@ -11,7 +11,7 @@ from scenarios.command.calibrate_chart import BAND, chart
 from scenarios.command.run_page import exhibit_of
 from scenarios.command.tables import Cell, Heading, Sheet
 from scenarios.fitting.calibration import TAUGHT, Fit, places_of
-from scenarios.fitting.measured import read_targets
+from scenarios.fitting.measured import MOST_OFF, read_targets
 from scenarios.fitting.observation import draw_observations
 from scenarios.inputs.assumptions import load_inputs
 from sim.formulas import Array
@@ -65,7 +65,9 @@ def fit_quality(found: Fit) -> tuple[float, float]:
     off = []
     for row in rows:
         low, high = _ends(row)
-        off.append(abs(np.log(row["fitted_0.5"] / np.clip(row["fitted_0.5"], low, high))))
+        ratio = row["fitted_0.5"] / np.clip(row["fitted_0.5"], low, high)
+        # A market that gives nothing is as far off as a fit takes it to be.
+        off.append(min(abs(np.log(ratio)), MOST_OFF) if ratio > 0.0 else MOST_OFF)
     return float(np.mean(off)), float(np.mean([_inside(row) for row in rows]))
 
 

@@ -24,7 +24,7 @@ from sim.results import Results
 FIRST_MONTH, LAST_MONTH = dt.date(2025, 10, 1), dt.date(2026, 4, 30)
 #: A reading that is not above 0 has no log; this many e-folds below what was published is as far
 #: off as any, and still a number.
-_MOST_OFF = 6.0
+MOST_OFF = 6.0
 
 
 @cache
@@ -109,5 +109,5 @@ def log_readings(published: Array, middle: Array) -> Array:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         logs = np.log(published)
-    floor = middle - _MOST_OFF
+    floor = middle - MOST_OFF
     return np.where(np.isfinite(logs), np.maximum(logs, floor), floor)

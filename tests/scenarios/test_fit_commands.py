@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.__main__ import main
-from scenarios.fitting import members, rivals
+from scenarios.fitting import central, members, rivals, rolling
 from scenarios.fitting import posterior as posterior_module
 from scenarios.fitting.posterior import read_posterior
 from scenarios.inputs import assumptions
@@ -23,9 +23,12 @@ OWN = ("--own-members", "20", "--own-users", "200")
 
 @pytest.fixture
 def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
-    """Two structures alone, on a folder of runs of their own."""
+    """Two structures and one day to forecast from, on a folder of runs of their own."""
     monkeypatch.setattr(rivals, "RIVALS", {one: rivals.RIVALS[one] for one in TWO})
     monkeypatch.setattr(rivals, "FITTED", TWO)
+    monkeypatch.setattr(rolling, "ORIGINS", rolling.ORIGINS[-1:])
+    # Of so few members half of all assumptions look taught, and a search would move each of them.
+    monkeypatch.setattr(central, "_MOST_STEPS", 0)
     return (*SIZE, "--runs", str(tmp_path / "runs"))
 
 
@@ -54,15 +57,9 @@ def test_commands_share_their_runs_and_write_what_they_say(
     assert {"ensemble", "last_value", *TWO} <= set(about["models"])
     assert about["made_on"] == "2026-01-02"
 
-    # The same again is nothing new; another one needs a later day.
+    # The same again is nothing new.
     before = (folder / "forecast.parquet").read_bytes()
     main(["forecast", *runs, "--root", str(tmp_path / "f"), "--made-on", "2026-01-02", "--quiet"])
-    assert (folder / "forecast.parquet").read_bytes() == before
-    other = [*runs, "--seed", "2", "--root", str(tmp_path / "f"), "--made-on", "2026-01-02"]
-    with pytest.raises(SystemExit) as stop:
-        main(["forecast", *other, "--quiet"])
-    assert stop.value.code == 2
-    assert capsys.readouterr().err.count("\n") == 1
     assert (folder / "forecast.parquet").read_bytes() == before
 
     shipped = tmp_path / "posterior.parquet"
