@@ -18,13 +18,12 @@ from docs.book import api, commands, metrics, parameters, sources
 BOOK = Path(__file__).resolve().parent
 ROOT = BOOK.parent.parent
 OUT = Path("out/docs")
+#: Part of the book in which a document stands that has no other place.
+ELSE = "explanation"
 #: Documents below docs/ by the part of the book they stand in; one that is not there is left out.
 CHAPTERS: Mapping[str, tuple[str, ...]] = {
     "howto": ("SCENARIOS", "EXPERIMENTS", "SECURITY", "PERFORMANCE"),
-    "explanation": (
-        "ODD", "DESIGN", "CALIBRATION", "ANSWERS", "FORCES", "TWIN", "ECONOMICS", "VERIFICATION",
-        "MUTANTS",
-    ),
+    "reference": ("DATA",),
 }  # fmt: skip
 #: Files at the root of the project that are pages too.
 AT_ROOT = {"howto": ("CONTRIBUTING",), "explanation": ("CHANGELOG",)}
@@ -46,12 +45,13 @@ def generated() -> dict[str, str]:
 
 def documents() -> dict[str, Path]:
     """Return the documents of the project by the path of their page."""
-    found = {}
-    for folder, parts in ((ROOT / "docs", CHAPTERS), (ROOT, AT_ROOT)):
-        for part, names in parts.items():
-            for name in names:
-                if (folder / f"{name}.md").is_file():
-                    found[f"{part}/{name}.md"] = folder / f"{name}.md"
+    part_of = {name: part for part, names in CHAPTERS.items() for name in names}
+    found = {
+        f"{part_of.get(path.stem, ELSE)}/{path.name}": path
+        for path in sorted((ROOT / "docs").glob("*.md"))
+    }
+    for part, names in AT_ROOT.items():
+        found |= {f"{part}/{name}.md": ROOT / f"{name}.md" for name in names}
     return found
 
 

@@ -11,6 +11,8 @@ except PackageNotFoundError:  # the sources alone, not installed
 project = "clipmarket"
 author = "The clipmarket authors"
 language = "en"
+# Fences that name no language are commands and their words.
+highlight_language = "none"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
