@@ -9,7 +9,8 @@ from scenarios.asking.conditioned import ENDS, allowed_value
 from scenarios.asking.findings import Findings
 from scenarios.asking.lab import Lab
 from scenarios.asking.question import REFERENCE, Measure
-from scenarios.inputs.assumptions import Inputs
+from scenarios.asking.shares import STRUCTURE, shares
+from scenarios.inputs.assumptions import Assumption, Inputs
 from sim.report.bands import arms, over_time, tornado
 from sim.report.page import Exhibit, Page, Reference, Table
 from sim.report.style import sample
@@ -39,6 +40,8 @@ def page_of(found: Findings, lab: Lab) -> Page:
         ),
         *question.exhibits(found, lab),
     ]  # fmt: skip
+    if found.drawn:
+        exhibits.append(_shares(found))
     if found.swings:
         exhibits.append(_drivers(found))
     headline, more = found.sentences
@@ -118,9 +121,35 @@ def _cell(found: Findings, arm: str, measure: Measure) -> str:
 
 def label(found: Findings, one: str) -> str:
     """Return an assumption's id, what it sets, and its range as far as targets allow."""
-    name = found.inputs.assumptions[one].paths[0].split(".")[-1].replace("_", " ")
     low, high = (allowed_value(found.inputs, found.ends, one, end) for end in ENDS)
-    return f"{one} {name}: {low:.3g} to {high:.3g}"
+    return f"{_sets(found.inputs.assumptions[one])}: {low:.3g} to {high:.3g}"
+
+
+def _shares(found: Findings) -> Exhibit:
+    """Return what the number hangs on over all draws together."""
+    every = found.inputs.assumptions
+    most = shares(found)[:SHOWN_DRIVERS]
+    rows = [
+        ["structure of the model" if one.what == STRUCTURE else _sets(every[one.what]),
+         f"{one.part:.0%}"]
+        for one in most
+    ]  # fmt: skip
+    n = len(found.drawn)
+    text = (
+        f"Part of the variance of the number over {n} markets that agree with the record that goes "
+        "with each thing alone: what to know it would take away. Chance alone: "
+        f"{found.chance}."
+    )
+    if not rows:
+        return Exhibit(
+            "What it hangs on", f"{text} No thing alone makes so much of it that {n} can tell it."
+        )
+    return Exhibit("What it hangs on", text, table=Table(["thing", "part of the variance"], rows))
+
+
+def _sets(one: Assumption) -> str:
+    """Return an assumption's id and what it sets."""
+    return f"{one.id} {one.paths[0].split('.')[-1].replace('_', ' ')}"
 
 
 def _drivers(found: Findings) -> Exhibit:
@@ -135,7 +164,7 @@ def _drivers(found: Findings) -> Exhibit:
     ]  # fmt: skip
     text = found.question.number.text
     return Exhibit(
-        "What drives it",
+        "One assumption at a time",
         f"{text[:1].upper()}{text[1:]}, when one assumption at a time goes toward the lower and "
         "upper end of its range, as far as the baseline keeps the targets that it keeps. Gray: "
         f"90 % of replicates. {len(found.drivers)} of {len(found.swings)} assumptions move it at "

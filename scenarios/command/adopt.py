@@ -19,6 +19,7 @@ from scenarios.command.fitting_options import (
     OfVintage,
     OwnMembers,
     OwnUsers,
+    check_fits,
     opened_fits,
 )
 from scenarios.command.options import Cluster, Quiet, Seed, Users, Workers
@@ -61,13 +62,15 @@ def adopt(
     from scenarios.fitting.posterior import SHIPPED, write_posterior
     from scenarios.fitting.rivals import RIVALS
     from scenarios.fitting.rolling import rolling, weights
-    from scenarios.inputs.assumptions import DATA
+    from scenarios.inputs.assumptions import DATA, load_inputs
     from scenarios.structures import MARKET
     from sim.checks import in_range
     from sim.files import write_text_aside
 
     in_range("kept", kept, len(RIVALS), 100_000)
     held = HeldTo(LAST_KNOWN, vintage)
+    held.observations(load_inputs())  # a version that there is none of is told at once
+    check_fits(members, users, seed)
     with opened_fits(own_members, own_users, seed, runs, workers, cluster, quiet) as fits:
         found = fits.of(MARKET, held)
         own = fits.posterior(found, MARKET, held, fits.central(found, MARKET, held))

@@ -23,6 +23,7 @@ from scenarios.command.forecast import forecast
 from scenarios.command.interrupts import StoppedError, pressed_once
 from scenarios.command.listing import list_scenarios
 from scenarios.command.mean_field import mean_field
+from scenarios.command.optimize import optimize
 from scenarios.command.recover import recover
 from scenarios.command.report import report
 from scenarios.command.results import results
@@ -32,6 +33,7 @@ from scenarios.command.runway import runway
 from scenarios.command.screen import ClosedPipeError, guarded, let_go
 from scenarios.command.sensitivity import sensitivity
 from scenarios.command.sweep import sweep
+from scenarios.command.timing import timing
 from scenarios.command.values import BadValueError
 from sim.errors import ClipmarketError
 
@@ -55,6 +57,8 @@ for command in (
     run, report, compare, answers, forces, mean_field, sweep, sensitivity, results, calibrate,
     calibration, recover, rivals, forecast, backtest, adopt, claim, runway,
     duel,
+    optimize,
+    timing,
 ):  # fmt: skip
     app.command()(guarded(command))
 

@@ -19,6 +19,7 @@ from scenarios.command.fitting_options import (
     OfVintage,
     OwnMembers,
     OwnUsers,
+    check_fits,
     opened_fits,
 )
 from scenarios.command.options import Cluster, OutFile, Quiet, Seed, Users, Workers
@@ -53,12 +54,15 @@ def calibration(
     from scenarios.command.rivals_page import sheet, verdict
     from scenarios.command.tables import markdown
     from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
+    from scenarios.inputs.assumptions import load_inputs
     from scenarios.structures import MARKET
     from sim.files import write_text_aside
     from sim.report.style import write_chart
 
     checked_folder(out.parent)
     held = HeldTo(LAST_KNOWN, vintage)
+    held.observations(load_inputs())  # a version that there is none of is told at once
+    check_fits(members, users, seed)
     with opened_fits(own_members, own_users, seed, runs, workers, cluster, quiet) as fits:
         own = fits.of(MARKET, held)
     with opened_fits(members, users, seed, runs, workers, cluster, quiet) as fits:

@@ -88,14 +88,22 @@ def chosen_posterior(given: Path) -> Posterior | None:
     Raises
     ------
     DataError
-        If it cannot be read, or is not of these assumptions.
+        If it cannot be read, is not of these assumptions, or has draws of what is no market.
     """
     from scenarios.fitting.posterior import SHIPPED, read_posterior
+    from scenarios.fitting.rivals import RIVALS
     from scenarios.inputs.assumptions import load_inputs
 
     if given == NO_POSTERIOR:
         return None
-    return read_posterior(SHIPPED if given == SHIPPED_POSTERIOR else given, load_inputs())
+    found = read_posterior(SHIPPED if given == SHIPPED_POSTERIOR else given, load_inputs())
+    others = [one for one in dict.fromkeys(found.structures) if one not in RIVALS]
+    if others:
+        raise DataError(
+            f"{given}: has draws of {others[0]}, which is no market of people. Fit a structure of "
+            "the market: python -m scenarios calibrate."
+        )
+    return found
 
 
 def checked_folder(folder: Path, option: str = "--out") -> Path:

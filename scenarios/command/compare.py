@@ -9,9 +9,8 @@ import typer
 from rich.markup import escape
 
 import scenarios
-from scenarios.command import values
 from scenarios.command.chosen import NO_POSTERIOR, chosen_posterior, source_of
-from scenarios.command.options import FromPosterior, Replicates, Seed, Until, Users
+from scenarios.command.options import FromPosterior, Replicates, Seed, Since, Until, Users
 
 #: What is shown of two scenarios.
 COMPARED = (
@@ -26,10 +25,7 @@ def compare(
     platform: Annotated[
         str, typer.Option(metavar="NAME", help="Whose numbers are compared.")
     ] = "sora",
-    since: Annotated[
-        dt.date,
-        typer.Option(metavar="YYYY-MM-DD", parser=values.date, help="First day compared."),
-    ] = dt.date(2025, 9, 30),
+    since: Since[dt.date] = dt.date(2025, 9, 30),
     until: Until[dt.date] = dt.date(2026, 3, 31),
     users: Users[int] = 20_000,
     replicates: Replicates = 20,

@@ -66,6 +66,24 @@ FitRuns = Annotated[
 ]  # fmt: skip
 
 
+def check_fits(members: int, users: int, seed: int) -> None:
+    """Refuse a fit that cannot be, before another one is done.
+
+    Raises
+    ------
+    ConfigError
+        If members are too few or too many, or a market would not fit into memory.
+    """
+    from scenarios import baseline
+    from scenarios.fitting.fits import LAST_USERS
+    from scenarios.inputs.sizing import check_size, sized
+    from sim.checks import in_range
+
+    in_range("members", members, 20, MOST_MEMBERS)
+    check_size(sized(baseline.scenario(), users, seed))
+    check_size(sized(baseline.scenario(), users * LAST_USERS, seed))
+
+
 @contextlib.contextmanager
 def opened_fits(
     members: int,
@@ -83,15 +101,10 @@ def opened_fits(
     ConfigError, DataError
         If the size cannot be, or the folder cannot be used.
     """
-    from scenarios import baseline
-    from scenarios.fitting.fits import LAST_USERS, Fits
-    from scenarios.inputs.sizing import check_size, sized
-    from sim.checks import in_range
+    from scenarios.fitting.fits import Fits
     from sim.experiments.work.executors import opened
 
-    n_members = int(in_range("members", members, 20, MOST_MEMBERS))
-    check_size(sized(baseline.scenario(), users, seed))
-    check_size(sized(baseline.scenario(), users * LAST_USERS, seed))
+    check_fits(members, users, seed)
     folder = checked_folder(runs, "--runs")
     with (
         resumable(lambda: f"; what was run is kept in {folder}"),
@@ -99,7 +112,7 @@ def opened_fits(
         opened(given) as executor,
         progress(quiet) as tell,
     ):
-        yield Fits(executor, folder, n_members, users, seed, tell)
+        yield Fits(executor, folder, members, users, seed, tell)
 
 
 @contextlib.contextmanager

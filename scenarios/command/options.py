@@ -37,6 +37,13 @@ Seed = Annotated[
         help="Key of all chance, from 0; the first one where there are many runs.",
     ),
 ]  # fmt: skip
+Since = Annotated[
+    T,
+    typer.Option(
+        "--since", metavar="YYYY-MM-DD", parser=values.date,
+        help="First day that counts, else that of charts and tables.",
+    ),
+]  # fmt: skip
 Until = Annotated[
     T,
     typer.Option("--until", metavar="YYYY-MM-DD", parser=values.date, help="Last day of a run."),

@@ -42,9 +42,12 @@ def rivals(
     from scenarios.command.console import print_sheets
     from scenarios.command.rivals_page import page, sheet
     from scenarios.command.screen import make_console
+    from scenarios.fitting.calibration import LAST_KNOWN, HeldTo
+    from scenarios.inputs.assumptions import load_inputs
     from sim.files import write_text_aside
 
     folder = checked_folder(out)
+    HeldTo(LAST_KNOWN, vintage).observations(load_inputs())
     with opened_fits(members, users, seed, runs, workers, cluster, quiet) as fits:
         scores, table = compared(fits, vintage)
     for name, frame in ((SCORES, scores), (TABLE, table)):

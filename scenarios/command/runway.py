@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
@@ -28,15 +27,14 @@ from scenarios.command.options import (
     Users,
     Workers,
 )
+from scenarios.command.wanted import Whose
 
 #: What is written.
 PATHS, RUNWAY_PAGE = "runway.csv", "page.html"
 
 
 def runway(
-    platform: Annotated[
-        str, typer.Option("--platform", metavar="NAME", help="Whose cash it is.")
-    ] = WHOM,
+    platform: Whose = WHOM,
     posterior: FromPosterior = SHIPPED_POSTERIOR,
     draws: Draws = N_TAKEN,
     users: Users[int] = DRAW_USERS,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from scenarios.asking.question import Measure
 from scenarios.command import values
@@ -62,8 +63,8 @@ class Condition:
     level: float
     at_least: bool
 
-    def lack(self, value: float) -> float:
-        """Return how far a value is from what must be kept; 0 or less where it is kept."""
+    def lack(self, value: Any) -> Any:
+        """Return how far numbers are from what must be kept; 0 or less where it is kept."""
         return self.level - value if self.at_least else value - self.level
 
     @property
@@ -79,9 +80,7 @@ def plain_words(measure: Measure) -> str:
     return f"{words} of {measure.platform.capitalize()}"
 
 
-def measured_by(
-    text: str, platform: str, since: str, date: str, scenario: Scenario, option: str
-) -> Measure:
+def measured_by(text: str, platform: str, since: str, date: str, scenario: Scenario) -> Measure:
     """Return the measure of a name: a metric, without ``_usd`` too, or ``platform.metric``.
 
     Raises
@@ -91,15 +90,13 @@ def measured_by(
     """
     owner, dot, rest = text.strip().partition(".")
     of, name = (owner, rest) if dot else (platform, owner)
-    chosen(f"{option} platform" if dot else "platform", of, scenario.platforms)
+    chosen("platform", of, scenario.platforms)
     if name not in CATALOGUE and name + _USD in CATALOGUE:
         name += _USD
     return Measure(metric_of(name).name, of, since, date)
 
 
-def condition(
-    text: str, platform: str, since: str, date: str, scenario: Scenario
-) -> Condition:
+def condition(text: str, platform: str, since: str, date: str, scenario: Scenario) -> Condition:
     """Read ``daily_active>=500k``.
 
     Raises
@@ -110,13 +107,13 @@ def condition(
     parts = _KEEP.fullmatch(text)
     if parts is None:
         raise ConfigError(
-            f"--keep {short(text)}: write it as METRIC>=NUMBER or METRIC<=NUMBER, in quotes, such "
-            'as --keep "daily_active>=500k".'
+            f"{short(text)}: write it as METRIC>=NUMBER or METRIC<=NUMBER, in quotes, such as "
+            '"daily_active>=500k".'
         )
     name, sign, number = parts.groups()
     try:
         level = values.number(number)
     except values.BadValueError as error:
-        raise ConfigError(f"--keep {short(text)}: {error.message}") from None
-    measure = measured_by(name, platform, since, date, scenario, "--keep")
+        raise ConfigError(f"{short(text)}: {error.message}") from None
+    measure = measured_by(name, platform, since, date, scenario)
     return Condition(measure, level, sign == ">=")

@@ -14,10 +14,10 @@ import numpy.typing as npt
 from sim.formulas import Array
 
 #: Ends of a band that holds 90 % of draws.
-ENDS = (0.05, 0.95)
+BAND_ENDS = (0.05, 0.95)
 
 
-class Band(NamedTuple):
+class MeanBand(NamedTuple):
     """Mean over draws, and the ends that hold 90 % of them."""
 
     mean: float
@@ -30,10 +30,10 @@ class Band(NamedTuple):
         return not (self.low > 0.0 or self.high < 0.0)
 
 
-def band(drawn: Array) -> Band:
+def band(drawn: Array) -> MeanBand:
     """Return the band of (draws,) numbers; NaN if any of them is."""
-    low, high = np.quantile(drawn, ENDS)
-    return Band(float(drawn.mean()), float(low), float(high))
+    low, high = np.quantile(drawn, BAND_ENDS)
+    return MeanBand(float(drawn.mean()), float(low), float(high))
 
 
 def kept(lacks: Array) -> npt.NDArray[np.bool_]:

@@ -14,6 +14,7 @@ import numpy as np
 
 from scenarios.forecasting.forecast_table import FORECASTED, Month, months
 from scenarios.inputs.assumptions import load_inputs
+from scenarios.inputs.readings import over_days
 from scenarios.inputs.targets import POOL_SHARE, Target, every_target
 from sim.formulas import Array
 from sim.metrics import metric_of
@@ -49,7 +50,8 @@ def measured(results: Results) -> Array:
 
     Readings are of the pool, before it is scaled up to what is published (`as_published`).
     """
-    row = [one.counted(results) if one.reached(results) else np.nan for one in read_targets()]
+    over = over_days(results)
+    row = [one.reading(over, one) if one.reached(results) else np.nan for one in read_targets()]
     last = results.dates[-1].date()
     for platform, metric in read_series():
         for month in read_months():

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Protocol, TypeAlias
 
-from sim.cohorts import still_there
+import pandas as pd
+
+from sim.cohorts import RETENTION_DAYS, still_there
 from sim.results import Results
 
 _RETENTION = re.compile(r"retention_D([0-9]+)")
@@ -75,14 +78,24 @@ def jump(metric: str) -> Reading:
     return measured
 
 
-def over_days(results: Results, metric: str, platform: str, first: dt.date, last: dt.date) -> float:
-    """Return a metric of one platform over a span of days, by its own rule.
+def over_days(results: Results) -> Over:
+    """Return what tells any metric of a run over a span of days, by its own rule.
 
     ``retention_Dn`` is the part of those who started in weeks of the span that is active n days
-    later; a week that cannot be so old by the end of the run is left out.
+    later; a week that cannot be so old by the end of the run is left out. Cohorts are worked out
+    once, for all ages that tables have.
     """
-    age = _RETENTION.fullmatch(metric)
-    if age is not None:
-        day = int(age[1])
-        return still_there(results.cohorts((day,)), platform, day, str(first), str(last))
-    return float(results.total(metric, first, last)[results.platforms.index(platform)])
+
+    @cache
+    def cohorts(ages: tuple[int, ...]) -> pd.DataFrame:
+        return results.cohorts(ages)
+
+    def over(metric: str, platform: str, first: dt.date, last: dt.date) -> float:
+        age = _RETENTION.fullmatch(metric)
+        if age is not None:
+            day = int(age[1])
+            ages = RETENTION_DAYS if day in RETENTION_DAYS else (day,)
+            return still_there(cohorts(ages), platform, day, str(first), str(last))
+        return float(results.total(metric, first, last)[results.platforms.index(platform)])
+
+    return over

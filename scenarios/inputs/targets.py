@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -93,11 +92,7 @@ class Target:
 
     def simulated(self, results: Results) -> float:
         """Return what a run gives for it."""
-        return self.read(partial(over_days, results))
-
-    def counted(self, results: Results) -> float:
-        """Return what a run counts, of the pool alone."""
-        return self.reading(partial(over_days, results), self)
+        return self.read(over_days(results))
 
     def read(self, over: Over) -> float:
         """Return what it is of whatever tells a metric over days, as a vendor counts it."""

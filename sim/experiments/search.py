@@ -32,7 +32,6 @@ BATCH = 4
 _FIRST, _FIRST_EACH = 8, 4
 #: Trials a search may have; the sampler looks at all of them each time.
 MOST_TRIALS = 10_000
-_UP, _DOWN = "maximize", "minimize"
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ class Valued:
 
 
 #: From points to what each came to; None for a point that has no value.
-Value = Callable[[Sequence[Mapping[str, Any]]], Sequence[Valued | None]]
+Valuing = Callable[[Sequence[Mapping[str, Any]]], Sequence[Valued | None]]
 
 
 @dataclass(frozen=True)
@@ -145,7 +144,7 @@ class Tried:
 def search(
     levers: Sequence[Lever],
     upward: Sequence[bool],
-    value: Value,
+    value: Valuing,
     n_trials: int,
     seed: int,
     now: Mapping[str, Any],
@@ -178,7 +177,10 @@ def search(
     n_trials = whole_from("trials", n_trials, 2, MOST_TRIALS)
     seed = whole_from("seed", seed, 0, 2**64 - 1)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(directions=[_UP if up else _DOWN for up in upward])
+    ways = optuna.study.StudyDirection
+    study = optuna.create_study(
+        directions=[ways.MAXIMIZE if up else ways.MINIMIZE for up in upward]
+    )
     space = {one.factor.name: one.distribution() for one in levers}
     (found,) = value([{}])
     yield Tried(0, {}, found)
@@ -192,9 +194,8 @@ def search(
         )
     for start in range(1, n_trials, BATCH):
         study.sampler = optuna.samplers.TPESampler(
-            seed=_key(seed, start), multivariate=True, constant_liar=True, n_startup_trials=_FIRST,
-            warn_independent_sampling=False,
-        )  # fmt: skip
+            seed=_key(seed, start), multivariate=True, constant_liar=True, n_startup_trials=_FIRST
+        )
         asked = [study.ask(space) for _ in range(min(BATCH, n_trials - start))]
         points = [_point(levers, trial.params) for trial in asked]
         for k, (trial, found) in enumerate(zip(asked, value(points), strict=True)):
@@ -204,9 +205,7 @@ def search(
 
 def _point(levers: Sequence[Lever], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value of every path; a factor of several paths gives each the same."""
-    return {
-        path: one.value(params[one.factor.name]) for one in levers for path in one.factor.path
-    }
+    return {path: one.value(params[one.factor.name]) for one in levers for path in one.factor.path}
 
 
 def _tell(study: Study, trial: Trial, found: Valued | None) -> None:

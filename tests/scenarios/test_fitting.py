@@ -202,7 +202,9 @@ def test_a_run_is_read_for_every_target_and_month() -> None:
     readings, series = split(measured(results)[None, :])
     for k, one in enumerate(read_targets()):
         if one.reached(results):
-            assert readings[0, k] == pytest.approx(one.counted(results), nan_ok=True)
+            assert readings[0, k] == pytest.approx(
+                one.simulated(results) * one.pool_share, nan_ok=True
+            )
         else:
             assert np.isnan(readings[0, k])
     place = [str(month.first) for month in read_months()].index("2025-11-01")
