@@ -14,11 +14,12 @@ RUN := $(VENV)/run-$(VERSION)
 TEST := $(VENV)/test-$(VERSION)
 DEV := $(VENV)/dev-$(VERSION)
 NOTEBOOKS := $(VENV)/notebooks-$(VERSION)
+DOCS := $(VENV)/docs-$(VERSION)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help run answers forces twin calibration test check check-static science verify mutants attack golden bench bench-compare bench-sweep \
-	bench-questions notebooks jupyter format clean
+	bench-questions notebooks jupyter docs format clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1|/' \
@@ -81,11 +82,14 @@ bench-sweep: $(TEST) ## what a sweep of RUNS runs costs beside its runs (RUNS=10
 bench-questions: $(TEST) ## how long each question takes with 100,000 users and 20 replicates (8 minutes)
 	$(BIN)/python -m tests.benchmarks.bench_questions
 
-notebooks: $(TEST) ## execute every notebook
-	$(BIN)/python -m pytest --nbmake --nbmake-timeout=600 notebooks
+notebooks: $(TEST) ## execute every notebook and keep what its cells show (two minutes)
+	$(BIN)/python -m tests.notebooks
 
 jupyter: $(NOTEBOOKS) ## open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
+
+docs: $(DOCS) ## build the book, with a reference made from the code: out/docs/html/index.html
+	$(BIN)/python -m docs.book.build
 
 format: $(DEV) ## format the code and repair what lint can repair
 	$(BIN)/ruff format .
@@ -93,7 +97,7 @@ format: $(DEV) ## format the code and repair what lint can repair
 
 clean: ## remove .venv and all caches (keeps out/)
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
-	find sim agents scenarios notebooks tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find sim agents scenarios notebooks tests docs -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY):
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
@@ -126,3 +130,6 @@ $(DEV): $(READY) pyproject.toml constraints.txt
 
 $(NOTEBOOKS): $(READY) pyproject.toml constraints.txt
 	$(call install,.[notebooks],JupyterLab)
+
+$(DOCS): $(READY) pyproject.toml constraints.txt
+	$(call install,.[docs],Sphinx)

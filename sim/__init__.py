@@ -6,6 +6,7 @@ Names are loaded when first used, so that ``import sim`` costs next to nothing.
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from sim.moved import moved
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from sim.market import Market
     from sim.results import Results
     from sim.scenario import Scenario
+
+# Libraries load tqdm, which asks in red for widgets in every notebook; its bars are none of ours.
+warnings.filterwarnings("ignore", "IProgress not found")
 
 #: Before the rooms were made.
 moved(
