@@ -148,7 +148,9 @@ def test_pages_are_laid_out_and_lead_to_pages(tmp_path: Path) -> None:
         there = target.is_file() or target.with_name(f"{target.name}.md").is_file()
         assert there or (pattern and list(tmp_path.glob(pattern))), (page, link)
     for page in build.documents():
-        assert (tmp_path / page).is_file()
+        text = (tmp_path / page).read_text(encoding="utf-8")
+        for picture in re.findall(r"!\[[^\]]*\]\(([^):]+)\)", text):
+            assert (tmp_path / page).with_name(picture).is_file(), (page, picture)
     assert len(list(tmp_path.glob("notebooks/*.ipynb"))) == len(build.notebooks())
 
 

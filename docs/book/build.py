@@ -30,6 +30,7 @@ AT_ROOT = {"howto": ("CONTRIBUTING",), "explanation": ("CHANGELOG",)}
 _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _NAMED = re.compile(r"(?<!\[)`(?:docs/)?([A-Z]+)\.md`|`notebooks/(\d\d_\w+)\.ipynb`")
 _LINK = re.compile(r"\]\(([A-Z]+)\.md\)")
+_PICTURE = re.compile(r"!\[[^\]]*\]\(([^):]+)\)")
 
 
 def generated() -> dict[str, str]:
@@ -102,6 +103,9 @@ def lay_out(pages: Path) -> None:
     for page, path in (own | documents()).items():
         text = path.read_text(encoding="utf-8")
         _write(pages / page, linked(text if page in own else one_title(text), places))
+        if page not in own:
+            for picture in _PICTURE.findall(text):
+                shutil.copyfile(path.parent / picture, (pages / page).parent / Path(picture).name)
     for page, text in generated().items():
         _write(pages / page, text)
     for page, path in notebooks().items():
