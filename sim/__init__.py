@@ -6,6 +6,7 @@ Names are loaded when first used, so that ``import sim`` costs next to nothing.
 from __future__ import annotations
 
 import importlib
+import sys
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 # Libraries load tqdm, which asks in red for widgets in every notebook; its bars are none of ours.
 warnings.filterwarnings("ignore", "IProgress not found")
+if "IPython" in sys.modules:
+    from sim.displayed import show_tables
+
+    show_tables()
 
 #: Before the rooms were made.
 moved(

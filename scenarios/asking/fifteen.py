@@ -133,7 +133,8 @@ def _mostly(both: Band) -> str:
     return verdict(both, many, "nearly all are new to both", many, bar=1.0 - _NEARLY_ALL)
 
 
-def _one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:
+def one_fact(all_found: Mapping[str, Findings], lab: Lab) -> str:
+    """Say which one thing, known, would take away most of the variance of answers."""
     known = {name: shares(found) for name, found in all_found.items()}
     if not any(found.drawn for found in all_found.values()):
         return "Without draws of a posterior this cannot be told."
@@ -206,7 +207,7 @@ QUESTIONS = (
              "paid_launch", "sora.pack_usd, sora.subscription_usd_per_month"),
     Answered("When should a rational owner stop?", "stop_rule", "strategy stop_rule"),
     Answered("Which one extra fact would narrow the decision most?", None,
-             "the ranges in scenarios/data/assumptions.toml", _one_fact),
+             "the ranges in scenarios/data/assumptions.toml", one_fact),
     Answered("Under which users x share x clips x cost is “$15 M a day” true?", "headline",
              "sora.dropout_alpha, market.mean_clips, market.n_people"),
 )  # fmt: skip

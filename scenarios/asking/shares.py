@@ -66,8 +66,18 @@ def things(found: Findings) -> dict[str, Values]:
 
 
 def published(found: Findings, measures: Mapping[str, Measure]) -> dict[str, Values]:
-    """Return (draws,) values of numbers that may be published, as the reference has them."""
-    return {words: found.get(REFERENCE, one) for words, one in measures.items()}
+    """Return (draws,) values of numbers that may be published, as the reference has them.
+
+    A number of days that the runs of a question do not reach, or of whom they do not have, is left
+    out.
+    """
+    runs = found.ensembles[REFERENCE]
+    last = str(runs.dates[-1].date())
+    return {
+        words: found.get(REFERENCE, one)
+        for words, one in measures.items()
+        if one.date <= last and one.platform in runs.platforms
+    }
 
 
 def explained(

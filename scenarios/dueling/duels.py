@@ -263,6 +263,10 @@ class Played:
     duel: Duel
     values: Array
 
+    def __repr__(self) -> str:
+        both, n = self.duel.sides, self.duel.n_draws
+        return f"<Duel {' x '.join(str(len(moves)) for moves in both)} moves · {n} draws>"
+
     def of(self, payoff: Payoff, side: int) -> Array:
         """Return (draws, rows, columns) values of a payoff of one side."""
         return np.asarray(self.values[PAYOFFS.index(payoff), side])

@@ -8,7 +8,7 @@ parts from its stamp.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,9 +22,11 @@ from scenarios.fitting.priors import Prior, inputs_with, priors
 from scenarios.fitting.rivals import FITTED
 from scenarios.inputs.assumptions import DATA, Inputs
 from sim.checks import chosen, in_range, short
+from sim.displayed import table_html
 from sim.errors import DataError, unknown_name
 from sim.files import write_aside
 from sim.formulas import Array
+from sim.numbers import brief
 
 #: The posterior that comes with the model: fitted to all that was published.
 SHIPPED = DATA / "posterior.parquet"
@@ -66,6 +68,23 @@ class Posterior:
     def __len__(self) -> int:
         return len(self.values)
 
+    def __repr__(self) -> str:
+        n = len(set(self.structures))
+        return (
+            f"<Posterior as of {self.about['as_of']} · {len(self):,} draws of {len(self.names)} "
+            f"assumptions · {n} structure{'s' if n != 1 else ''}>"
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what the data taught: central value, median and 90 % of each such assumption."""
+        rows = []
+        for name, central in self.central.items():
+            drawn = self.values[:, self.names.index(name)]
+            low, middle, high = weighted_quantiles(drawn, self.weights, (0.05, 0.5, 0.95))
+            rows.append([name, *map(brief, (central, middle, low, high))])
+        columns = ["assumption", "central", "median", "90 % from", "to"]
+        return table_html(columns, rows, repr(self).strip("<>"))
+
     def inputs(self, inputs: Inputs, draw: int) -> Inputs:
         """Return inputs with the values of one draw.
 
@@ -103,6 +122,13 @@ class Posterior:
         places = (np.arange(n) + rng.random()) / n
         found = np.searchsorted(np.cumsum(self.weights), places)
         return rng.permutation(np.minimum(found, len(self) - 1))
+
+
+def weighted_quantiles(values: Array, weights: Array, levels: Sequence[float]) -> Array:
+    """Return the values below which so much of the weight lies."""
+    order = np.argsort(values)
+    below = (np.cumsum(weights[order]) - weights[order] / 2.0) / weights.sum()
+    return np.asarray(np.interp(levels, below, values[order]))
 
 
 def write_posterior(path: Path, posterior: Posterior) -> None:

@@ -14,7 +14,10 @@ import pytest
 from scenarios import baseline
 from scenarios.__main__ import main
 from scenarios.asking.answers import certainty
+from scenarios.asking.fifteen import FURTHER, one_fact
 from scenarios.asking.lab import Lab, Size
+from scenarios.asking.question import Measure
+from scenarios.asking.shares import published
 from scenarios.command.adopt import with_values
 from scenarios.fitting.calibration import Fit, HeldTo
 from scenarios.fitting.drawn import at_draw, joint
@@ -120,6 +123,15 @@ def test_a_lab_asks_at_draws_and_tells_chance_apart() -> None:
     assert "chance included" in found.bands
     alone = Lab(size, Serial()).ask(short_question())
     assert alone.number == found.chance
+    # What the runs of a question do not reach is left out of what may be published.
+    end = str(found.ensembles["baseline"].dates[-1].date())
+    reached = Measure("clips", "sora", "2025-11-01", end)
+    asked = {"then": reached, "later": FURTHER["clips of Sora in March"],
+             "others": Measure("clips", "nobody", "2025-11-01", end)}  # fmt: skip
+    assert list(published(found, asked)) == ["then"]
+    every = {"smaller_quota": found, "again": found}
+    assert "may be published" in one_fact(every, lab) or "No assumption" in one_fact(every, lab)
+    assert "Without draws" in one_fact({"smaller_quota": alone}, lab)
 
 
 # Files and commands
