@@ -13,7 +13,6 @@ import pytest
 from scipy import stats
 
 from scenarios import baseline
-from scenarios.__main__ import main
 from scenarios.asking.question import Measure
 from scenarios.deciding import policies
 from scenarios.deciding.curve import Curve, Doing, days_of
@@ -26,6 +25,7 @@ from sim.experiments import Serial
 from sim.experiments.design import factor
 from sim.experiments.search import Lever
 from sim.experiments.work.sources import Source
+from tests.scenarios.test_sweep_command import run as ran
 from tests.worlds import ALL_AT_ONCE, limit_scenario
 
 BASE = baseline.scenario()
@@ -229,16 +229,6 @@ QUICK = ("--users", "500", "--draws", "2", "--until", "2025-11-20", "--set",
          "market.start=2025-09-25", "--posterior", "none")  # fmt: skip
 SEARCHED = ("optimize", "--vary", "quota=1..30", "--vary", "price=1,4,16",
             "--keep", "daily_active>=1k", "--trials", "10")  # fmt: skip
-
-
-def ran(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    code = 0
-    try:
-        main(list(arguments))
-    except SystemExit as stop:
-        code = int(stop.code or 0)
-    out, err = capsys.readouterr()
-    return code, out, err
 
 
 def test_a_search_is_the_same_for_any_workers_and_goes_on(
