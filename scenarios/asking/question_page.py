@@ -28,7 +28,7 @@ def page_of(found: Findings, lab: Lab) -> Page:
     exhibits = [
         Exhibit(
             f"Arm by arm: {first.text}",
-            "Dot: median; bars: 50, 80 and 95 % of replicates, at the same luck in all arms.",
+            f"Dot: median; bars: 50, 80 and 95 % of {_many(found)}, at the same luck in all arms.",
             arms(
                 samples, first.text, first.unit, color(found, first.platform),
                 source_text(found), REFERENCE,
@@ -36,7 +36,8 @@ def page_of(found: Findings, lab: Lab) -> Page:
         ),
         _over_time(found, first),
         Exhibit(
-            "All numbers", "Median, with the range of 90 % of replicates.", table=numbers(found)
+            "All numbers", f"Median, with the range of 90 % of {_many(found)}.",
+            table=numbers(found),
         ),
         *question.exhibits(found, lab),
     ]  # fmt: skip
@@ -59,6 +60,11 @@ def page_of(found: Findings, lab: Lab) -> Page:
     )
 
 
+def _many(found: Findings) -> str:
+    """Return what bands are over."""
+    return "markets that agree with the record" if found.drawn else "replicates"
+
+
 def _there(found: Findings, arm: str, measure: Measure) -> bool:
     return measure.platform in found.scenarios[arm].platforms
 
@@ -73,9 +79,12 @@ def source_text(found: Findings) -> str:
     """Return the source line of a chart: runs, size, fact and assumption ids."""
     question, market = found.question, found.ensembles[REFERENCE].scenario.market
     n = found.ensembles[REFERENCE].n
+    each = (
+        f"{n} draws of the posterior, {market.n_users:,} users each" if found.drawn
+        else f"{n} replicates of {sample(market.n_users, market.weight)}"
+    )  # fmt: skip
     return (
-        f"Source: clipmarket, {question.name}; {n} replicates of "
-        f"{sample(market.n_users, market.weight)}, seeds {market.seed} to {market.seed + n - 1}. "
+        f"Source: clipmarket, {question.name}; {each}, seeds {market.seed} to {market.seed + n - 1}. "
         f"Facts {', '.join(question.evidence) or 'none'}; assumptions "
         f"{', '.join(question.assumptions) or 'those of the baseline'}."
     )
@@ -91,7 +100,7 @@ def _over_time(found: Findings, measure: Measure) -> Exhibit:
     words = measure.metric.removesuffix("_usd").replace("_", " ")
     return Exhibit(
         f"Over time: {words}",
-        "Means of a week; median, and bands of 50, 80 and 95 % of replicates.",
+        f"Means of a week; median, and bands of 50, 80 and 95 % of {_many(found)}.",
         over_time(
             {arm: found.ensembles[arm] for arm in chosen}, measure.metric, measure.platform,
             f"{words.capitalize()} of {measure.platform.capitalize()}", source_text(found),
@@ -167,7 +176,7 @@ def _drivers(found: Findings) -> Exhibit:
         "One assumption at a time",
         f"{text[:1].upper()}{text[1:]}, when one assumption at a time goes toward the lower and "
         "upper end of its range, as far as the baseline keeps the targets that it keeps. Gray: "
-        f"90 % of replicates. {len(found.drivers)} of {len(found.swings)} assumptions move it at "
+        f"90 % of {_many(found)}. {len(found.drivers)} of {len(found.swings)} assumptions move it at "
         "all.",
         tornado(
             {label(found, one): found.swings[one] for one in shown}, number.middle,
