@@ -84,8 +84,8 @@ def source_text(found: Findings) -> str:
         else f"{n} replicates of {sample(market.n_users, market.weight)}"
     )  # fmt: skip
     return (
-        f"Source: clipmarket, {question.name}; {each}, seeds {market.seed} to {market.seed + n - 1}. "
-        f"Facts {', '.join(question.evidence) or 'none'}; assumptions "
+        f"Source: clipmarket, {question.name}; {each}, seeds {market.seed} to "
+        f"{market.seed + n - 1}. Facts {', '.join(question.evidence) or 'none'}; assumptions "
         f"{', '.join(question.assumptions) or 'those of the baseline'}."
     )
 
@@ -176,8 +176,8 @@ def _drivers(found: Findings) -> Exhibit:
         "One assumption at a time",
         f"{text[:1].upper()}{text[1:]}, when one assumption at a time goes toward the lower and "
         "upper end of its range, as far as the baseline keeps the targets that it keeps. Gray: "
-        f"90 % of {_many(found)}. {len(found.drivers)} of {len(found.swings)} assumptions move it at "
-        "all.",
+        f"90 % of {_many(found)}. {len(found.drivers)} of {len(found.swings)} assumptions move "
+        "it at all.",
         tornado(
             {label(found, one): found.swings[one] for one in shown}, number.middle,
             text, number.unit, color(found, found.question.measures[0].platform),
