@@ -77,11 +77,13 @@ def amount(value: float, unit: str, signed: bool = False) -> str:
     --------
     >>> amount(1_234_000, "USD/day"), amount(3_300_000, "people"), amount(0.12, "share", True)
     ('$1.23 M per day', '3.3 M people', '+12 %')
+    >>> amount(1.5e9, "USD")
+    '$1.5 billion'
     """
     if math.isnan(value):
         return "no value"
     sign = "-" if value < 0.0 else "+" if signed and value > 0.0 else ""
-    text = brief(abs(value))
+    text = brief(abs(value)).replace(" G", " billion")
     if unit == "share":
         return f"{sign}{brief(100.0 * abs(value))} %"
     if unit.startswith("USD"):

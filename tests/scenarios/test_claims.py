@@ -432,7 +432,7 @@ def test_the_commands_write_and_go_on(
     assert {path: path.read_bytes() for path in files} == first
     main(["runway", *common, "--out", str(tmp_path / "runway")])
     shown = capsys.readouterr()
-    assert "With $1 G put in (A86), cash" in shown.out
+    assert "With $1 billion put in (A86), cash" in shown.out
     assert len(pd.read_csv(tmp_path / "runway" / "runway.csv")) == 10
     assert (tmp_path / "runway" / "page.html").is_file()
     assert len(list((tmp_path / "lab" / "runs").rglob("*.parquet"))) == n_kept
