@@ -135,10 +135,23 @@ def build(out: Path) -> int:
     from sphinx.cmd.build import build_main
 
     lay_out(out / "pages")
-    return build_main([
-        "-q", "-W", "--keep-going", "-E", "-b", "html", "-c", str(BOOK), "-d", str(out / "trees"),
-        str(out / "pages"), str(out / "html"),
-    ])  # fmt: skip
+    code: int = build_main(
+        [
+            "-q",
+            "-W",
+            "--keep-going",
+            "-E",
+            "-b",
+            "html",
+            "-c",
+            str(BOOK),
+            "-d",
+            str(out / "trees"),
+            str(out / "pages"),
+            str(out / "html"),
+        ]
+    )
+    return code  # fmt: skip
 
 
 def main() -> None:

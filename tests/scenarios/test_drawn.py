@@ -134,6 +134,16 @@ def test_a_lab_asks_at_draws_and_tells_chance_apart() -> None:
     assert "Without draws" in one_fact({"smaller_quota": alone}, lab)
 
 
+def test_what_a_structure_leaves_out_is_off_beside_numbers(tmp_path: Path) -> None:
+    """A calendar's dates are numbers in one world of a store and none in another."""
+    source = joint(tiny(), posterior(("market", "no_calendar", "no_network")), 3, INPUTS)
+    sweep(source, {"sora.free_quota_per_day": [1, 30]}, 3, store=tmp_path, executor=Serial())
+    frame = pd.read_parquet(tmp_path / "summary.parquet")
+    assert len(frame) == 12
+    (mixed_one,) = (n for n in frame if n.startswith("market.exposure_by_date.2025-12-20"))
+    assert {"off"} < set(frame[mixed_one])
+
+
 # Files and commands
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -101,9 +101,20 @@ def _parameters(store: Store, differs: pd.Series[str]) -> pd.DataFrame:
     columns = {}
     for path in sorted({path for one in parsed for path in one}):
         usual = store.base.get(path, ON if path.startswith(EVENT) and "." not in path else None)
-        values = pd.Series([one.get(path, usual) for one in parsed])
-        columns[path] = values.to_numpy()[codes]
+        values = _of_one_kind([one.get(path, usual) for one in parsed])
+        columns[path] = pd.Series(values).to_numpy()[codes]
     return pd.DataFrame(columns, index=differs.index)
+
+
+def _of_one_kind(values: list[Any]) -> list[Any]:
+    """Return values of a column that a file can hold: all as text if some of them are.
+
+    What is a number in one structure of the model may be none in another, and stand as off.
+    """
+    kinds = {isinstance(value, str) for value in values if value is not None}
+    if len(kinds) < 2:
+        return values
+    return [value if value is None else str(value) for value in values]
 
 
 def daily_frame(
