@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from scenarios.__main__ import main
+from scenarios.command import calibrated
 from scenarios.fitting import central, members, rivals, rolling
 from scenarios.fitting import posterior as posterior_module
 from scenarios.fitting.posterior import read_posterior
@@ -29,6 +30,7 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     monkeypatch.setattr(rolling, "ORIGINS", rolling.ORIGINS[-1:])
     # Of so few members half of all assumptions look taught, and a search would move each of them.
     monkeypatch.setattr(central, "_MOST_STEPS", 0)
+    monkeypatch.setattr(calibrated, "_OTHERS", ("first",))
     return (*SIZE, "--runs", str(tmp_path / "runs"))
 
 

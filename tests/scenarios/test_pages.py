@@ -331,7 +331,7 @@ def test_common_luck_saves_most_of_the_runs() -> None:
 @pytest.mark.slow
 def test_every_question_is_answered_on_a_page(tmp_path: Path) -> None:
     """All seventeen, small: every page is there, every question has its section, no NaN shows."""
-    size = ("--users", "2k", "--replicates", "2", "--draws", "5", "--assumptions", "0", "--quiet")
+    size = ("--users", "2k", "--replicates", "1", "--draws", "2", "--assumptions", "0", "--quiet")
     main(["answers", *size, "--out", str(tmp_path / "A.md"), "--pages", str(tmp_path / "pages")])
     assert {page.stem for page in (tmp_path / "pages").iterdir()} == set(questions("all"))
     text = (tmp_path / "A.md").read_text(encoding="utf-8")
