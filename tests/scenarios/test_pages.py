@@ -307,7 +307,7 @@ def test_fifteen_questions_are_answered_by_scenarios_that_exist() -> None:
 
 @pytest.mark.slow
 def test_common_luck_saves_most_of_the_runs() -> None:
-    """Three policies, 20 pairs of 5,000 users to the end of the year; measured 4.7 to 10,000.
+    """Three policies, 20 pairs of 5,000 users to the end of the year; measured 2.8 and more.
 
     The least where people leave over a policy: who is there then is no longer the same people.
     """
